@@ -1,0 +1,282 @@
+"""The client: its options, who signs by default, and the way to every resource."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
+from urllib.parse import urlsplit
+
+from privy_async.authorization import AuthorizationContext, check_user_jwt
+from privy_async.call import (
+    METHODS,
+    OMIT,
+    Method,
+    MoneyOptions,
+    Omit,
+    check_path,
+    check_request_expiry,
+    check_timeout,
+    encode_query,
+)
+from privy_async.errors import InvalidArgumentError
+from privy_async.exchange import exchange
+from privy_async.operations import accepted_by_path
+from privy_async.p256 import AnyKey, AuthorizationKey
+from privy_async.requester import OPTIONS_BY_HEADER, Requester, Settings
+from privy_async.transport import Transport
+from privy_async.user_keys import UserKey, UserKeys, check_capacity, expiry_seconds
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
+
+    from privy_async.resources.key_quorums import KeyQuorums
+    from privy_async.resources.users import Users
+    from privy_async.resources.wallets import Wallets
+
+DEFAULT_BASE_URL: Final = "https://api.privy.io"
+
+
+class PrivyClient:
+    """Privy's API, with one pool of connections for each event loop that uses it.
+
+        async with PrivyClient() as privy:      # PRIVY_APP_ID, PRIVY_APP_SECRET
+            alice = privy.for_user(user_jwt)
+            await alice.wallets.ethereum.sign_message(wallet_id, "hello")
+
+    Who signs a call, the strongest first: its own `authorization=`; the derived client's
+    (`for_user`, `with_authorization`); the client's own key (`update_authorization_key`).
+    """
+
+    _requester: Requester
+
+    def __init__(
+        self,
+        *,
+        app_id: str | None = None,
+        app_secret: str | None = None,
+        base_url: str | None = None,
+        authorization_key: AnyKey | None = None,
+        timeout: float = 60.0,
+        connect_timeout: float = 10.0,
+        max_retries: int = 2,
+        request_expiry: timedelta | None = timedelta(minutes=15),
+        intent_expiry: timedelta | None = timedelta(hours=72),
+        user_key_cache_size: int = 1000,
+        max_connections: int = 100,
+        proxy: str | None = None,
+        ssl: "ssl_module.SSLContext | None" = None,
+    ) -> None:
+        """Make a client. Nothing is sent, and no connection opened, before the first call.
+
+        Args:
+            app_id: The app's id; by default the variable PRIVY_APP_ID.
+            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET.
+            base_url: By default the variable PRIVY_API_BASE_URL, else https://api.privy.io.
+            authorization_key: The key that signs by default, in any form that
+                `AuthorizationKey.parse` reads.
+            timeout: Seconds for one attempt of a call, its answer included.
+            connect_timeout: Seconds to set up one connection.
+            max_retries: How often a call is sent again where that is safe; 0 turns it off.
+            request_expiry: After what time Privy must refuse a signed request; None for never.
+            intent_expiry: The same for intents, which wait for people.
+            user_key_cache_size: How many users' keys are kept; 0 keeps none.
+            max_connections: Connections of one pool; further calls wait for a free one.
+            proxy: The URL of an HTTP proxy.
+            ssl: A TLS context of your own; by default the system's trust store.
+
+        Raises:
+            InvalidArgumentError: An option is missing or wrong; it is named.
+        """
+        settings = Settings(
+            app_id=_check_app_id(_setting("app_id", app_id, "PRIVY_APP_ID")),
+            app_secret=_setting("app_secret", app_secret, "PRIVY_APP_SECRET"),
+            base_url=_check_base_url(
+                base_url or os.environ.get("PRIVY_API_BASE_URL") or DEFAULT_BASE_URL
+            ),
+            timeout=check_timeout("timeout", timeout),
+            max_retries=_check_count("max_retries", max_retries, least=0),
+            request_expiry=check_request_expiry(request_expiry),
+            intent_expiry=check_request_expiry(intent_expiry, argument="intent_expiry"),
+        )
+        transport = Transport(
+            connect_timeout=check_timeout("connect_timeout", connect_timeout),
+            max_connections=_check_count("max_connections", max_connections, least=1),
+            proxy=proxy,
+            ssl=True if ssl is None else ssl,
+        )
+        user_keys = UserKeys(self._exchange, capacity=check_capacity(user_key_cache_size))
+        self._requester = Requester(settings, transport, user_keys)
+        if authorization_key is not None:
+            self.update_authorization_key(authorization_key)
+
+    async def _exchange(self, user_jwt: str) -> UserKey:
+        exchanged = await exchange(self._requester, user_jwt, {})
+        return UserKey(
+            key=exchanged.key,
+            issued_at=self._requester.user_keys.clock(),
+            expires_at=expiry_seconds(exchanged.expires_at),
+        )
+
+    @cached_property
+    def wallets(self) -> "Wallets":
+        """Wallets, and what they sign and send."""
+        from privy_async.resources.wallets import Wallets
+
+        return Wallets(self._requester)
+
+    @cached_property
+    def users(self) -> "Users":
+        """Users of the app."""
+        from privy_async.resources.users import Users
+
+        return Users(self._requester)
+
+    @cached_property
+    def key_quorums(self) -> "KeyQuorums":
+        """Key quorums: owners and signers."""
+        from privy_async.resources.key_quorums import KeyQuorums
+
+        return KeyQuorums(self._requester)
+
+    def update_authorization_key(self, key: AnyKey) -> None:
+        """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
+
+        Where one process serves many users, derive a client for each with `for_user`: a key
+        set here signs for whoever uses this client.
+
+        Raises:
+            InvalidArgumentError: The key cannot be read.
+        """
+        parsed = AuthorizationKey.parse(key)
+        self._requester.authorization = AuthorizationContext(authorization_private_keys=[parsed])
+
+    def with_authorization(self, authorization: AuthorizationContext | None) -> Self:
+        """A client whose calls these sign (None: nobody); it shares connections and user keys."""
+        return self._derive(self._requester.settings, authorization)
+
+    def for_user(self, user_jwt: str) -> Self:
+        """A client that signs as the user of this token, with the key Privy issues for it.
+
+        The key is asked for on the first signed call, kept, renewed before it expires, and
+        shared by all clients of the same token. Safe with many users at once.
+
+        Raises:
+            InvalidArgumentError: It is no JWT. Whether it is valid, Privy decides.
+        """
+        return self.with_authorization(AuthorizationContext(user_jwts=[check_user_jwt(user_jwt)]))
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Omit = OMIT,
+        max_retries: int | Omit = OMIT,
+        request_expiry: timedelta | None | Omit = OMIT,
+        intent_expiry: timedelta | None | Omit = OMIT,
+    ) -> Self:
+        """A client with other options; it shares connections, user keys and who signs."""
+        from attrs import evolve
+
+        changes: dict[str, Any] = {}
+        if timeout is not OMIT:
+            changes["timeout"] = check_timeout("timeout", timeout)
+        if max_retries is not OMIT:
+            changes["max_retries"] = _check_count("max_retries", max_retries, least=0)
+        if request_expiry is not OMIT:
+            changes["request_expiry"] = check_request_expiry(request_expiry)
+        if intent_expiry is not OMIT:
+            expiry = check_request_expiry(intent_expiry, argument="intent_expiry")
+            changes["intent_expiry"] = expiry
+        settings = evolve(self._requester.settings, **changes)
+        return self._derive(settings, self._requester.authorization)
+
+    def _derive(self, settings: Settings, authorization: AuthorizationContext | None) -> Self:
+        derived = self.__class__.__new__(self.__class__)
+        derived._requester = Requester(
+            settings,
+            self._requester.transport,
+            self._requester.user_keys,
+            authorization=authorization,
+        )
+        return derived
+
+    async def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> Any:
+        """Do any operation of the API, for those without a method here; returns its JSON.
+
+        It is signed, repeated and checked like a named call. An operation that the SDK does not
+        know is signed if you give `authorization=`, and sent again only as far as you make it
+        safe with `idempotency_key=`.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE.
+            path: Percent-encoded, such as `/v1/wallets/abc`.
+            query: Parameters; None leaves one out.
+            body: A JSON value; nothing is sent if it is left out, null if it is None.
+            **options: See `MoneyOptions`.
+        """
+        if method not in METHODS:
+            raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
+        accepts = accepted_by_path(method, check_path(path))
+        for header, option in OPTIONS_BY_HEADER.items():
+            if option in options and method != "GET":
+                accepts |= header
+        return await self._requester.send(
+            method,
+            path + encode_query(query),
+            accepts,
+            body=body,
+            options=options,
+            read=lambda answer: answer,
+        )
+
+    async def close(self) -> None:
+        """Close this loop's connections, which derived clients share; a later call opens new."""
+        await self._requester.transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        settings, authorization = self._requester.settings, self._requester.authorization
+        return (
+            f"{type(self).__name__}(app_id={settings.app_id!r}, "
+            f"base_url={settings.base_url!r}, authorization={authorization!r})"
+        )
+
+
+def _setting(name: str, given: str | None, variable: str) -> str:
+    value = os.environ.get(variable) if given is None else given
+    if isinstance(value, str) and value:
+        return value
+    raise InvalidArgumentError(name, f"is missing: give {name}= or set {variable}")
+
+
+def _check_app_id(app_id: str) -> str:
+    if app_id.isascii() and app_id.isprintable() and ":" not in app_id:
+        return app_id
+    raise InvalidArgumentError("app_id", "expected printable ASCII without a colon")
+
+
+def _check_base_url(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme in ("https", "http") and parts.hostname and plain and base_url.isascii():
+        return base_url.rstrip("/")
+    raise InvalidArgumentError("base_url", "expected an address such as https://api.privy.io")
+
+
+def _check_count(name: str, value: object, *, least: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise InvalidArgumentError(name, f"expected an integer of at least {least}")

@@ -1,0 +1,229 @@
+"""Every error the SDK raises, split by what the caller does next.
+
+PrivyError
+├── InvalidArgumentError        your input is wrong; nothing was sent (also a ValueError)
+├── SigningError                the request could not be signed; nothing was sent
+├── DecryptionError             a sealed key could not be opened
+└── APIError                    a request was sent, or was to be: see `may_have_happened`
+    ├── APIStatusError          Privy answered with an error status
+    │   ├── BadRequestError         400, 422: a field is wrong, or see `code`
+    │   │   └── PolicyViolationError    a policy denied the request
+    │   ├── AuthenticationError     401: app secret, user token or signature refused
+    │   ├── PermissionDeniedError   403
+    │   ├── NotFoundError           404
+    │   ├── ConflictError           409
+    │   ├── RateLimitError          429: see `retry_after`
+    │   └── InternalServerError     5xx: Privy broke
+    ├── APIConnectionError      no answer came back
+    │   └── APITimeoutError         none came back in time
+    └── APIResponseError        an answer came back that cannot be read
+
+No other exception leaves the SDK, save those your own code raises into it (a cancelled
+task, Ctrl-C). Every error pickles and copies, so it survives a task queue.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class PrivyError(Exception):
+    """The root: catch it to catch everything the SDK raises. `str(error)` says what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default would call the class with the message alone and fail for subclasses with
+        # required fields, which kills the process pool or task queue that unpickles it.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[PrivyError], args: tuple[Any, ...], state: dict[str, Any]) -> PrivyError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidArgumentError(PrivyError, ValueError):
+    """Your input is wrong and nothing was sent. `argument` names it, as a path where nested."""
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(f"{argument}: {message}")
+        self.argument = argument
+
+
+class SigningError(PrivyError):
+    """The request could not be signed, so it was not sent.
+
+    Either nobody signs who must, a signer of yours failed (it is the `__cause__`), or a user's
+    token could not be exchanged for a key (the APIError is the `__cause__`).
+    """
+
+
+class DecryptionError(PrivyError):
+    """A key that Privy sealed for us could not be opened with our private key."""
+
+
+class APIError(PrivyError):
+    """A request that did not end in a readable success.
+
+    Attributes:
+        method: The HTTP method.
+        url: The full URL, as signed and sent.
+        may_have_happened: True if Privy may have executed the request although no success came
+            back. Never repeat such a write blindly: ask again with the same `idempotency_key`,
+            or look at the resource first.
+        idempotency_key: The key the request carried, if any: repeating the call with it cannot
+            execute twice within 24 hours
+            (https://docs.privy.io/api-reference/idempotency-keys).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str,
+        url: str,
+        may_have_happened: bool = False,
+        idempotency_key: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.method = method
+        self.url = url
+        self.may_have_happened = may_have_happened
+        self.idempotency_key = idempotency_key
+
+    def __str__(self) -> str:
+        text = f"{self.message} ({self.method} {self.url})"
+        if not self.may_have_happened:
+            return text
+        if self.idempotency_key is None:
+            return f"{text}. It may have been executed: look before you repeat it."
+        return (
+            f"{text}. It may have been executed: repeat it with "
+            f"idempotency_key={self.idempotency_key!r} to learn its outcome safely."
+        )
+
+
+class APIStatusError(APIError):
+    """Privy answered with an error status.
+
+    Attributes:
+        status: The HTTP status.
+        code: Privy's machine-readable code, such as "policy_violation"; None where it sends
+            none, as with most refused signatures.
+        request_id: The answer's request id, for Privy's support.
+        body: The decoded JSON body, or its text.
+        headers: The answer's headers, names in lower case.
+        hint: For a refused signature: what was signed, and what usually makes it wrong.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        request_id: str | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        hint: str = "",
+        method: str,
+        url: str,
+        may_have_happened: bool = False,
+        idempotency_key: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            method=method,
+            url=url,
+            may_have_happened=may_have_happened,
+            idempotency_key=idempotency_key,
+        )
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.body = body
+        self.headers = dict(headers or {})
+        self.hint = hint
+
+    def __str__(self) -> str:
+        code = f", code {self.code}" if self.code else ""
+        request_id = f", request id {self.request_id}" if self.request_id else ""
+        hint = f". {self.hint}" if self.hint else ""
+        return f"{self.status}{code}{request_id}: {super().__str__()}{hint}"
+
+
+class BadRequestError(APIStatusError):
+    """400 or 422: Privy refused the request's content; `message` and `code` say why."""
+
+
+class PolicyViolationError(BadRequestError):
+    """A policy of the wallet or signer denied the request (code `policy_violation`)."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the app id or secret, the user's token, or the authorization signature is refused."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: authenticated, but not allowed."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such resource in this app."""
+
+
+class ConflictError(APIStatusError):
+    """409: another request with the same idempotency key is running, or the resource clashes."""
+
+
+class RateLimitError(APIStatusError):
+    """429, still so after the retries. `retry_after` is Privy's advice in s, if it gave any."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait as the Retry-After header says, or None."""
+        try:
+            return float(self.headers.get("retry-after", ""))
+        except ValueError:
+            return None
+
+
+class InternalServerError(APIStatusError):
+    """5xx: Privy, or something before it, broke."""
+
+
+class APIConnectionError(APIError):
+    """No answer came back: connecting failed, or the connection broke."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came back within the timeout."""
+
+
+class APIResponseError(APIError):
+    """An answer came back that cannot be read: not JSON, or without a field it must have.
+
+    `path` names the place in the answer, such as `data.signature`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        method: str = "",
+        url: str = "",
+        may_have_happened: bool = False,
+        idempotency_key: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            method=method,
+            url=url,
+            may_have_happened=may_have_happened,
+            idempotency_key=idempotency_key,
+        )
+        self.path = path

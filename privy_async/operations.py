@@ -1,0 +1,136 @@
+"""Which Privy headers each operation takes, and which writes are safe to repeat: the one table.
+
+Taken from Privy's OpenAPI document (June 2026) and the newer official SDKs; an operation that is
+absent takes none of the headers.
+"""
+
+from enum import Flag, auto
+from functools import lru_cache
+from typing import Final
+
+
+class Accepts(Flag):
+    """What an operation takes besides its own parameters."""
+
+    NOTHING = 0
+    SIGNATURE = auto()
+    """`privy-authorization-signature`."""
+    IDEMPOTENCY = auto()
+    """`privy-idempotency-key`."""
+    EXPIRY = auto()
+    """`privy-request-expiry`."""
+    REPETITION = auto()
+    """It changes nothing that matters: asking twice is as good as asking once."""
+
+
+_SIGNED: Final = Accepts.SIGNATURE | Accepts.EXPIRY
+_MONEY: Final = _SIGNED | Accepts.IDEMPOTENCY
+
+_TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
+    _MONEY: (
+        "POST /v1/wallets/{wallet_id}/rpc",
+        "POST /v1/wallets/{wallet_id}/raw_sign",
+        "POST /v1/wallets/{wallet_id}/transfer",
+        "POST /v1/wallets/{wallet_id}/swap",
+        "POST /v1/wallets/{wallet_id}/payout/fiat",
+        "POST /v1/wallets/{wallet_id}/deposit_accounts/crypto",
+        "POST /v1/wallets/{wallet_id}/earn/ethereum/deposit",
+        "POST /v1/wallets/{wallet_id}/earn/ethereum/withdraw",
+        "POST /v1/wallets/{wallet_id}/earn/ethereum/incentive/claim",
+        "POST /v1/wallets/{wallet_id}/ethereum_yield_deposit",
+        "POST /v1/wallets/{wallet_id}/ethereum_yield_withdraw",
+        "POST /v1/wallets/{wallet_id}/ethereum_yield_claim",
+    ),
+    _SIGNED: (
+        "PATCH /v1/wallets/{wallet_id}",
+        "POST /v1/wallets/{wallet_id}/export",
+        "POST /v1/wallets/{wallet_id}/automations/attach",
+        "POST /v1/wallets/{wallet_id}/automations/detach",
+        "PATCH /v1/policies/{policy_id}",
+        "DELETE /v1/policies/{policy_id}",
+        "POST /v1/policies/{policy_id}/rules",
+        "PATCH /v1/policies/{policy_id}/rules/{rule_id}",
+        "DELETE /v1/policies/{policy_id}/rules/{rule_id}",
+        "PATCH /v1/condition_sets/{condition_set_id}",
+        "DELETE /v1/condition_sets/{condition_set_id}",
+        "POST /v1/condition_sets/{condition_set_id}/condition_set_items",
+        "PUT /v1/condition_sets/{condition_set_id}/condition_set_items",
+        "DELETE /v1/condition_sets/{condition_set_id}/condition_set_items/{condition_set_item_id}",
+        "PATCH /v1/key_quorums/{key_quorum_id}",
+        "DELETE /v1/key_quorums/{key_quorum_id}",
+    ),
+    _SIGNED | Accepts.REPETITION: (
+        "POST /v1/wallets/{wallet_id}/transfer/quote",
+        "POST /v1/wallets/{wallet_id}/swap/quote",
+    ),
+    Accepts.IDEMPOTENCY: (
+        "POST /v1/wallets",
+        "POST /v1/custodial_wallets",
+        "POST /v1/policies",
+        "POST /v1/aggregations",
+        "POST /v1/accounts",
+    ),
+    Accepts.EXPIRY: (
+        "PATCH /v1/intents/wallets/{wallet_id}",
+        "POST /v1/intents/wallets/{wallet_id}/rpc",
+        "POST /v1/intents/wallets/{wallet_id}/transfer",
+        "PATCH /v1/intents/policies/{policy_id}",
+        "POST /v1/intents/policies/{policy_id}/rules",
+        "PATCH /v1/intents/policies/{policy_id}/rules/{rule_id}",
+        "DELETE /v1/intents/policies/{policy_id}/rules/{rule_id}",
+        "PATCH /v1/intents/key_quorums/{key_quorum_id}",
+    ),
+    Accepts.REPETITION: (
+        "POST /v1/wallets/address",
+        "POST /v1/wallets/authenticate",
+        "POST /v1/wallets/authenticate/intents",
+        "POST /v1/wallets/import/init",
+        "POST /v1/users/custom_auth/id",
+        "POST /v1/users/discord/username",
+        "POST /v1/users/email/address",
+        "POST /v1/users/farcaster/fid",
+        "POST /v1/users/github/username",
+        "POST /v1/users/instagram/username",
+        "POST /v1/users/phone/number",
+        "POST /v1/users/search",
+        "POST /v1/users/smart_wallet/address",
+        "POST /v1/users/spotify/subject",
+        "POST /v1/users/telegram/telegram_user_id",
+        "POST /v1/users/telegram/username",
+        "POST /v1/users/twitch/username",
+        "POST /v1/users/twitter/subject",
+        "POST /v1/users/twitter/username",
+        "POST /v1/users/wallet/address",
+        "POST /v1/deposit_accounts/crypto/quote",
+        "POST /v1/kraken_embed/quotes",
+    ),
+}
+
+_BY_TEMPLATE: Final = {key: accepts for accepts, keys in _TABLE.items() for key in keys}
+
+
+def accepted_by_operation(method: str, template: str) -> Accepts:
+    """What the operation takes, given its path template (`/v1/wallets/{wallet_id}/rpc`)."""
+    if method == "GET":
+        return Accepts.REPETITION
+    return _BY_TEMPLATE.get(f"{method} {template}", Accepts.NOTHING)
+
+
+@lru_cache(maxsize=1024)
+def accepted_by_path(method: str, path: str) -> Accepts:
+    """What the operation takes, given a concrete path (`/v1/wallets/abc/rpc`)."""
+    if method == "GET":
+        return Accepts.REPETITION
+    exact = _BY_TEMPLATE.get(f"{method} {path}")
+    if exact is not None:
+        return exact
+    segments = f"{method} {path}".split("/")
+    matching = (accepts for key, accepts in _BY_TEMPLATE.items() if _matches(key, segments))
+    return next(matching, Accepts.NOTHING)
+
+
+def _matches(template: str, segments: list[str]) -> bool:
+    wanted = template.split("/")
+    return len(wanted) == len(segments) and all(
+        want == have or want.startswith("{") for want, have in zip(wanted, segments, strict=True)
+    )

@@ -1,0 +1,149 @@
+"""Authorization keys: P-256 private keys in any form found in the wild, parsed once."""
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from functools import cached_property
+from typing import Final, NoReturn, TypeAlias
+
+import attrs
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
+)
+
+from privy_async.errors import InvalidArgumentError
+
+_ECDSA_SHA256: Final = ECDSA(SHA256())
+_PREFIX: Final = re.compile(r"\s*wallet-(?:auth|api):")
+_EXPECTED: Final = (
+    "expected a P-256 private key: base64 PKCS#8 DER (with or without wallet-auth: in front), "
+    "a PKCS#8 or SEC1 PEM, or a cryptography key object"
+)
+
+
+class AuthorizationKey:
+    """A P-256 private key that signs requests. It shows its public half only, and does not pickle.
+
+    Make one with `AuthorizationKey.parse(...)` or `AuthorizationKey.generate()`.
+    Format: https://docs.privy.io/controls/authorization-keys/keys/create/key
+    """
+
+    __slots__ = ("__dict__", "private_key")
+
+    private_key: EllipticCurvePrivateKey
+
+    def __init__(
+        self, private_key: EllipticCurvePrivateKey, *, argument: str = "authorization_key"
+    ) -> None:
+        if not isinstance(private_key.curve, SECP256R1):
+            _refuse(argument, f"is on the curve {private_key.curve.name}")
+        self.private_key = private_key
+
+    @classmethod
+    def parse(
+        cls,
+        key: "AnyKey",
+        *,
+        argument: str = "authorization_key",
+    ) -> "AuthorizationKey":
+        """Read a key in any of its usual forms.
+
+        Args:
+            key: Base64 PKCS#8 DER, with or without `wallet-auth:` or `wallet-api:` in front and
+                with or without line breaks; PKCS#8 or SEC1 PEM; or a `cryptography` key object.
+            argument: What to call the key in an error.
+
+        Raises:
+            InvalidArgumentError: It is none of these. The error shows nothing of the input.
+        """
+        if isinstance(key, AuthorizationKey):
+            return key
+        loaded = _load(key, argument) if isinstance(key, (str, bytes)) else key
+        if not isinstance(loaded, EllipticCurvePrivateKey):
+            _refuse(argument, f"is a {type(loaded).__name__}")
+        return cls(loaded, argument=argument)
+
+    @classmethod
+    def generate(cls) -> "AuthorizationKey":
+        """Make a new random key."""
+        return cls(generate_private_key(SECP256R1()))
+
+    def sign(self, payload: bytes) -> str:
+        """Return the base64 DER ECDSA-SHA256 signature of `payload`."""
+        return b64encode(self.private_key.sign(payload, _ECDSA_SHA256)).decode()
+
+    @cached_property
+    def public_key(self) -> str:
+        """The public half as Privy takes it: base64 SPKI DER."""
+        return public_key_base64(self.private_key.public_key())
+
+    def to_base64(self) -> str:
+        """The secret itself, as base64 PKCS#8 DER. Keep it out of logs."""
+        der = self.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return b64encode(der).decode()
+
+    def __repr__(self) -> str:
+        return f"AuthorizationKey(public_key={self.public_key!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an AuthorizationKey does not pickle: pass work to other processes, not keys"
+        )
+
+
+AnyKey: TypeAlias = str | bytes | EllipticCurvePrivateKey | AuthorizationKey
+"""A P-256 private key in any form that `AuthorizationKey.parse` reads."""
+
+
+@attrs.frozen
+class P256KeyPair:
+    """A new key pair in Privy's formats: base64 PKCS#8 DER and base64 SPKI DER."""
+
+    private_key: str = attrs.field(repr=False)
+    public_key: str
+
+
+def generate_p256_key_pair() -> P256KeyPair:
+    """Make an authorization key pair: register the public half as an owner, keep the other."""
+    key = AuthorizationKey.generate()
+    return P256KeyPair(private_key=key.to_base64(), public_key=key.public_key)
+
+
+def public_key_base64(public_key: EllipticCurvePublicKey) -> str:
+    """Return base64 SPKI DER, the form in which Privy takes public keys."""
+    der = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(der).decode()
+
+
+def _load(key: str | bytes, argument: str) -> object:
+    text = key if isinstance(key, str) else key.decode("ascii", "replace")
+    # Environment variables often hold line breaks as a backslash and an n.
+    text = _PREFIX.sub("", text.replace("\\n", "\n"), count=1).strip()
+    if "PUBLIC KEY" in text:
+        _refuse(argument, "is a public key")
+    try:
+        if text.startswith("-----BEGIN"):
+            return load_pem_private_key(text.encode(), None)
+        return load_der_private_key(b64decode("".join(text.split()), validate=True), None)
+    except TypeError:
+        _refuse(argument, "is encrypted with a password")
+    except (ValueError, UnsupportedAlgorithm, Base64Error):
+        _refuse(argument, "cannot be read")
+
+
+def _refuse(argument: str, problem: str) -> NoReturn:
+    raise InvalidArgumentError(argument, f"{problem}; {_EXPECTED}") from None

@@ -1,0 +1,57 @@
+"""Lists that come in pages: a page is a value, a pager walks over pages."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """Some items of a list, and the cursor of those that follow; None after the last page."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@attrs.frozen
+class Pager(Generic[T]):
+    """A list that is fetched page by page, as it is walked over.
+
+        async for wallet in privy.wallets.list():      # every item of every page
+        page = await privy.wallets.list(limit=20)      # the first page alone
+        async for page in privy.wallets.list().pages()
+
+    Nothing is open between pages, so a loop may stop anywhere, and each loop starts anew.
+    """
+
+    fetch: Callable[[str | None], Awaitable[Page[T]]] = attrs.field(repr=False)
+    cursor: str | None = None
+
+    async def first_page(self) -> Page[T]:
+        """Fetch one page: the first, or the one at the cursor that was given."""
+        return await self.fetch(self.cursor)
+
+    def __await__(self) -> Generator[Any, None, Page[T]]:
+        return self.first_page().__await__()
+
+    async def pages(self) -> AsyncIterator[Page[T]]:
+        """Walk over the pages."""
+        page = await self.first_page()
+        yield page
+        while page.next_cursor is not None:
+            page = await self.fetch(page.next_cursor)
+            yield page
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for item in page.items:
+                yield item

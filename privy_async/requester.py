@@ -1,0 +1,299 @@
+"""Sends calls: signs each attempt, repeats it where that is safe, and maps what comes back."""
+
+import asyncio
+import logging
+import random
+import time
+import uuid
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from inspect import isawaitable, iscoroutinefunction
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from privy_async import response
+from privy_async.answer import Answer, NoAnswer, make_error, read_answer
+from privy_async.authorization import (
+    SIGNATURE,
+    AuthorizationContext,
+    Signer,
+    check_signature,
+)
+from privy_async.call import (
+    OMIT,
+    Call,
+    RequestExpiry,
+    check_idempotency_key,
+    check_request_expiry,
+    check_timeout,
+    encode_body,
+    encode_query,
+    expand_path,
+)
+from privy_async.errors import PrivyError, SigningError
+from privy_async.operations import Accepts, accepted_by_operation
+from privy_async.retry import may_have_executed, retry_delay
+from privy_async.transport import Transport
+from privy_async.user_keys import UserKey, UserKeys
+from privy_async.version import VERSION
+
+T = TypeVar("T")
+
+_log = logging.getLogger("privy_async")
+
+# A key that Privy has just issued may be unknown to some of its servers for a moment.
+_SETTLING: Final = 0.5
+_OPTIONS: Final = ("timeout", "extra_body")
+OPTIONS_BY_HEADER: Final = {
+    Accepts.SIGNATURE: "authorization",
+    Accepts.IDEMPOTENCY: "idempotency_key",
+    Accepts.EXPIRY: "request_expiry",
+}
+"""The option of a call by which a caller decides about a header."""
+
+
+@attrs.frozen
+class Settings:
+    """What a client was told; `with_options` makes a changed copy."""
+
+    app_id: str
+    app_secret: str = attrs.field(repr=False)
+    base_url: str
+    timeout: float
+    max_retries: int
+    request_expiry: RequestExpiry
+    intent_expiry: RequestExpiry
+
+    @cached_property
+    def fixed_headers(self) -> Mapping[str, str]:
+        """The headers of every request: not signed, and none of them Privy's business logic."""
+        credentials = f"{self.app_id}:{self.app_secret}".encode()
+        return {
+            "Authorization": f"Basic {b64encode(credentials).decode()}",
+            "Accept": "application/json",
+            "User-Agent": f"privy-async/{VERSION}",
+            "privy-client": f"privy-async:{VERSION}",
+        }
+
+    def default_expiry(self, url: str) -> RequestExpiry:
+        """The expiry of calls that give none: intents wait for people, so they live longer."""
+        intent = url.startswith(f"{self.base_url}/v1/intents/")
+        return self.intent_expiry if intent else self.request_expiry
+
+
+@attrs.define(eq=False)
+class Requester:
+    """What a client and its resources send through. Derived clients share pool and user keys."""
+
+    settings: Settings
+    transport: Transport
+    user_keys: UserKeys
+    authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
+
+    async def request(
+        self,
+        method: str,
+        template: str,
+        path: Mapping[str, str],
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = OMIT,
+        options: Mapping[str, Any],
+        read: Callable[[Any], T],
+    ) -> T:
+        """Do one operation; `read` makes its answer of the JSON that came back.
+
+        Raises:
+            InvalidArgumentError: Bad input, before anything is sent.
+            SigningError: The call could not be signed.
+            APIError: It brought no readable success.
+        """
+        target = expand_path(template, path) + encode_query(query)
+        accepts = accepted_by_operation(method, template)
+        return await self.send(method, target, accepts, body=body, options=options, read=read)
+
+    async def send(
+        self,
+        method: str,
+        target: str,
+        accepts: Accepts,
+        *,
+        body: Any,
+        options: Mapping[str, Any],
+        read: Callable[[Any], T],
+    ) -> T:
+        """The same for a path and query that are percent-encoded already."""
+        check_options(options, accepts)
+        call = self._call(method, target, accepts, body, options)
+        timeout = check_timeout("timeout", options.get("timeout", self.settings.timeout))
+        return read_answer(call, await _Attempts(self, call, timeout).run(), read)
+
+    def _call(
+        self, method: str, target: str, accepts: Accepts, body: Any, options: Mapping[str, Any]
+    ) -> Call:
+        url = self.settings.base_url + target
+        authorization: AuthorizationContext | None = None
+        if Accepts.SIGNATURE in accepts:
+            authorization = options.get("authorization", self.authorization)
+        # A signature made elsewhere covers one exact payload: adding a header would break it.
+        exact = authorization is not None and bool(authorization.signatures)
+        key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
+        if key is not None:
+            check_idempotency_key(key)
+        elif Accepts.IDEMPOTENCY in accepts and not exact:
+            key = str(uuid.uuid4())
+        if expiry is not OMIT:
+            check_request_expiry(expiry)
+        elif Accepts.EXPIRY in accepts and not exact:
+            expiry = self.settings.default_expiry(url)
+        return Call(
+            method=method,
+            url=url,
+            app_id=self.settings.app_id,
+            body=encode_body(body, options.get("extra_body")),
+            accepts=accepts,
+            idempotency_key=key,
+            request_expiry=None if expiry is OMIT else expiry,
+            authorization=authorization,
+        )
+
+
+def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
+    """Refuse options that the operation does not take, as Python refuses unknown keywords.
+
+    Raises:
+        TypeError: One is unknown, or means a header that this operation does not take.
+    """
+    allowed = {*_OPTIONS, *(name for flag, name in OPTIONS_BY_HEADER.items() if flag in accepts)}
+    unknown = [name for name in options if name not in allowed]
+    if unknown:
+        raise TypeError(
+            f"this operation takes no {unknown[0]!r}; its options are {', '.join(sorted(allowed))}"
+        )
+
+
+class _Attempts:
+    """One call on its way: what has been tried, and which user keys signed."""
+
+    def __init__(self, requester: Requester, call: Call, timeout: float) -> None:
+        self._requester = requester
+        self._call = call
+        self._timeout = timeout
+        self._may_have_happened = False
+        self._user_keys: dict[str, UserKey] = {}
+        self._renewed = False
+
+    async def run(self) -> Answer:
+        """Attempt until there is a success, or nothing more that may be tried."""
+        retry = 0
+        while True:
+            headers = await self._sign()
+            outcome = await self._attempt(headers, retry)
+            if isinstance(outcome, Answer) and outcome.status < 300:
+                return outcome
+            if await self._renew_keys(outcome):
+                continue
+            self._may_have_happened |= may_have_executed(outcome)
+            delay = retry_delay(
+                self._call,
+                outcome,
+                retry=retry,
+                max_retries=self._requester.settings.max_retries,
+                jitter=random.random(),
+            )
+            if delay is None:
+                break
+            await asyncio.sleep(delay)
+            retry += 1
+        happened = self._may_have_happened and not self._call.changes_nothing
+        signed = headers if SIGNATURE in headers else None
+        raise make_error(self._call, outcome, may_have_happened=happened, signed=signed)
+
+    async def _sign(self) -> dict[str, str]:
+        """The Privy headers of the next attempt, the signature among them if there is one."""
+        headers = self._call.headers(time.time())
+        context = self._call.authorization
+        if context is not None:
+            payload = self._call.payload(headers)
+            signatures = [
+                *context.signatures,
+                *(key.sign(payload) for key in context.authorization_private_keys),
+                *(user_key.key.sign(payload) for user_key in await self._exchange(context)),
+            ]
+            for index, signer in enumerate(context.signers):
+                signatures.append(await _ask_signer(signer, payload, index))
+            if signatures:
+                headers[SIGNATURE] = ",".join(signatures)
+        return headers
+
+    async def _exchange(self, context: AuthorizationContext) -> list[UserKey]:
+        """The keys of the context's users, exchanged side by side."""
+        tokens = context.user_jwts
+        get = self._requester.user_keys.get
+        if len(tokens) <= 1:
+            keys = [await get(token) for token in tokens]
+        else:
+            keys = await asyncio.gather(*map(get, tokens))
+        self._user_keys = dict(zip(tokens, keys, strict=True))
+        return keys
+
+    async def _attempt(self, headers: Mapping[str, str], retry: int) -> Answer | NoAnswer:
+        call, settings = self._call, self._requester.settings
+        content = {} if call.body is None else {"Content-Type": "application/json"}
+        started = time.perf_counter()
+        outcome: Answer | NoAnswer
+        try:
+            outcome = await self._requester.transport.send(
+                call.method,
+                call.url,
+                {**settings.fixed_headers, **content, **headers},
+                call.body,
+                timeout=self._timeout,
+            )
+        except NoAnswer as failure:
+            outcome = failure
+        seconds = time.perf_counter() - started
+        response.record(call, outcome, retry=retry, seconds=seconds)
+        if _log.isEnabledFor(logging.DEBUG):
+            said = outcome.status if isinstance(outcome, Answer) else outcome.problem
+            _log.debug(
+                "%s %s: %s in %.1f ms (retry %d)", call.method, call.url, said, seconds * 1e3, retry
+            )
+        return outcome
+
+    async def _renew_keys(self, outcome: Answer | NoAnswer) -> bool:
+        """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
+        refused = isinstance(outcome, Answer) and outcome.status == 401
+        if not (refused and self._user_keys) or self._renewed:
+            return False
+        self._renewed = True
+        now = self._requester.user_keys.clock()
+        fresh = any(now - user_key.issued_at < 10 for user_key in self._user_keys.values())
+        for token, user_key in self._user_keys.items():
+            self._requester.user_keys.forget(token, user_key)
+        if fresh:
+            await asyncio.sleep(_SETTLING)
+        return True
+
+
+async def _ask_signer(signer: Signer, payload: bytes, index: int) -> str:
+    """Call a user's signer: an async one here, a sync one in a thread, since it may block."""
+    try:
+        signature = await _call_signer(signer, payload)
+    except PrivyError:
+        raise
+    except Exception as error:
+        raise SigningError(f"signers[{index}] raised {type(error).__name__}") from error
+    return check_signature(signature, index)
+
+
+async def _call_signer(signer: Signer, payload: bytes) -> object:
+    call: Callable[[bytes], object] = getattr(signer, "__call__", signer)  # noqa: B004
+    if iscoroutinefunction(signer) or iscoroutinefunction(call):
+        made: object = signer(payload)
+    else:
+        made = await asyncio.to_thread(signer, payload)
+    # A sync function may still return an awaitable, as functools.partial and lambdas do.
+    return await made if isawaitable(made) else made

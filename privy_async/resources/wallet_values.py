@@ -1,0 +1,159 @@
+"""Wallets as values: what comes back about them, and the shapes that go in."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NotRequired, TypeAlias, TypedDict
+
+import attrs
+
+from privy_async.values import Value
+
+if TYPE_CHECKING:
+    from privy_async.p256 import AuthorizationKey
+
+ChainType: TypeAlias = Literal[
+    "aptos",
+    "bitcoin-segwit",
+    "bitcoin-taproot",
+    "cosmos",
+    "ethereum",
+    "movement",
+    "near",
+    "pearl",
+    "solana",
+    "spark",
+    "starknet",
+    "stellar",
+    "sui",
+    "ton",
+    "tron",
+    "xrpl",
+]
+ImportChainType: TypeAlias = Literal[
+    "aptos", "ethereum", "solana", "stellar", "sui", "tron", "xrpl"
+]
+HdChainType: TypeAlias = Literal["ethereum", "solana", "tron"]
+HashFunction: TypeAlias = Literal["keccak256", "sha256", "blake2b256"]
+
+
+class UserOwner(TypedDict):
+    """An owner that is a user; Privy makes a quorum of one of it."""
+
+    user_id: str
+
+
+class PublicKeyOwner(TypedDict):
+    """An owner that is an authorization key, given as base64 SPKI DER."""
+
+    public_key: str
+
+
+Owner: TypeAlias = UserOwner | PublicKeyOwner
+
+
+class AdditionalSignerInput(TypedDict):
+    """A key quorum that may transact but not change the wallet, under its own policy if given."""
+
+    signer_id: str
+    override_policy_ids: NotRequired[Sequence[str]]
+
+
+class EntityInput(TypedDict):
+    """The user or organization that a wallet belongs to."""
+
+    id: str
+    type: Literal["user", "organization"]
+
+
+@attrs.frozen(kw_only=True)
+class AdditionalSigner(Value):
+    """A key quorum that may transact with the wallet."""
+
+    signer_id: str
+    override_policy_ids: tuple[str, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Custody(Value):
+    """The custodian of a custodial wallet, and its user's id there."""
+
+    provider: str
+    provider_user_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Entity(Value):
+    """The user or organization that a wallet belongs to."""
+
+    id: str
+    type: str
+
+
+@attrs.frozen(kw_only=True)
+class Wallet(Value):
+    """A wallet (https://docs.privy.io/api-reference/wallets/get). Times are Unix ms."""
+
+    id: str
+    address: str
+    chain_type: str
+    created_at: int
+    policy_ids: tuple[str, ...]
+    additional_signers: tuple[AdditionalSigner, ...]
+    owner_id: str | None = None
+    public_key: str | None = None
+    display_name: str | None = None
+    external_id: str | None = None
+    exported_at: int | None = None
+    imported_at: int | None = None
+    archived_at: int | None = None
+    authorization_threshold: int | None = None
+    custody: Custody | None = None
+    entity: Entity | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RawSignature(Value):
+    """A bare signature: 0x hex, 64 bytes. `encoding` is "hex"."""
+
+    signature: str
+    encoding: str
+
+
+@attrs.frozen(kw_only=True)
+class SealedKey(Value):
+    """A key sealed with HPKE: the base64 uncompressed point and the base64 ciphertext."""
+
+    encryption_type: str
+    encapsulated_key: str
+    ciphertext: str
+
+
+@attrs.frozen(kw_only=True)
+class Authentication(Value):
+    """The raw answer to a user's token: the sealed key, its end, what it may act on.
+
+    `expires_at` is Unix ms.
+    """
+
+    expires_at: int
+    wallets: tuple[Wallet, ...]
+    encrypted_authorization_key: SealedKey
+
+
+@attrs.frozen
+class UserSigner:
+    """A user's time-bound key, opened and ready to sign, and the wallets it may act on.
+
+    `expires_at` is Unix ms, as Privy sent it.
+    """
+
+    authorization_key: "AuthorizationKey"
+    expires_at: int
+    wallets: tuple[Wallet, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ImportInit(Value):
+    """The key to seal a wallet's secret for: base64 of an uncompressed P-256 point."""
+
+    encryption_type: str
+    encryption_public_key: str

@@ -1,0 +1,468 @@
+"""Wallets: creating, changing, signing, importing and exporting them.
+
+https://docs.privy.io/wallets/overview
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Unpack
+
+from privy_async.authorization import check_user_jwt
+from privy_async.call import (
+    OMIT,
+    CallOptions,
+    IdempotentOptions,
+    MoneyOptions,
+    Omit,
+    SignedOptions,
+    given,
+)
+from privy_async.errors import InvalidArgumentError
+from privy_async.exchange import PATH as AUTHENTICATE_PATH
+from privy_async.exchange import exchange
+from privy_async.page import Pager
+from privy_async.resources.resource import Resource
+from privy_async.resources.rpc import RpcResponse, hex_text, read_rpc
+from privy_async.resources.wallet_values import (
+    AdditionalSignerInput,
+    Authentication,
+    ChainType,
+    EntityInput,
+    HashFunction,
+    HdChainType,
+    ImportChainType,
+    ImportInit,
+    Owner,
+    RawSignature,
+    SealedKey,
+    UserSigner,
+    Wallet,
+)
+from privy_async.values import decode
+
+if TYPE_CHECKING:
+    from privy_async.resources.ethereum import Ethereum
+    from privy_async.resources.solana import Solana
+    from privy_async.resources.tron import Tron
+
+
+class Wallets(Resource):
+    """Wallets of the app, and what they sign."""
+
+    @cached_property
+    def ethereum(self) -> "Ethereum":
+        """What Ethereum wallets do."""
+        from privy_async.resources.ethereum import Ethereum
+
+        return Ethereum(self._requester)
+
+    @cached_property
+    def solana(self) -> "Solana":
+        """What Solana wallets do."""
+        from privy_async.resources.solana import Solana
+
+        return Solana(self._requester)
+
+    @cached_property
+    def tron(self) -> "Tron":
+        """What TRON wallets do."""
+        from privy_async.resources.tron import Tron
+
+        return Tron(self._requester)
+
+    async def create(
+        self,
+        *,
+        chain_type: ChainType,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        policy_ids: Sequence[str] | Omit = OMIT,
+        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        display_name: str | Omit = OMIT,
+        external_id: str | Omit = OMIT,
+        entity: EntityInput | Omit = OMIT,
+        **options: Unpack[IdempotentOptions],
+    ) -> Wallet:
+        """Create a wallet; without an owner, the app secret alone may use it.
+
+        Args:
+            chain_type: The kind of chain it signs for.
+            owner: A user or an authorization key that must sign what the wallet does.
+            owner_id: A key quorum instead; give one of the two.
+            policy_ids: At most one policy that every request must pass.
+            additional_signers: Key quorums that may transact but not change the wallet.
+            display_name: At most 100 characters.
+            external_id: Your own id, 1 to 64 of A-Z a-z 0-9 _ -, unique, never changed.
+            entity: The user or organization it belongs to.
+            **options: See `IdempotentOptions`.
+
+        Source: https://docs.privy.io/api-reference/wallets/create
+        """
+        body = given(
+            chain_type=chain_type,
+            owner=owner,
+            owner_id=owner_id,
+            policy_ids=policy_ids,
+            additional_signers=additional_signers,
+            display_name=display_name,
+            external_id=external_id,
+            entity=entity,
+        )
+        return await self._request(Wallet, "POST", "/v1/wallets", body=body, options=options)
+
+    async def get(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
+        """Return a wallet by its id."""
+        return await self._request(
+            Wallet, "GET", "/v1/wallets/{wallet_id}", wallet_id=wallet_id, options=options
+        )
+
+    async def get_by_address(self, address: str, **options: Unpack[CallOptions]) -> Wallet:
+        """Return a wallet by its address on chain."""
+        return await self._request(
+            Wallet, "POST", "/v1/wallets/address", body={"address": address}, options=options
+        )
+
+    def list(
+        self,
+        *,
+        chain_type: ChainType | None = None,
+        user_id: str | None = None,
+        address: str | None = None,
+        external_id: str | None = None,
+        authorization_key: str | None = None,
+        entity_id: str | None = None,
+        include_archived: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[Wallet]:
+        """List wallets, those that match every filter given.
+
+        Args:
+            chain_type: Only of this kind of chain.
+            user_id: Only of this user.
+            address: Only with this address.
+            external_id: Only with this id of yours.
+            authorization_key: Only owned by this public key, base64 SPKI DER.
+            entity_id: Only of this user or organization.
+            include_archived: Archived ones too.
+            limit: How many a page holds, at most 100.
+            cursor: Where to begin: the `next_cursor` of a page.
+            **options: See `CallOptions`.
+
+        Source: https://docs.privy.io/api-reference/wallets/get-all
+        """
+        query = {
+            "chain_type": chain_type,
+            "user_id": user_id,
+            "address": address,
+            "external_id": external_id,
+            "authorization_key": authorization_key,
+            "entity_id": entity_id,
+            "include_archived": include_archived,
+            "limit": limit,
+        }
+        return self._list(Wallet, "/v1/wallets", query=query, cursor=cursor, options=options)
+
+    async def update(
+        self,
+        wallet_id: str,
+        *,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        policy_ids: Sequence[str] | Omit = OMIT,
+        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        display_name: str | None | Omit = OMIT,
+        external_id: str | Omit = OMIT,
+        **options: Unpack[SignedOptions],
+    ) -> Wallet:
+        """Change a wallet; its owner signs. What is not given stays as it is.
+
+        Args:
+            wallet_id: The wallet.
+            owner: The new owner; None removes it, and the app secret alone may use the wallet.
+            owner_id: A key quorum as the new owner; None removes it.
+            policy_ids: The whole new list.
+            additional_signers: The whole new list: those left out may no longer transact.
+            display_name: At most 100 characters; None removes it.
+            external_id: Can be set once.
+            **options: See `SignedOptions`.
+
+        Source: https://docs.privy.io/api-reference/wallets/update
+        """
+        body = given(
+            owner=owner,
+            owner_id=owner_id,
+            policy_ids=policy_ids,
+            additional_signers=additional_signers,
+            display_name=display_name,
+            external_id=external_id,
+        )
+        return await self._request(
+            Wallet,
+            "PATCH",
+            "/v1/wallets/{wallet_id}",
+            wallet_id=wallet_id,
+            body=body,
+            options=options,
+        )
+
+    async def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
+        """Archive a wallet: lists leave it out from then on."""
+        return await self._request(
+            Wallet, "POST", "/v1/wallets/{wallet_id}/archive", wallet_id=wallet_id, options=options
+        )
+
+    async def rpc(
+        self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[MoneyOptions]
+    ) -> RpcResponse:
+        """Have the wallet do any RPC method, for those without a method of their own here.
+
+        Args:
+            wallet_id: The wallet.
+            body: `{"method": ..., "params": {...}}` and what else the method takes, as at
+                https://docs.privy.io/api-reference/wallets/ethereum/personal-sign.
+            **options: See `MoneyOptions`.
+        """
+        if not isinstance(body.get("method"), str):
+            raise InvalidArgumentError("body", 'expected a mapping with a "method"')
+        return await self._request(
+            RpcResponse,
+            "POST",
+            "/v1/wallets/{wallet_id}/rpc",
+            wallet_id=wallet_id,
+            body=body,
+            options=options,
+        )
+
+    async def raw_sign(
+        self,
+        wallet_id: str,
+        *,
+        hash: bytes | str | None = None,
+        data: bytes | None = None,
+        hash_function: HashFunction | None = None,
+        **options: Unpack[MoneyOptions],
+    ) -> RawSignature:
+        """Sign a hash, or bytes that Privy hashes, on the curve of the wallet's chain.
+
+        Give `hash` (bytes or 0x hex; on Ed25519 chains the whole message), or `data` with
+        `hash_function`: only the latter can be checked by policies.
+
+        Source: https://docs.privy.io/api-reference/wallets/raw-sign
+        """
+        read = partial(read_rpc, RawSignature)
+        return await self._requester.request(
+            "POST",
+            "/v1/wallets/{wallet_id}/raw_sign",
+            {"wallet_id": wallet_id},
+            body={"params": _raw_sign_params(hash, data, hash_function)},
+            options=options,
+            read=read,
+        )
+
+    async def authenticate(
+        self, *, user_jwt: str, recipient_public_key: str, **options: Unpack[CallOptions]
+    ) -> Authentication:
+        """Exchange a user's token for that user's key, sealed for a key pair of yours.
+
+        `generate_user_signer` does this and opens the key. `recipient_public_key` is base64
+        SPKI DER of a P-256 key.
+
+        Source: https://docs.privy.io/api-reference/wallets/authenticate
+        """
+        body = {
+            "user_jwt": check_user_jwt(user_jwt),
+            "encryption_type": "HPKE",
+            "recipient_public_key": recipient_public_key,
+        }
+        return await self._request(
+            Authentication, "POST", AUTHENTICATE_PATH, body=body, options=options
+        )
+
+    async def generate_user_signer(
+        self, *, user_jwt: str, **options: Unpack[CallOptions]
+    ) -> UserSigner:
+        """Exchange a user's token for that user's time-bound key, which signs for the user.
+
+        Hand the key to `privy.update_authorization_key`. To serve many users at once, use
+        `privy.for_user(user_jwt)` instead: it exchanges, caches and renews by itself.
+
+        Source: https://docs.privy.io/controls/authorization-keys/keys/create/user/request
+        """
+        exchanged = await exchange(self._requester, user_jwt, options)
+        return UserSigner(
+            authorization_key=exchanged.key,
+            expires_at=int(exchanged.expires_at),
+            wallets=tuple([decode(Wallet, wallet) for wallet in exchanged.wallets]),
+        )
+
+    async def export_private_key(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
+        """Return the wallet's private key, which travels sealed; the owner signs.
+
+        64 hex characters without 0x for Ethereum, TRON and their like; base58 of seed and
+        public key (64 bytes) for Solana.
+
+        Raises:
+            DecryptionError: What came back is not sealed for us.
+
+        Source: https://docs.privy.io/api-reference/wallets/export
+        """
+        return await self._export(wallet_id, seed_phrase=False, options=options)
+
+    async def export_seed_phrase(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
+        """Return the wallet's seed phrase, 12 to 24 words; otherwise like `export_private_key`."""
+        return await self._export(wallet_id, seed_phrase=True, options=options)
+
+    async def _export(
+        self, wallet_id: str, *, seed_phrase: bool, options: Mapping[str, Any]
+    ) -> str:
+        from privy_async.hpke import Sealed, open_sealed
+        from privy_async.p256 import AuthorizationKey
+
+        recipient = AuthorizationKey.generate()
+        key = await self._request(
+            SealedKey,
+            "POST",
+            "/v1/wallets/{wallet_id}/export",
+            wallet_id=wallet_id,
+            body={
+                "encryption_type": "HPKE",
+                "recipient_public_key": recipient.public_key,
+                "export_seed_phrase": seed_phrase,
+            },
+            options=options,
+        )
+        sealed = Sealed(key.encapsulated_key, key.ciphertext)
+        return open_sealed(sealed, recipient.private_key).decode()
+
+    async def import_private_key(
+        self,
+        *,
+        chain_type: ImportChainType,
+        private_key: str | bytes,
+        address: str,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        policy_ids: Sequence[str] | Omit = OMIT,
+        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        display_name: str | Omit = OMIT,
+        external_id: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> Wallet:
+        """Import a wallet by its private key, which is checked here and travels sealed.
+
+        Args:
+            chain_type: The kind of chain.
+            private_key: Hex with or without 0x; base58 of 64 bytes for solana; StrKey for
+                stellar; or the same as bytes.
+            address: The wallet's address. For ethereum, solana and tron it must belong to the
+                key, or nothing is sent.
+            owner: As in `create`, like the fields that follow.
+            owner_id: A key quorum instead.
+            policy_ids: At most one.
+            additional_signers: Key quorums that may transact.
+            display_name: At most 100 characters.
+            external_id: Your own id.
+            **options: See `CallOptions`.
+
+        Raises:
+            InvalidArgumentError: The key or address is wrong; it shows nothing of the key.
+
+        Source: https://docs.privy.io/wallets/wallets/import/private-key
+        """
+        from privy_async.wallet_entropy import private_key_entropy
+
+        entropy = private_key_entropy(chain_type, private_key, address=address)
+        settings = given(
+            owner=owner,
+            owner_id=owner_id,
+            policy_ids=policy_ids,
+            additional_signers=additional_signers,
+            display_name=display_name,
+            external_id=external_id,
+        )
+        wallet = {"address": address, "chain_type": chain_type, "entropy_type": "private-key"}
+        return await self._import(wallet, entropy, settings, options)
+
+    async def import_seed_phrase(
+        self,
+        *,
+        chain_type: HdChainType,
+        seed_phrase: str,
+        index: int,
+        address: str,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        policy_ids: Sequence[str] | Omit = OMIT,
+        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        display_name: str | Omit = OMIT,
+        external_id: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> Wallet:
+        """Import one account of a BIP-39 seed phrase; otherwise like `import_private_key`.
+
+        Args:
+            chain_type: The kind of chain.
+            seed_phrase: 12 to 24 English words.
+            index: Which account of the phrase, from 0.
+            address: The account's address; it must be the one at that index.
+            owner: As in `create`, like the fields that follow.
+            owner_id: A key quorum instead.
+            policy_ids: At most one.
+            additional_signers: Key quorums that may transact.
+            display_name: At most 100 characters.
+            external_id: Your own id.
+            **options: See `CallOptions`.
+        """
+        from privy_async.wallet_entropy import seed_phrase_entropy
+
+        entropy = seed_phrase_entropy(chain_type, seed_phrase, index=index, address=address)
+        settings = given(
+            owner=owner,
+            owner_id=owner_id,
+            policy_ids=policy_ids,
+            additional_signers=additional_signers,
+            display_name=display_name,
+            external_id=external_id,
+        )
+        wallet = {"address": address, "chain_type": chain_type, "entropy_type": "hd"}
+        return await self._import({**wallet, "index": index}, entropy, settings, options)
+
+    async def _import(
+        self,
+        wallet: Mapping[str, Any],
+        entropy: bytes,
+        settings: Mapping[str, Any],
+        options: CallOptions,
+    ) -> Wallet:
+        from privy_async.hpke import seal
+
+        wallet = {**wallet, "encryption_type": "HPKE"}
+        timeout = {name: value for name, value in options.items() if name == "timeout"}
+        init = await self._request(
+            ImportInit, "POST", "/v1/wallets/import/init", body=wallet, options=timeout
+        )
+        sealed = seal(entropy, init.encryption_public_key)
+        wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
+        return await self._request(
+            Wallet,
+            "POST",
+            "/v1/wallets/import/submit",
+            body={"wallet": wallet, **settings},
+            options=options,
+        )
+
+
+def _raw_sign_params(
+    hash: bytes | str | None, data: bytes | None, hash_function: HashFunction | None
+) -> dict[str, Any]:
+    if (hash is None) == (data is None):
+        raise InvalidArgumentError("hash", "give either hash, or data with hash_function")
+    if data is not None:
+        if hash_function is None:
+            raise InvalidArgumentError("hash_function", "is needed to hash data")
+        return {"bytes": data.hex(), "encoding": "hex", "hash_function": hash_function}
+    if hash_function is not None:
+        raise InvalidArgumentError("hash_function", "goes with data; a hash is signed as it is")
+    return {"hash": hex_text(hash, argument="hash")}

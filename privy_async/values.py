@@ -1,0 +1,147 @@
+"""From JSON to frozen values: one small decoder, compiled once for each class.
+
+A value keeps what it does not know in `extra`, so an answer that grew new fields still decodes
+and nothing of it is lost.
+"""
+
+import types
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from privy_async.errors import APIResponseError
+from privy_async.json_types import is_array, is_object
+
+_NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
+
+
+@attrs.frozen(kw_only=True)
+class Value:
+    """What Privy answers. `extra` holds the fields that this version of the SDK does not know."""
+
+    extra: Mapping[str, Any] = attrs.field(default=_NOTHING, repr=False, hash=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy does not pickle, and values travel through task queues.
+        fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        return _rebuild, (type(self), {**fields, "extra": dict(self.extra)})
+
+
+V = TypeVar("V", bound=Value)
+
+
+def _rebuild(kind: type[Value], fields: dict[str, Any]) -> Value:
+    return kind(**fields)
+
+
+def decode(kind: type[V], data: Any) -> V:
+    """Make a `kind` of decoded JSON.
+
+    A field's JSON name is its own, without a trailing underscore. A field with a default may be
+    missing. Plain types are taken as they come; nested values, tuples and mappings are decoded.
+
+    Raises:
+        APIResponseError: A required field is missing, or something else stands where an object
+            or a list should; `path` names the place.
+    """
+    try:
+        return _decoder(kind)(data)  # type: ignore[no-any-return, arg-type]
+    except (KeyError, TypeError, AttributeError):
+        path, problem = _find_fault(kind, data, "")
+        raise APIResponseError(
+            f"the answer is no {kind.__name__}: {path or 'it'} {problem}", path=path
+        ) from None
+
+
+@cache
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    """Compile the decoder of a class: straight-line code, about five times a generic loop."""
+    scope: dict[str, Any] = {"kind": kind, "new": kind.__new__, "nothing": _NOTHING}
+    lines = ["def decode(data):", " value = new(kind)"]
+    names = [field.name for field in attrs.fields(kind) if field.name != "extra"]
+    hints = get_type_hints(kind)
+    for field in attrs.fields(kind):
+        # A frozen class refuses assignment, but its slots can be set while it is being made.
+        scope[f"set_{field.name}"] = getattr(kind, field.name).__set__
+    for name in names:
+        source = _source(getattr(attrs.fields(kind), name), hints[name], scope)
+        lines.append(f" set_{name}(value, {source})")
+    scope["known"] = frozenset(map(_json_name, names))
+    lines += [
+        " set_extra(value, nothing if known.issuperset(data) else",
+        "  {name: item for name, item in data.items() if name not in known})",
+        " return value",
+    ]
+    exec("\n".join(lines), scope)
+    return scope["decode"]  # type: ignore[no-any-return]
+
+
+def _json_name(name: str) -> str:
+    return name.rstrip("_")
+
+
+def _source(field: "attrs.Attribute[Any]", hint: Any, scope: dict[str, Any]) -> str:
+    """The expression that reads one field from `data`."""
+    key = repr(_json_name(field.name))
+    if field.default is attrs.NOTHING:
+        return _convert(f"data[{key}]", hint, scope, field.name)
+    if field.default is None:
+        return _convert(f"data.get({key})", hint, scope, field.name)
+    scope[f"default_{field.name}"] = field.default
+    present = _convert(f"data[{key}]", hint, scope, field.name)
+    return f"{present} if {key} in data else default_{field.name}"
+
+
+def _convert(source: str, hint: Any, scope: dict[str, Any], name: str) -> str:
+    """The expression that turns the JSON at `source` into what the type hint says."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType) and type(None) in arguments:
+        kinds = [argument for argument in arguments if argument is not type(None)]
+        inner = _convert("item", kinds[0], scope, name) if len(kinds) == 1 else "item"
+        return source if inner == "item" else f"None if (item := {source}) is None else {inner}"
+    if origin is tuple:
+        inner = _convert("item", arguments[0], scope, name)
+        return f"tuple({source})" if inner == "item" else f"tuple([{inner} for item in {source}])"
+    if isinstance(hint, type) and issubclass(hint, Value):
+        scope[f"decode_{name}"] = _decoder(hint)  # type: ignore[arg-type]
+        return f"decode_{name}({source})"
+    return source
+
+
+def _find_fault(kind: type[Value], data: Any, path: str) -> tuple[str, str]:
+    """Where and why `data` is no `kind`: the slow walk that only an error pays for."""
+    if not is_object(data):
+        return path, f"is {type(data).__name__}, not an object"
+    hints = get_type_hints(kind)
+    for field in attrs.fields(kind):
+        name = _json_name(field.name)
+        place = f"{path}.{name}" if path else name
+        if field.name != "extra" and name not in data and field.default is attrs.NOTHING:
+            return place, "is missing"
+        fault = _find_nested_fault(hints[field.name], data.get(name), place)
+        if fault is not None and name in data:
+            return fault
+    return path, "cannot be read"
+
+
+def _find_nested_fault(hint: Any, data: Any, path: str) -> tuple[str, str] | None:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        kinds = [argument for argument in arguments if argument is not type(None)]
+        return None if data is None or len(kinds) > 1 else _find_nested_fault(kinds[0], data, path)
+    if origin is tuple:
+        if not is_array(data):
+            return path, f"is {type(data).__name__}, not a list"
+        faults = (
+            _find_nested_fault(arguments[0], item, f"{path}[{index}]")
+            for index, item in enumerate(data)
+        )
+        return next((fault for fault in faults if fault is not None), None)
+    if isinstance(hint, type) and issubclass(hint, Value):
+        try:
+            _decoder(hint)(data)  # type: ignore[arg-type]
+        except (KeyError, TypeError, AttributeError):
+            return _find_fault(hint, data, path)
+    return None
