@@ -25,7 +25,6 @@ from privy_async.errors import (
     RateLimitError,
 )
 from privy_async.json_types import is_object
-from privy_async.operations import Accepts
 
 T = TypeVar("T")
 
@@ -43,11 +42,15 @@ _LONGEST_TEXT: Final = 2000
 
 @attrs.frozen
 class Answer:
-    """An HTTP answer: its status, its headers with names in lower case, its whole body."""
+    """An HTTP answer: its status, its headers (found by names in any case), its whole body."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def lower_headers(self) -> dict[str, str]:
+        """The headers as a plain dict, names in lower case."""
+        return {name.lower(): value for name, value in self.headers.items()}
 
     @property
     def request_id(self) -> str | None:
@@ -77,7 +80,7 @@ def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:
     """
     path = ""
     try:
-        return read(json.loads(answer.body) if answer.body else None)
+        return read(json.loads(answer.body.decode()) if answer.body else None)
     except APIResponseError as error:
         problem, path = error.message, error.path
     except ValueError:
@@ -124,7 +127,7 @@ def make_error(
         code=code,
         request_id=outcome.request_id,
         body=body,
-        headers=outcome.headers,
+        headers=outcome.lower_headers(),
         hint=_signature_hint(call, signed) if outcome.status == 401 else "",
         method=call.method,
         url=call.url,
@@ -165,7 +168,7 @@ def _message(answer: Answer, body: object) -> str:
 
 def _signature_hint(call: Call, signed: Mapping[str, str] | None) -> str:
     """What was signed, short of secrets, and what usually makes a signature wrong."""
-    if Accepts.SIGNATURE not in call.accepts:
+    if not call.accepts.signature:
         return ""
     if signed is None:
         return (

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
-from privy_async.canonical_json import canonical_json, canonical_string
+from privy_async.canonical_json import canonical_json, canonical_string, canonical_strings
 from privy_async.errors import InvalidArgumentError, SigningError
 from privy_async.p256 import AnyKey, AuthorizationKey
 
@@ -132,7 +132,7 @@ def canonical_payload(method: str, url: str, body: bytes, headers: Mapping[str, 
     # headers are ASCII, so joining canonical pieces is canonical.
     return b'{"body":%b,"headers":%b,"method":"%b","url":%b,"version":1}' % (
         body,
-        canonical_json(headers, name="headers"),
+        canonical_strings(headers),
         method.encode(),
         canonical_string(url),
     )

@@ -97,12 +97,12 @@ class Call:
     @property
     def repeatable(self) -> bool:
         """Whether sending it again cannot execute it twice."""
-        return self.idempotency_key is not None or Accepts.REPETITION in self.accepts
+        return self.idempotency_key is not None or self.accepts.repetition
 
     @property
     def changes_nothing(self) -> bool:
         """Whether it does not matter if it was executed."""
-        return Accepts.REPETITION in self.accepts
+        return self.accepts.repetition
 
     def headers(self, now: float) -> dict[str, str]:
         """The Privy headers of an attempt at Unix time `now` in s: those that are signed."""

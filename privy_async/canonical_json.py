@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, Final, cast
 
@@ -21,7 +22,6 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 _encode_simple = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 ).encode
-_encode_string = json.JSONEncoder(ensure_ascii=False).encode
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -54,7 +54,13 @@ def canonical_json(value: Any, *, name: str = "body") -> bytes:
 
 def canonical_string(text: str) -> bytes:
     """Return the RFC 8785 form of one string that is known to hold no lone surrogate."""
-    return _encode_string(text).encode()
+    return encode_basestring(text).encode()
+
+
+def canonical_strings(members: Mapping[str, str]) -> bytes:
+    """Return the RFC 8785 form of an object of such strings, with plain ASCII names."""
+    pairs = [f'"{name}":{encode_basestring(text)}' for name, text in sorted(members.items())]
+    return f"{{{','.join(pairs)}}}".encode()
 
 
 def _is_simple(value: Any) -> bool:
@@ -97,7 +103,7 @@ def _string(text: str, path: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise InvalidArgumentError(path, "holds a lone surrogate, which has no UTF-8") from None
-    return _encode_string(str(text))
+    return encode_basestring(str(text))
 
 
 def _integer(value: int, path: str) -> str:
@@ -116,7 +122,7 @@ def _object(value: Mapping[Any, Any], path: str) -> str:
     # RFC 8785 section 3.2.3: keys are ordered by their UTF-16 code units.
     members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
     encoded = (
-        f"{_encode_string(str(key))}:{_encode(item, f'{path}.{key}')}" for key, item in members
+        f"{encode_basestring(str(key))}:{_encode(item, f'{path}.{key}')}" for key, item in members
     )
     return "{" + ",".join(encoded) + "}"
 

@@ -23,7 +23,7 @@ from privy_async.errors import InvalidArgumentError
 from privy_async.exchange import exchange
 from privy_async.operations import accepted_by_path
 from privy_async.p256 import AnyKey, AuthorizationKey
-from privy_async.requester import OPTIONS_BY_HEADER, Requester, Settings
+from privy_async.requester import HEADER_OPTIONS, Requester, Settings
 from privy_async.transport import Transport
 from privy_async.user_keys import UserKey, UserKeys, check_capacity, expiry_seconds
 
@@ -225,9 +225,9 @@ class PrivyClient:
         if method not in METHODS:
             raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
         accepts = accepted_by_path(method, check_path(path))
-        for header, option in OPTIONS_BY_HEADER.items():
-            if option in options and method != "GET":
-                accepts |= header
+        if method != "GET":
+            given = {header for header, option in HEADER_OPTIONS.items() if option in options}
+            accepts = accepts._replace(**dict.fromkeys(given, True))
         return await self._requester.send(
             method,
             path + encode_query(query),

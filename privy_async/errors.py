@@ -95,7 +95,7 @@ class APIError(PrivyError):
         self.idempotency_key = idempotency_key
 
     def __str__(self) -> str:
-        text = f"{self.message} ({self.method} {self.url})"
+        text = f"{self.message} ({self.method} {self.url})" if self.url else self.message
         if not self.may_have_happened:
             return text
         if self.idempotency_key is None:

@@ -4,30 +4,31 @@ Taken from Privy's OpenAPI document (June 2026) and the newer official SDKs; an 
 absent takes none of the headers.
 """
 
-from enum import Flag, auto
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 
-class Accepts(Flag):
-    """What an operation takes besides its own parameters."""
+class Accepts(NamedTuple):
+    """What an operation takes besides its own parameters.
 
-    NOTHING = 0
-    SIGNATURE = auto()
-    """`privy-authorization-signature`."""
-    IDEMPOTENCY = auto()
-    """`privy-idempotency-key`."""
-    EXPIRY = auto()
-    """`privy-request-expiry`."""
-    REPETITION = auto()
-    """It changes nothing that matters: asking twice is as good as asking once."""
+    Attributes:
+        signature: The header `privy-authorization-signature`.
+        idempotency: The header `privy-idempotency-key`.
+        expiry: The header `privy-request-expiry`.
+        repetition: It changes nothing that matters: asking twice is as good as asking once.
+    """
+
+    signature: bool = False
+    idempotency: bool = False
+    expiry: bool = False
+    repetition: bool = False
 
 
-_SIGNED: Final = Accepts.SIGNATURE | Accepts.EXPIRY
-_MONEY: Final = _SIGNED | Accepts.IDEMPOTENCY
+_NOTHING: Final = Accepts()
+_READ: Final = Accepts(repetition=True)
 
 _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
-    _MONEY: (
+    Accepts(signature=True, idempotency=True, expiry=True): (
         "POST /v1/wallets/{wallet_id}/rpc",
         "POST /v1/wallets/{wallet_id}/raw_sign",
         "POST /v1/wallets/{wallet_id}/transfer",
@@ -41,7 +42,7 @@ _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
         "POST /v1/wallets/{wallet_id}/ethereum_yield_withdraw",
         "POST /v1/wallets/{wallet_id}/ethereum_yield_claim",
     ),
-    _SIGNED: (
+    Accepts(signature=True, expiry=True): (
         "PATCH /v1/wallets/{wallet_id}",
         "POST /v1/wallets/{wallet_id}/export",
         "POST /v1/wallets/{wallet_id}/automations/attach",
@@ -59,18 +60,18 @@ _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
         "PATCH /v1/key_quorums/{key_quorum_id}",
         "DELETE /v1/key_quorums/{key_quorum_id}",
     ),
-    _SIGNED | Accepts.REPETITION: (
+    Accepts(signature=True, expiry=True, repetition=True): (
         "POST /v1/wallets/{wallet_id}/transfer/quote",
         "POST /v1/wallets/{wallet_id}/swap/quote",
     ),
-    Accepts.IDEMPOTENCY: (
+    Accepts(idempotency=True): (
         "POST /v1/wallets",
         "POST /v1/custodial_wallets",
         "POST /v1/policies",
         "POST /v1/aggregations",
         "POST /v1/accounts",
     ),
-    Accepts.EXPIRY: (
+    Accepts(expiry=True): (
         "PATCH /v1/intents/wallets/{wallet_id}",
         "POST /v1/intents/wallets/{wallet_id}/rpc",
         "POST /v1/intents/wallets/{wallet_id}/transfer",
@@ -80,7 +81,7 @@ _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
         "DELETE /v1/intents/policies/{policy_id}/rules/{rule_id}",
         "PATCH /v1/intents/key_quorums/{key_quorum_id}",
     ),
-    Accepts.REPETITION: (
+    _READ: (
         "POST /v1/wallets/address",
         "POST /v1/wallets/authenticate",
         "POST /v1/wallets/authenticate/intents",
@@ -112,21 +113,21 @@ _BY_TEMPLATE: Final = {key: accepts for accepts, keys in _TABLE.items() for key 
 def accepted_by_operation(method: str, template: str) -> Accepts:
     """What the operation takes, given its path template (`/v1/wallets/{wallet_id}/rpc`)."""
     if method == "GET":
-        return Accepts.REPETITION
-    return _BY_TEMPLATE.get(f"{method} {template}", Accepts.NOTHING)
+        return _READ
+    return _BY_TEMPLATE.get(f"{method} {template}", _NOTHING)
 
 
 @lru_cache(maxsize=1024)
 def accepted_by_path(method: str, path: str) -> Accepts:
     """What the operation takes, given a concrete path (`/v1/wallets/abc/rpc`)."""
     if method == "GET":
-        return Accepts.REPETITION
+        return _READ
     exact = _BY_TEMPLATE.get(f"{method} {path}")
     if exact is not None:
         return exact
     segments = f"{method} {path}".split("/")
     matching = (accepts for key, accepts in _BY_TEMPLATE.items() if _matches(key, segments))
-    return next(matching, Accepts.NOTHING)
+    return next(matching, _NOTHING)
 
 
 def _matches(template: str, segments: list[str]) -> bool:

@@ -7,7 +7,7 @@ import time
 import uuid
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final, TypeVar
 
@@ -45,13 +45,12 @@ _log = logging.getLogger("privy_async")
 
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
-_OPTIONS: Final = ("timeout", "extra_body")
-OPTIONS_BY_HEADER: Final = {
-    Accepts.SIGNATURE: "authorization",
-    Accepts.IDEMPOTENCY: "idempotency_key",
-    Accepts.EXPIRY: "request_expiry",
+HEADER_OPTIONS: Final = {
+    "signature": "authorization",
+    "idempotency": "idempotency_key",
+    "expiry": "request_expiry",
 }
-"""The option of a call by which a caller decides about a header."""
+"""The option by which a caller decides about each header that an operation may take."""
 
 
 @attrs.frozen
@@ -135,18 +134,18 @@ class Requester:
     ) -> Call:
         url = self.settings.base_url + target
         authorization: AuthorizationContext | None = None
-        if Accepts.SIGNATURE in accepts:
+        if accepts.signature:
             authorization = options.get("authorization", self.authorization)
         # A signature made elsewhere covers one exact payload: adding a header would break it.
         exact = authorization is not None and bool(authorization.signatures)
         key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
         if key is not None:
             check_idempotency_key(key)
-        elif Accepts.IDEMPOTENCY in accepts and not exact:
+        elif accepts.idempotency and not exact:
             key = str(uuid.uuid4())
         if expiry is not OMIT:
             check_request_expiry(expiry)
-        elif Accepts.EXPIRY in accepts and not exact:
+        elif accepts.expiry and not exact:
             expiry = self.settings.default_expiry(url)
         return Call(
             method=method,
@@ -166,12 +165,18 @@ def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
     Raises:
         TypeError: One is unknown, or means a header that this operation does not take.
     """
-    allowed = {*_OPTIONS, *(name for flag, name in OPTIONS_BY_HEADER.items() if flag in accepts)}
-    unknown = [name for name in options if name not in allowed]
-    if unknown:
+    allowed = _options(accepts)
+    if not allowed.issuperset(options):
+        unknown = next(name for name in options if name not in allowed)
         raise TypeError(
-            f"this operation takes no {unknown[0]!r}; its options are {', '.join(sorted(allowed))}"
+            f"this operation takes no {unknown!r}; its options are {', '.join(sorted(allowed))}"
         )
+
+
+@cache
+def _options(accepts: Accepts) -> frozenset[str]:
+    by_header = {name for header, name in HEADER_OPTIONS.items() if getattr(accepts, header)}
+    return frozenset({"timeout", "extra_body"} | by_header)
 
 
 class _Attempts:

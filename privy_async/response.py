@@ -68,7 +68,7 @@ def record(call: Call, outcome: Answer | NoAnswer, *, retry: int, seconds: float
             method=call.method,
             url=call.url,
             status=answer.status if answer else None,
-            headers=answer.headers if answer else {},
+            headers=answer.lower_headers() if answer else {},
             request_id=answer.request_id if answer else None,
             idempotency_key=call.idempotency_key,
             retry=retry,

@@ -52,6 +52,9 @@ class Transport:
     _sessions: dict[asyncio.AbstractEventLoop, _Session] = attrs.field(
         factory=dict[asyncio.AbstractEventLoop, _Session], init=False, repr=False
     )
+    _last_timeout: aiohttp.ClientTimeout = attrs.field(
+        factory=aiohttp.ClientTimeout, init=False, repr=False
+    )
 
     async def send(
         self,
@@ -86,11 +89,9 @@ class Transport:
                 # A redirect to another host would carry the signature and the body there.
                 allow_redirects=False,
                 proxy=self.proxy,
-                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=self.connect_timeout),
+                timeout=self._timeout(timeout),
             ) as response:
-                content = await response.read()
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status, names, content)
+                return Answer(response.status, response.headers, await response.read())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             timed_out = isinstance(error, TimeoutError)
             problem = "timed out connecting" if timed_out else "cannot connect"
@@ -104,6 +105,14 @@ class Transport:
                 f"the connection broke ({_cause(error)})", sent=sent, timed_out=False
             )
         raise failure
+
+    def _timeout(self, total: float) -> aiohttp.ClientTimeout:
+        # Most calls have the same timeout, so the last one is kept.
+        if self._last_timeout.total != total:
+            self._last_timeout = aiohttp.ClientTimeout(
+                total=total, sock_connect=self.connect_timeout
+            )
+        return self._last_timeout
 
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""

@@ -23,6 +23,12 @@ class Value:
 
     extra: Mapping[str, Any] = attrs.field(default=_NOTHING, repr=False, hash=False)
 
+    def to_json(self) -> dict[str, Any]:
+        """The value as JSON again: its fields that are not None, and what is in `extra`."""
+        fields = (field.name for field in attrs.fields(type(self)) if field.name != "extra")
+        known = {_json_name(name): _to_json(getattr(self, name)) for name in fields}
+        return {name: item for name, item in known.items() if item is not None} | dict(self.extra)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping proxy does not pickle, and values travel through task queues.
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
@@ -30,6 +36,26 @@ class Value:
 
 
 V = TypeVar("V", bound=Value)
+_variants: dict[type[Value], tuple[str, dict[str, type[Value]]]] = {}
+
+
+def variant(base: type[Value], field: str, *tags: str) -> Callable[[type[V]], type[V]]:
+    """Have `base` decode as this class wherever `field` of the JSON is one of `tags`.
+
+    JSON with any other tag decodes as `base` itself, whose `extra` keeps the rest. So a union that
+    grows never breaks its readers:
+
+        @variant(LinkedAccount, "type", "email")
+        @attrs.frozen(kw_only=True)
+        class EmailAccount(LinkedAccount): ...
+    """
+
+    def register(kind: type[V]) -> type[V]:
+        table = _variants.setdefault(base, (field, {}))[1]
+        table.update(dict.fromkeys(tags, kind))
+        return kind
+
+    return register
 
 
 def _rebuild(kind: type[Value], fields: dict[str, Any]) -> Value:
@@ -57,7 +83,21 @@ def decode(kind: type[V], data: Any) -> V:
 
 @cache
 def _decoder(kind: Any) -> Callable[[Any], Any]:
-    """Compile the decoder of a class: straight-line code, about five times a generic loop."""
+    """The decoder of a class, which goes by the tag where the class has variants."""
+    plain = _compile(kind)
+    if kind not in _variants:
+        return plain
+    field, kinds = _variants[kind]
+    decoders = {tag: _compile(variant) for tag, variant in kinds.items()}
+
+    def decode_variant(data: Any) -> Any:
+        return decoders.get(data[field], plain)(data)
+
+    return decode_variant
+
+
+def _compile(kind: Any) -> Callable[[Any], Any]:
+    """Write the decoder of a class as straight-line code: about five times a generic loop."""
     scope: dict[str, Any] = {"kind": kind, "new": kind.__new__, "nothing": _NOTHING}
     lines = ["def decode(data):", " value = new(kind)"]
     names = [field.name for field in attrs.fields(kind) if field.name != "extra"]
@@ -104,6 +144,10 @@ def _convert(source: str, hint: Any, scope: dict[str, Any], name: str) -> str:
     if origin is tuple:
         inner = _convert("item", arguments[0], scope, name)
         return f"tuple({source})" if inner == "item" else f"tuple([{inner} for item in {source}])"
+    if origin is Mapping:
+        inner = _convert("item", arguments[1], scope, name)
+        entries = f"{{key: {inner} for key, item in {source}.items()}}"
+        return source if inner == "item" else entries
     if isinstance(hint, type) and issubclass(hint, Value):
         scope[f"decode_{name}"] = _decoder(hint)  # type: ignore[arg-type]
         return f"decode_{name}({source})"
@@ -114,13 +158,17 @@ def _find_fault(kind: type[Value], data: Any, path: str) -> tuple[str, str]:
     """Where and why `data` is no `kind`: the slow walk that only an error pays for."""
     if not is_object(data):
         return path, f"is {type(data).__name__}, not an object"
+    field, kinds = _variants.get(kind, ("", {}))
+    tag = data.get(field)
+    kind = kinds.get(tag, kind) if isinstance(tag, str) else kind
     hints = get_type_hints(kind)
-    for field in attrs.fields(kind):
-        name = _json_name(field.name)
+    for attribute in attrs.fields(kind):
+        name = _json_name(attribute.name)
         place = f"{path}.{name}" if path else name
-        if field.name != "extra" and name not in data and field.default is attrs.NOTHING:
+        required = attribute.name != "extra" and attribute.default is attrs.NOTHING
+        if required and name not in data:
             return place, "is missing"
-        fault = _find_nested_fault(hints[field.name], data.get(name), place)
+        fault = _find_nested_fault(hints[attribute.name], data.get(name), place)
         if fault is not None and name in data:
             return fault
     return path, "cannot be read"
@@ -139,9 +187,24 @@ def _find_nested_fault(hint: Any, data: Any, path: str) -> tuple[str, str] | Non
             for index, item in enumerate(data)
         )
         return next((fault for fault in faults if fault is not None), None)
+    if origin is Mapping and is_object(data):
+        faults = (
+            _find_nested_fault(arguments[1], item, f"{path}.{name}") for name, item in data.items()
+        )
+        return next((fault for fault in faults if fault is not None), None)
     if isinstance(hint, type) and issubclass(hint, Value):
         try:
             _decoder(hint)(data)  # type: ignore[arg-type]
         except (KeyError, TypeError, AttributeError):
             return _find_fault(hint, data, path)
     return None
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Value):
+        return value.to_json()
+    if is_array(value):
+        return [_to_json(item) for item in value]
+    if is_object(value):
+        return {name: _to_json(item) for name, item in value.items()}
+    return value

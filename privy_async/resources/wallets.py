@@ -21,20 +21,16 @@ from privy_async.errors import InvalidArgumentError
 from privy_async.exchange import PATH as AUTHENTICATE_PATH
 from privy_async.exchange import exchange
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource
 from privy_async.resources.rpc import RpcResponse, hex_text, read_rpc
+from privy_async.resources.wallet_keys import WalletKeys
 from privy_async.resources.wallet_values import (
     AdditionalSignerInput,
     Authentication,
     ChainType,
     EntityInput,
     HashFunction,
-    HdChainType,
-    ImportChainType,
-    ImportInit,
     Owner,
     RawSignature,
-    SealedKey,
     UserSigner,
     Wallet,
 )
@@ -46,7 +42,7 @@ if TYPE_CHECKING:
     from privy_async.resources.tron import Tron
 
 
-class Wallets(Resource):
+class Wallets(WalletKeys):
     """Wallets of the app, and what they sign."""
 
     @cached_property
@@ -295,162 +291,6 @@ class Wallets(Resource):
             authorization_key=exchanged.key,
             expires_at=int(exchanged.expires_at),
             wallets=tuple([decode(Wallet, wallet) for wallet in exchanged.wallets]),
-        )
-
-    async def export_private_key(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
-        """Return the wallet's private key, which travels sealed; the owner signs.
-
-        64 hex characters without 0x for Ethereum, TRON and their like; base58 of seed and
-        public key (64 bytes) for Solana.
-
-        Raises:
-            DecryptionError: What came back is not sealed for us.
-
-        Source: https://docs.privy.io/api-reference/wallets/export
-        """
-        return await self._export(wallet_id, seed_phrase=False, options=options)
-
-    async def export_seed_phrase(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
-        """Return the wallet's seed phrase, 12 to 24 words; otherwise like `export_private_key`."""
-        return await self._export(wallet_id, seed_phrase=True, options=options)
-
-    async def _export(
-        self, wallet_id: str, *, seed_phrase: bool, options: Mapping[str, Any]
-    ) -> str:
-        from privy_async.hpke import Sealed, open_sealed
-        from privy_async.p256 import AuthorizationKey
-
-        recipient = AuthorizationKey.generate()
-        key = await self._request(
-            SealedKey,
-            "POST",
-            "/v1/wallets/{wallet_id}/export",
-            wallet_id=wallet_id,
-            body={
-                "encryption_type": "HPKE",
-                "recipient_public_key": recipient.public_key,
-                "export_seed_phrase": seed_phrase,
-            },
-            options=options,
-        )
-        sealed = Sealed(key.encapsulated_key, key.ciphertext)
-        return open_sealed(sealed, recipient.private_key).decode()
-
-    async def import_private_key(
-        self,
-        *,
-        chain_type: ImportChainType,
-        private_key: str | bytes,
-        address: str,
-        owner: Owner | None | Omit = OMIT,
-        owner_id: str | None | Omit = OMIT,
-        policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
-        display_name: str | Omit = OMIT,
-        external_id: str | Omit = OMIT,
-        **options: Unpack[CallOptions],
-    ) -> Wallet:
-        """Import a wallet by its private key, which is checked here and travels sealed.
-
-        Args:
-            chain_type: The kind of chain.
-            private_key: Hex with or without 0x; base58 of 64 bytes for solana; StrKey for
-                stellar; or the same as bytes.
-            address: The wallet's address. For ethereum, solana and tron it must belong to the
-                key, or nothing is sent.
-            owner: As in `create`, like the fields that follow.
-            owner_id: A key quorum instead.
-            policy_ids: At most one.
-            additional_signers: Key quorums that may transact.
-            display_name: At most 100 characters.
-            external_id: Your own id.
-            **options: See `CallOptions`.
-
-        Raises:
-            InvalidArgumentError: The key or address is wrong; it shows nothing of the key.
-
-        Source: https://docs.privy.io/wallets/wallets/import/private-key
-        """
-        from privy_async.wallet_entropy import private_key_entropy
-
-        entropy = private_key_entropy(chain_type, private_key, address=address)
-        settings = given(
-            owner=owner,
-            owner_id=owner_id,
-            policy_ids=policy_ids,
-            additional_signers=additional_signers,
-            display_name=display_name,
-            external_id=external_id,
-        )
-        wallet = {"address": address, "chain_type": chain_type, "entropy_type": "private-key"}
-        return await self._import(wallet, entropy, settings, options)
-
-    async def import_seed_phrase(
-        self,
-        *,
-        chain_type: HdChainType,
-        seed_phrase: str,
-        index: int,
-        address: str,
-        owner: Owner | None | Omit = OMIT,
-        owner_id: str | None | Omit = OMIT,
-        policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
-        display_name: str | Omit = OMIT,
-        external_id: str | Omit = OMIT,
-        **options: Unpack[CallOptions],
-    ) -> Wallet:
-        """Import one account of a BIP-39 seed phrase; otherwise like `import_private_key`.
-
-        Args:
-            chain_type: The kind of chain.
-            seed_phrase: 12 to 24 English words.
-            index: Which account of the phrase, from 0.
-            address: The account's address; it must be the one at that index.
-            owner: As in `create`, like the fields that follow.
-            owner_id: A key quorum instead.
-            policy_ids: At most one.
-            additional_signers: Key quorums that may transact.
-            display_name: At most 100 characters.
-            external_id: Your own id.
-            **options: See `CallOptions`.
-        """
-        from privy_async.wallet_entropy import seed_phrase_entropy
-
-        entropy = seed_phrase_entropy(chain_type, seed_phrase, index=index, address=address)
-        settings = given(
-            owner=owner,
-            owner_id=owner_id,
-            policy_ids=policy_ids,
-            additional_signers=additional_signers,
-            display_name=display_name,
-            external_id=external_id,
-        )
-        wallet = {"address": address, "chain_type": chain_type, "entropy_type": "hd"}
-        return await self._import({**wallet, "index": index}, entropy, settings, options)
-
-    async def _import(
-        self,
-        wallet: Mapping[str, Any],
-        entropy: bytes,
-        settings: Mapping[str, Any],
-        options: CallOptions,
-    ) -> Wallet:
-        from privy_async.hpke import seal
-
-        wallet = {**wallet, "encryption_type": "HPKE"}
-        timeout = {name: value for name, value in options.items() if name == "timeout"}
-        init = await self._request(
-            ImportInit, "POST", "/v1/wallets/import/init", body=wallet, options=timeout
-        )
-        sealed = seal(entropy, init.encryption_public_key)
-        wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
-        return await self._request(
-            Wallet,
-            "POST",
-            "/v1/wallets/import/submit",
-            body={"wallet": wallet, **settings},
-            options=options,
         )
 
 

@@ -1,0 +1,149 @@
+"""Wallets' own keys on their way out of Privy and into it, always sealed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+from privy_async.call import CallOptions, SignedOptions
+from privy_async.errors import DecryptionError
+from privy_async.resources.resource import Resource
+from privy_async.resources.wallet_values import (
+    AdditionalSignerInput,
+    HdChainType,
+    ImportChainType,
+    ImportInit,
+    Owner,
+    SealedKey,
+    Wallet,
+)
+
+
+class ImportOptions(CallOptions, total=False):
+    """What an imported wallet is to be, each as in `wallets.create`, and `CallOptions`."""
+
+    owner: Owner | None
+    owner_id: str | None
+    policy_ids: Sequence[str]
+    additional_signers: Sequence[AdditionalSignerInput]
+    display_name: str
+    external_id: str
+
+
+class WalletKeys(Resource):
+    """Export and import; reached as `privy.wallets`."""
+
+    async def export_private_key(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
+        """Return the wallet's private key, which travels sealed; the owner signs.
+
+        64 hex characters without 0x for Ethereum, TRON and their like; base58 of seed and
+        public key (64 bytes) for Solana.
+
+        Raises:
+            DecryptionError: What came back is not sealed for us.
+
+        Source: https://docs.privy.io/api-reference/wallets/export
+        """
+        return await self._export(wallet_id, seed_phrase=False, options=options)
+
+    async def export_seed_phrase(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
+        """Return the wallet's seed phrase, 12 to 24 words; otherwise like `export_private_key`."""
+        return await self._export(wallet_id, seed_phrase=True, options=options)
+
+    async def _export(
+        self, wallet_id: str, *, seed_phrase: bool, options: Mapping[str, Any]
+    ) -> str:
+        from privy_async.hpke import Sealed, open_sealed
+        from privy_async.p256 import AuthorizationKey
+
+        recipient = AuthorizationKey.generate()
+        key = await self._request(
+            SealedKey,
+            "POST",
+            "/v1/wallets/{wallet_id}/export",
+            wallet_id=wallet_id,
+            body={
+                "encryption_type": "HPKE",
+                "recipient_public_key": recipient.public_key,
+                "export_seed_phrase": seed_phrase,
+            },
+            options=options,
+        )
+        sealed = Sealed(key.encapsulated_key, key.ciphertext)
+        try:
+            return open_sealed(sealed, recipient.private_key).decode()
+        except UnicodeDecodeError:
+            raise DecryptionError("what was sealed is no text") from None
+
+    async def import_private_key(
+        self,
+        *,
+        chain_type: ImportChainType,
+        private_key: str | bytes,
+        address: str,
+        **options: Unpack[ImportOptions],
+    ) -> Wallet:
+        """Import a wallet by its private key, which is checked here and travels sealed.
+
+        Args:
+            chain_type: The kind of chain.
+            private_key: Hex with or without 0x; base58 of 64 bytes for solana; StrKey for
+                stellar; or the same as bytes.
+            address: The wallet's address. For ethereum, solana and tron it must belong to the
+                key, or nothing is sent.
+            **options: See `ImportOptions`.
+
+        Raises:
+            InvalidArgumentError: The key or address is wrong; it shows nothing of the key.
+
+        Source: https://docs.privy.io/wallets/wallets/import-a-wallet/private-key
+        """
+        from privy_async.wallet_entropy import private_key_entropy
+
+        entropy = private_key_entropy(chain_type, private_key, address=address)
+        wallet = {"address": address, "chain_type": chain_type, "entropy_type": "private-key"}
+        return await self._import(wallet, entropy, options)
+
+    async def import_seed_phrase(
+        self,
+        *,
+        chain_type: HdChainType,
+        seed_phrase: str,
+        index: int,
+        address: str,
+        **options: Unpack[ImportOptions],
+    ) -> Wallet:
+        """Import one account of a BIP-39 seed phrase; otherwise like `import_private_key`.
+
+        Args:
+            chain_type: The kind of chain.
+            seed_phrase: 12 to 24 English words.
+            index: Which account of the phrase, from 0.
+            address: The account's address; it must be the one at that index.
+            **options: See `ImportOptions`.
+        """
+        from privy_async.wallet_entropy import seed_phrase_entropy
+
+        entropy = seed_phrase_entropy(chain_type, seed_phrase, index=index, address=address)
+        wallet = {"address": address, "chain_type": chain_type, "entropy_type": "hd"}
+        return await self._import({**wallet, "index": index}, entropy, options)
+
+    async def _import(
+        self, wallet: Mapping[str, Any], entropy: bytes, options: Mapping[str, Any]
+    ) -> Wallet:
+        from privy_async.hpke import seal
+
+        settings = {name: item for name, item in options.items() if name in _SETTINGS}
+        call_options = {name: item for name, item in options.items() if name not in _SETTINGS}
+        timeout = {name: item for name, item in options.items() if name == "timeout"}
+        wallet = {**wallet, "encryption_type": "HPKE"}
+        init = await self._request(
+            ImportInit, "POST", "/v1/wallets/import/init", body=wallet, options=timeout
+        )
+        sealed = seal(entropy, init.encryption_public_key)
+        wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
+        body = {"wallet": wallet, **settings}
+        return await self._request(
+            Wallet, "POST", "/v1/wallets/import/submit", body=body, options=call_options
+        )
+
+
+_SETTINGS = ImportOptions.__optional_keys__ - CallOptions.__optional_keys__
