@@ -83,7 +83,7 @@ def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:
         return read(json.loads(answer.body.decode()) if answer.body else None)
     except APIResponseError as error:
         problem, path = error.message, error.path
-    except ValueError:
+    except (ValueError, RecursionError):
         problem = f"the answer (status {answer.status}) is not JSON"
     raise APIResponseError(
         problem,
@@ -147,7 +147,7 @@ def _kind(status: int, code: str | None) -> type[APIStatusError]:
 def _decode(body: bytes) -> object:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode("utf-8", "replace")[:_LONGEST_TEXT]
 
 

@@ -5,6 +5,7 @@ each signer signs those bytes with ECDSA P-256 and SHA-256
 (https://docs.privy.io/controls/authorization-keys/using-owners/sign/direct-implementation).
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -23,6 +24,8 @@ APP_ID: Final = "privy-app-id"
 IDEMPOTENCY_KEY: Final = "privy-idempotency-key"
 REQUEST_EXPIRY: Final = "privy-request-expiry"
 SIGNATURE: Final = "privy-authorization-signature"
+# RFC 3986 section 2, without the number sign: a fragment is never sent.
+URL_CHARACTER: Final = r"[A-Za-z0-9%\-._~:/?\[\]@!$&'()*+,;=]"
 
 
 def _count(values: tuple[object, ...]) -> str:
@@ -67,7 +70,10 @@ class AuthorizationContext:
             InvalidArgumentError: One of them is none; it names the argument, shows no secret.
         """
         self.__attrs_init__(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
-            tuple(map(check_user_jwt, _items("user_jwts", user_jwts))),
+            tuple(
+                check_user_jwt(user_jwt, argument="user_jwts")
+                for user_jwt in _items("user_jwts", user_jwts)
+            ),
             tuple(
                 AuthorizationKey.parse(key, argument="authorization_private_keys")
                 for key in _items("authorization_private_keys", authorization_private_keys)
@@ -77,7 +83,19 @@ class AuthorizationContext:
         )
 
 
-def check_user_jwt(user_jwt: object) -> str:
+def check_header_text(argument: str, text: object) -> str:
+    """Return a value that is signed as part of a header, if the header carries it unchanged.
+
+    Raises:
+        InvalidArgumentError: It is not printable ASCII, or a space at its ends would be lost.
+    """
+    plain = isinstance(text, str) and text.isascii() and text.isprintable()
+    if isinstance(text, str) and plain and text and text == text.strip():
+        return text
+    raise InvalidArgumentError(argument, "expected printable ASCII without spaces at its ends")
+
+
+def check_user_jwt(user_jwt: object, *, argument: str = "user_jwt") -> str:
     """Return a user's token if it has the form of one. Whether it is valid, Privy decides.
 
     Raises:
@@ -85,7 +103,7 @@ def check_user_jwt(user_jwt: object) -> str:
     """
     if isinstance(user_jwt, str) and user_jwt.isascii() and user_jwt.count(".") == 2:
         return user_jwt
-    raise InvalidArgumentError("user_jwt", "expected a JWT: three base64url parts joined by dots")
+    raise InvalidArgumentError(argument, "expected a JWT: three base64url parts joined by dots")
 
 
 def _items(argument: str, values: Iterable[T]) -> tuple[T, ...]:
@@ -162,13 +180,13 @@ def format_request_for_authorization_signature(
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         raise InvalidArgumentError("method", "expected POST, PUT, PATCH or DELETE")
-    if not url.startswith(("https://", "http://")) or url.endswith("/") or not url.isascii():
+    if not re.fullmatch(rf"https?://{URL_CHARACTER}+", url) or url.endswith("/"):
         raise InvalidArgumentError(
             "url", "expected a full percent-encoded URL without a trailing slash"
         )
-    headers = {APP_ID: app_id}
+    headers = {APP_ID: check_header_text("app_id", app_id)}
     if idempotency_key is not None:
-        headers[IDEMPOTENCY_KEY] = idempotency_key
+        headers[IDEMPOTENCY_KEY] = check_header_text("idempotency_key", idempotency_key)
     if request_expiry is not None:
         headers[REQUEST_EXPIRY] = str(request_expiry)
     encoded = b'""' if body is None else canonical_json(body)

@@ -1,11 +1,13 @@
 """A call as a value: what is sent, and what the answer means. Nothing here waits."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
+from math import inf
 from typing import Any, Final, Literal, TypeAlias, TypedDict
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
@@ -15,10 +17,11 @@ from privy_async.authorization import (
     REQUEST_EXPIRY,
     AuthorizationContext,
     canonical_payload,
+    check_header_text,
 )
 from privy_async.canonical_json import canonical_json
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_array, is_object
+from privy_async.json_types import is_array, is_encodable, is_object
 from privy_async.operations import Accepts
 
 
@@ -88,7 +91,7 @@ class Call:
     method: str
     url: str
     app_id: str
-    body: bytes | None
+    body: bytes | None = attrs.field(repr=False)
     accepts: Accepts
     idempotency_key: str | None
     request_expiry: RequestExpiry
@@ -154,12 +157,13 @@ def expand_path(template: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         if not isinstance(value, str) or value in ("", ".", ".."):
             raise InvalidArgumentError(name, "expected a non-empty string that is an id")
-        try:
-            encoded = quote(value, safe="")
-        except UnicodeEncodeError:
-            raise InvalidArgumentError(name, "holds a lone surrogate, which has no UTF-8") from None
-        template = template.replace(f"{{{name}}}", encoded, 1)
+        if not is_encodable(value):
+            raise InvalidArgumentError(name, "holds a lone surrogate, which has no UTF-8")
+        template = template.replace(f"{{{name}}}", quote(value, safe=""), 1)
     return template
+
+
+_PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)+")
 
 
 def check_path(path: str) -> str:
@@ -168,13 +172,12 @@ def check_path(path: str) -> str:
     Raises:
         InvalidArgumentError: It is not one, or not percent-encoded.
     """
-    unsafe = set(path) & set(' "<>\\^`{|}?#') or not path.isascii() or not path.isprintable()
-    if not path.startswith("/") or path.startswith("//") or unsafe:
+    if not _PATH.fullmatch(path):
         raise InvalidArgumentError(
             "path", "expected a percent-encoded path such as /v1/wallets/abc (query= is apart)"
         )
-    if path.endswith("/") or any(segment in (".", "..") for segment in path.split("/")):
-        raise InvalidArgumentError("path", "must not end in a slash or have dot segments")
+    if not {".", ".."}.isdisjoint(unquote(path).split("/")):
+        raise InvalidArgumentError("path", "must not have dot segments, which make another path")
     return path
 
 
@@ -192,16 +195,22 @@ def encode_query(query: Mapping[str, Any] | None) -> str:
 def _query_text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (str, int, float)):
-        return str(value)
-    raise InvalidArgumentError(name, f"{type(value).__name__} cannot stand in a query")
+    # What an enum calls itself is not its value, so str() of a subclass will not do.
+    if isinstance(value, str) and is_encodable(value):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return float.__repr__(value)
+    raise InvalidArgumentError(name, f"this {type(value).__name__} cannot stand in a query")
 
 
 def check_idempotency_key(key: object) -> str:
     """Return the key if it can be sent (https://docs.privy.io/api-reference/idempotency-keys)."""
-    if isinstance(key, str) and 0 < len(key) <= 256 and key.isascii() and key.isprintable():
-        return key
-    raise InvalidArgumentError("idempotency_key", "expected 1 to 256 printable ASCII characters")
+    text = check_header_text("idempotency_key", key)
+    if len(text) <= 256:
+        return text
+    raise InvalidArgumentError("idempotency_key", "expected at most 256 characters")
 
 
 def check_request_expiry(expiry: object, *, argument: str = "request_expiry") -> RequestExpiry:
@@ -223,6 +232,7 @@ def check_request_expiry(expiry: object, *, argument: str = "request_expiry") ->
 
 def check_timeout(name: str, seconds: object) -> float:
     """Return a timeout in seconds, if it is one."""
-    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds > 0:
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if isinstance(seconds, (int, float)) and number and 0 < seconds < inf:
         return float(seconds)
     raise InvalidArgumentError(name, "expected a positive number of seconds")

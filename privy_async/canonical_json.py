@@ -13,11 +13,13 @@ from math import isfinite
 from typing import Any, Final, cast
 
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_array, is_object
+from privy_async.json_types import is_array, is_encodable, is_object
 
 # Beyond this, a JSON number is no longer exact for a receiver that reads it as a double
 # (RFC 8785 section 3.2.2.3, RFC 7493 section 2.2).
 MAX_SAFE_INTEGER: Final = 2**53 - 1
+# A bound of our own, since Python's may be set so high that deep nesting ends the process.
+DEEPEST: Final = 100
 
 _encode_simple = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -37,19 +39,24 @@ def canonical_json(value: Any, *, name: str = "body") -> bytes:
 
     Raises:
         InvalidArgumentError: An integer beyond 2**53 - 1, NaN or infinity, a lone surrogate, a
-            key that is not a str, any other type, or nesting too deep.
+            key that is not a str, any other type, or more than 100 levels of nesting.
     """
+    return _encode_fast(value) or _encode(value, name, DEEPEST).encode()
+
+
+def _encode_fast(value: Any) -> bytes | None:
+    """Encode with the standard library's C encoder, or return None where it would differ."""
+    if not _is_simple(value, DEEPEST):
+        return None
+    text = _encode_simple(value)
+    # It sorts keys by code point. That is RFC 8785's order by UTF-16 code unit as long as no
+    # character lies beyond the Basic Multilingual Plane.
+    if not text.isascii() and _ASTRAL.search(text):
+        return None
     try:
-        text = _encode_simple(value) if _is_simple(value) else None
-        # The standard encoder sorts keys by code point. That is RFC 8785's order by UTF-16 code
-        # unit as long as no character lies beyond the Basic Multilingual Plane.
-        if text is None or not (text.isascii() or _ASTRAL.search(text) is None):
-            text = _encode(value, name)
         return text.encode()
     except UnicodeEncodeError:
-        return _encode(value, name).encode()
-    except RecursionError:
-        raise InvalidArgumentError(name, "is nested too deeply, or contains itself") from None
+        return None
 
 
 def canonical_string(text: str) -> bytes:
@@ -63,22 +70,24 @@ def canonical_strings(members: Mapping[str, str]) -> bytes:
     return f"{{{','.join(pairs)}}}".encode()
 
 
-def _is_simple(value: Any) -> bool:
+def _is_simple(value: Any, levels: int) -> bool:
     """Whether the standard library's C encoder writes `value` as RFC 8785 would."""
     kind = cast(object, type(value))
     if kind is str or kind is bool or value is None:
         return True
     if kind is int:
         return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
+    if levels == 0:
+        return False
     if kind is dict:
         for key, item in value.items():
-            if type(key) is not str or not (type(item) is str or _is_simple(item)):
+            if type(key) is not str or not (type(item) is str or _is_simple(item, levels - 1)):
                 return False
         return True
-    return (kind is list or kind is tuple) and all(map(_is_simple, value))
+    return (kind is list or kind is tuple) and all(_is_simple(item, levels - 1) for item in value)
 
 
-def _encode(value: Any, path: str) -> str:
+def _encode(value: Any, path: str, levels: int) -> str:
     """Encode any accepted value; slower than the C encoder, and the one that explains errors."""
     if value is None:
         return "null"
@@ -90,20 +99,20 @@ def _encode(value: Any, path: str) -> str:
         return _integer(value, path)
     if isinstance(value, float):
         return _number(value, path)
+    if levels == 0:
+        raise InvalidArgumentError(path, "is nested too deeply, or contains itself")
     if is_object(value):
-        return _object(value, path)
+        return _object(value, path, levels)
     if is_array(value):
-        items = (_encode(item, f"{path}[{index}]") for index, item in enumerate(value))
+        items = [_encode(item, f"{path}[{i}]", levels - 1) for i, item in enumerate(value)]
         return f"[{','.join(items)}]"
     raise InvalidArgumentError(path, f"{type(value).__name__} is not a JSON type")
 
 
 def _string(text: str, path: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidArgumentError(path, "holds a lone surrogate, which has no UTF-8") from None
-    return encode_basestring(str(text))
+    if not is_encodable(text):
+        raise InvalidArgumentError(path, "holds a lone surrogate, which has no UTF-8")
+    return encode_basestring(text)
 
 
 def _integer(value: int, path: str) -> str:
@@ -114,16 +123,17 @@ def _integer(value: int, path: str) -> str:
     return int.__repr__(value)
 
 
-def _object(value: Mapping[Any, Any], path: str) -> str:
+def _object(value: Mapping[Any, Any], path: str, levels: int) -> str:
     for key in value:
         if not isinstance(key, str):
             raise InvalidArgumentError(path, f"has a key of type {type(key).__name__}, not str")
         _string(key, f"{path} key")
     # RFC 8785 section 3.2.3: keys are ordered by their UTF-16 code units.
     members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
-    encoded = (
-        f"{encode_basestring(str(key))}:{_encode(item, f'{path}.{key}')}" for key, item in members
-    )
+    encoded = [
+        f"{encode_basestring(key)}:{_encode(item, f'{path}.{key}', levels - 1)}"
+        for key, item in members
+    ]
     return "{" + ",".join(encoded) + "}"
 
 

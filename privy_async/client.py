@@ -4,8 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from privy_async.authorization import AuthorizationContext, check_user_jwt
 from privy_async.call import (
@@ -21,20 +20,37 @@ from privy_async.call import (
 )
 from privy_async.errors import InvalidArgumentError
 from privy_async.exchange import exchange
-from privy_async.operations import accepted_by_path
+from privy_async.operations import Accepts, accepted_by_path
 from privy_async.p256 import AnyKey, AuthorizationKey
-from privy_async.requester import HEADER_OPTIONS, Requester, Settings
+from privy_async.requester import HEADER_OPTIONS, Requester, check_authorization
+from privy_async.settings import (
+    DEFAULT_BASE_URL,
+    Settings,
+    check_app_id,
+    check_base_url,
+    check_count,
+    check_proxy,
+    check_ssl,
+    read_setting,
+)
 from privy_async.transport import Transport
 from privy_async.user_keys import UserKey, UserKeys, check_capacity, expiry_seconds
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.resources.accounts import Accounts
+    from privy_async.resources.aggregations import Aggregations
+    from privy_async.resources.apps import Apps
+    from privy_async.resources.condition_sets import ConditionSets
+    from privy_async.resources.device_verification import DeviceVerification
+    from privy_async.resources.intents import Intents
     from privy_async.resources.key_quorums import KeyQuorums
+    from privy_async.resources.organizations import Organizations
+    from privy_async.resources.policies import Policies
+    from privy_async.resources.transactions import Transactions
     from privy_async.resources.users import Users
     from privy_async.resources.wallets import Wallets
-
-DEFAULT_BASE_URL: Final = "https://api.privy.io"
 
 
 class PrivyClient:
@@ -89,21 +105,21 @@ class PrivyClient:
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
         settings = Settings(
-            app_id=_check_app_id(_setting("app_id", app_id, "PRIVY_APP_ID")),
-            app_secret=_setting("app_secret", app_secret, "PRIVY_APP_SECRET"),
-            base_url=_check_base_url(
+            app_id=check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID")),
+            app_secret=read_setting("app_secret", app_secret, "PRIVY_APP_SECRET"),
+            base_url=check_base_url(
                 base_url or os.environ.get("PRIVY_API_BASE_URL") or DEFAULT_BASE_URL
             ),
             timeout=check_timeout("timeout", timeout),
-            max_retries=_check_count("max_retries", max_retries, least=0),
+            max_retries=check_count("max_retries", max_retries, least=0),
             request_expiry=check_request_expiry(request_expiry),
             intent_expiry=check_request_expiry(intent_expiry, argument="intent_expiry"),
         )
         transport = Transport(
             connect_timeout=check_timeout("connect_timeout", connect_timeout),
-            max_connections=_check_count("max_connections", max_connections, least=1),
-            proxy=proxy,
-            ssl=True if ssl is None else ssl,
+            max_connections=check_count("max_connections", max_connections, least=1),
+            proxy=check_proxy(proxy),
+            ssl=check_ssl(ssl),
         )
         user_keys = UserKeys(self._exchange, capacity=check_capacity(user_key_cache_size))
         self._requester = Requester(settings, transport, user_keys)
@@ -111,7 +127,7 @@ class PrivyClient:
             self.update_authorization_key(authorization_key)
 
     async def _exchange(self, user_jwt: str) -> UserKey:
-        exchanged = await exchange(self._requester, user_jwt, {})
+        exchanged = await exchange(self._requester, user_jwt, {}, read_wallets=lambda wallets: None)
         return UserKey(
             key=exchanged.key,
             issued_at=self._requester.user_keys.clock(),
@@ -139,6 +155,69 @@ class PrivyClient:
 
         return KeyQuorums(self._requester)
 
+    @cached_property
+    def policies(self) -> "Policies":
+        """Policies: what wallets and signers may do."""
+        from privy_async.resources.policies import Policies
+
+        return Policies(self._requester)
+
+    @cached_property
+    def condition_sets(self) -> "ConditionSets":
+        """Lists of values that policies refer to."""
+        from privy_async.resources.condition_sets import ConditionSets
+
+        return ConditionSets(self._requester)
+
+    @cached_property
+    def aggregations(self) -> "Aggregations":
+        """Running totals that policies refer to."""
+        from privy_async.resources.aggregations import Aggregations
+
+        return Aggregations(self._requester)
+
+    @cached_property
+    def intents(self) -> "Intents":
+        """Requests that wait for people to authorize them."""
+        from privy_async.resources.intents import Intents
+
+        return Intents(self._requester)
+
+    @cached_property
+    def transactions(self) -> "Transactions":
+        """What became of transactions that were sent."""
+        from privy_async.resources.transactions import Transactions
+
+        return Transactions(self._requester)
+
+    @cached_property
+    def organizations(self) -> "Organizations":
+        """Organizations and their verification."""
+        from privy_async.resources.organizations import Organizations
+
+        return Organizations(self._requester)
+
+    @cached_property
+    def accounts(self) -> "Accounts":
+        """Accounts that group wallets."""
+        from privy_async.resources.accounts import Accounts
+
+        return Accounts(self._requester)
+
+    @cached_property
+    def apps(self) -> "Apps":
+        """The app itself and its allowlist."""
+        from privy_async.resources.apps import Apps
+
+        return Apps(self._requester)
+
+    @cached_property
+    def device_verification(self) -> "DeviceVerification":
+        """Verification of devices that log in."""
+        from privy_async.resources.device_verification import DeviceVerification
+
+        return DeviceVerification(self._requester)
+
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -153,7 +232,7 @@ class PrivyClient:
 
     def with_authorization(self, authorization: AuthorizationContext | None) -> Self:
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
-        return self._derive(self._requester.settings, authorization)
+        return self._derive(self._requester.settings, check_authorization(authorization))
 
     def for_user(self, user_jwt: str) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
@@ -181,14 +260,17 @@ class PrivyClient:
         if timeout is not OMIT:
             changes["timeout"] = check_timeout("timeout", timeout)
         if max_retries is not OMIT:
-            changes["max_retries"] = _check_count("max_retries", max_retries, least=0)
+            changes["max_retries"] = check_count("max_retries", max_retries, least=0)
         if request_expiry is not OMIT:
             changes["request_expiry"] = check_request_expiry(request_expiry)
         if intent_expiry is not OMIT:
             expiry = check_request_expiry(intent_expiry, argument="intent_expiry")
             changes["intent_expiry"] = expiry
         settings = evolve(self._requester.settings, **changes)
-        return self._derive(settings, self._requester.authorization)
+        derived = self._derive(settings, self._requester.authorization)
+        user_keys = self._requester.user_keys.with_exchange(derived._exchange)
+        derived._requester.user_keys = user_keys
+        return derived
 
     def _derive(self, settings: Settings, authorization: AuthorizationContext | None) -> Self:
         derived = self.__class__.__new__(self.__class__)
@@ -226,8 +308,7 @@ class PrivyClient:
             raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
         accepts = accepted_by_path(method, check_path(path))
         if method != "GET":
-            given = {header for header, option in HEADER_OPTIONS.items() if option in options}
-            accepts = accepts._replace(**dict.fromkeys(given, True))
+            accepts, options = _widen(accepts, options)
         return await self._requester.send(
             method,
             path + encode_query(query),
@@ -255,28 +336,10 @@ class PrivyClient:
         )
 
 
-def _setting(name: str, given: str | None, variable: str) -> str:
-    value = os.environ.get(variable) if given is None else given
-    if isinstance(value, str) and value:
-        return value
-    raise InvalidArgumentError(name, f"is missing: give {name}= or set {variable}")
-
-
-def _check_app_id(app_id: str) -> str:
-    if app_id.isascii() and app_id.isprintable() and ":" not in app_id:
-        return app_id
-    raise InvalidArgumentError("app_id", "expected printable ASCII without a colon")
-
-
-def _check_base_url(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme in ("https", "http") and parts.hostname and plain and base_url.isascii():
-        return base_url.rstrip("/")
-    raise InvalidArgumentError("base_url", "expected an address such as https://api.privy.io")
-
-
-def _check_count(name: str, value: object, *, least: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-        return value
-    raise InvalidArgumentError(name, f"expected an integer of at least {least}")
+def _widen(accepts: Accepts, options: MoneyOptions) -> tuple[Accepts, MoneyOptions]:
+    """What a caller gives, an operation that the SDK does not know is taken to accept."""
+    given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
+    accepts = accepts._replace(**dict.fromkeys(given, True))
+    idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
+    used = {name: value for name, value in options.items() if name not in idle}
+    return accepts, cast(MoneyOptions, used)

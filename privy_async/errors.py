@@ -185,10 +185,16 @@ class RateLimitError(APIStatusError):
     @property
     def retry_after(self) -> float | None:
         """Seconds to wait as the Retry-After header says, or None."""
-        try:
-            return float(self.headers.get("retry-after", ""))
-        except ValueError:
-            return None
+        return retry_after(self.headers)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a Retry-After header asks for; None without one, or with a date."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if seconds >= 0 else None
 
 
 class InternalServerError(APIStatusError):

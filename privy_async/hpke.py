@@ -61,7 +61,7 @@ def open_sealed(sealed: Sealed, private_key: EllipticCurvePrivateKey) -> bytes:
         if len(encapsulated_key) != _POINT_LENGTH:
             raise DecryptionError("the encapsulated key is not a P-256 point of 65 bytes")
         return _SUITE.decrypt(encapsulated_key + ciphertext, private_key)
-    except (ValueError, InvalidTag):
+    except (TypeError, ValueError, InvalidTag):
         raise DecryptionError(
             "the sealed key cannot be opened: it is damaged, or sealed for another key"
         ) from None
@@ -69,6 +69,8 @@ def open_sealed(sealed: Sealed, private_key: EllipticCurvePrivateKey) -> bytes:
 
 def _load_public_key(public_key: str) -> EllipticCurvePublicKey:
     try:
+        if not isinstance(public_key, str):
+            raise ValueError("not text")
         data = b64decode("".join(public_key.split()), validate=True)
         if len(data) == _POINT_LENGTH:
             return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), data)

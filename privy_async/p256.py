@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from privy_async.errors import InvalidArgumentError
 
 _ECDSA_SHA256: Final = ECDSA(SHA256())
-_PREFIX: Final = re.compile(r"\s*wallet-(?:auth|api):")
+_PREFIX: Final = re.compile(r"\A\s*wallet-(?:auth|api):")
 _EXPECTED: Final = (
     "expected a P-256 private key: base64 PKCS#8 DER (with or without wallet-auth: in front), "
     "a PKCS#8 or SEC1 PEM, or a cryptography key object"

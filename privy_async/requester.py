@@ -5,9 +5,8 @@ import logging
 import random
 import time
 import uuid
-from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property
+from functools import cache
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final, TypeVar
 
@@ -24,7 +23,6 @@ from privy_async.authorization import (
 from privy_async.call import (
     OMIT,
     Call,
-    RequestExpiry,
     check_idempotency_key,
     check_request_expiry,
     check_timeout,
@@ -32,12 +30,12 @@ from privy_async.call import (
     encode_query,
     expand_path,
 )
-from privy_async.errors import PrivyError, SigningError
+from privy_async.errors import APIError, InvalidArgumentError, PrivyError, SigningError
 from privy_async.operations import Accepts, accepted_by_operation
 from privy_async.retry import may_have_executed, retry_delay
+from privy_async.settings import Settings
 from privy_async.transport import Transport
 from privy_async.user_keys import UserKey, UserKeys
-from privy_async.version import VERSION
 
 T = TypeVar("T")
 
@@ -51,35 +49,6 @@ HEADER_OPTIONS: Final = {
     "expiry": "request_expiry",
 }
 """The option by which a caller decides about each header that an operation may take."""
-
-
-@attrs.frozen
-class Settings:
-    """What a client was told; `with_options` makes a changed copy."""
-
-    app_id: str
-    app_secret: str = attrs.field(repr=False)
-    base_url: str
-    timeout: float
-    max_retries: int
-    request_expiry: RequestExpiry
-    intent_expiry: RequestExpiry
-
-    @cached_property
-    def fixed_headers(self) -> Mapping[str, str]:
-        """The headers of every request: not signed, and none of them Privy's business logic."""
-        credentials = f"{self.app_id}:{self.app_secret}".encode()
-        return {
-            "Authorization": f"Basic {b64encode(credentials).decode()}",
-            "Accept": "application/json",
-            "User-Agent": f"privy-async/{VERSION}",
-            "privy-client": f"privy-async:{VERSION}",
-        }
-
-    def default_expiry(self, url: str) -> RequestExpiry:
-        """The expiry of calls that give none: intents wait for people, so they live longer."""
-        intent = url.startswith(f"{self.base_url}/v1/intents/")
-        return self.intent_expiry if intent else self.request_expiry
 
 
 @attrs.define(eq=False)
@@ -127,7 +96,7 @@ class Requester:
         check_options(options, accepts)
         call = self._call(method, target, accepts, body, options)
         timeout = check_timeout("timeout", options.get("timeout", self.settings.timeout))
-        return read_answer(call, await _Attempts(self, call, timeout).run(), read)
+        return read_answer(call, await _Attempts(self, call, timeout).answer(), read)
 
     def _call(
         self, method: str, target: str, accepts: Accepts, body: Any, options: Mapping[str, Any]
@@ -135,7 +104,7 @@ class Requester:
         url = self.settings.base_url + target
         authorization: AuthorizationContext | None = None
         if accepts.signature:
-            authorization = options.get("authorization", self.authorization)
+            authorization = check_authorization(options.get("authorization", self.authorization))
         # A signature made elsewhere covers one exact payload: adding a header would break it.
         exact = authorization is not None and bool(authorization.signatures)
         key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
@@ -157,6 +126,16 @@ class Requester:
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
         )
+
+
+def check_authorization(authorization: object) -> AuthorizationContext | None:
+    """Return who signs, if it says so in the one way that is unmistakable."""
+    if authorization is None or isinstance(authorization, AuthorizationContext):
+        return authorization
+    raise InvalidArgumentError(
+        "authorization",
+        "expected an AuthorizationContext, such as AuthorizationContext(user_jwts=[...])",
+    )
 
 
 def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
@@ -190,11 +169,17 @@ class _Attempts:
         self._user_keys: dict[str, UserKey] = {}
         self._renewed = False
 
-    async def run(self) -> Answer:
+    async def answer(self) -> Answer:
         """Attempt until there is a success, or nothing more that may be tried."""
-        retry = 0
+        retry, headers, outcome = 0, dict[str, str](), None
         while True:
-            headers = await self._sign()
+            try:
+                headers = await self._sign()
+            except PrivyError as error:
+                if outcome is None or not self._may_have_happened:
+                    raise
+                # That an earlier attempt may have been executed is what the caller must hear.
+                raise self._failure(outcome, headers) from error
             outcome = await self._attempt(headers, retry)
             if isinstance(outcome, Answer) and outcome.status < 300:
                 return outcome
@@ -209,12 +194,14 @@ class _Attempts:
                 jitter=random.random(),
             )
             if delay is None:
-                break
+                raise self._failure(outcome, headers)
             await asyncio.sleep(delay)
             retry += 1
+
+    def _failure(self, outcome: Answer | NoAnswer, headers: Mapping[str, str]) -> APIError:
         happened = self._may_have_happened and not self._call.changes_nothing
         signed = headers if SIGNATURE in headers else None
-        raise make_error(self._call, outcome, may_have_happened=happened, signed=signed)
+        return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
 
     async def _sign(self) -> dict[str, str]:
         """The Privy headers of the next attempt, the signature among them if there is one."""

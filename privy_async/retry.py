@@ -3,11 +3,11 @@
 Money moves once: a request is repeated only if that cannot execute it twice.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from privy_async.answer import Answer, NoAnswer
 from privy_async.call import Call
+from privy_async.errors import retry_after
 
 LONGEST_WAIT: Final = 60.0
 """The longest Retry-After in s that the SDK waits for by itself; a longer one is the caller's."""
@@ -61,12 +61,3 @@ def _is_passing(outcome: Answer | NoAnswer) -> bool:
     if isinstance(outcome, NoAnswer) or is_in_progress(outcome):
         return True
     return outcome.status in (408, 425, 429) or outcome.status >= 500
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a Retry-After header asks for; None without one, or with a date."""
-    try:
-        seconds = float(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return seconds if seconds >= 0 else None

@@ -5,8 +5,10 @@ is ever closed from another loop.
 """
 
 import asyncio
+import os
 import ssl as ssl_module
 from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
 
 import aiohttp
 import attrs
@@ -14,6 +16,8 @@ from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from privy_async.answer import Answer, NoAnswer
+
+_NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class _Body(aiohttp.BytesPayload):
@@ -28,10 +32,26 @@ class _Body(aiohttp.BytesPayload):
         await super().write_with_length(writer, content_length)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """A pool that a forked child neither uses nor closes: it is its parent's."""
+
+    def __init__(self, *, limit: int, ssl: ssl_module.SSLContext | bool) -> None:
+        super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
+        self._pid = os.getpid()
+
+    def __del__(self, *arguments: Any) -> None:
+        # At its exit a child drops what it inherited. Closing it, or a warning that it was not
+        # closed, would be wrong there.
+        if self._pid == os.getpid():
+            super().__del__(*arguments)
+
+
 @attrs.define(eq=False)
 class _Session:
     http: aiohttp.ClientSession
     closer: AsyncGenerator[None]
+    connector: _Connector
+    pid: int = attrs.field(factory=os.getpid)
 
 
 @attrs.define(eq=False)
@@ -92,19 +112,18 @@ class Transport:
                 timeout=self._timeout(timeout),
             ) as response:
                 return Answer(response.status, response.headers, await response.read())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            timed_out = isinstance(error, TimeoutError)
-            problem = "timed out connecting" if timed_out else "cannot connect"
-            failure = NoAnswer(f"{problem} ({_cause(error)})", sent=False, timed_out=timed_out)
-        except TimeoutError:
-            sent = data is None or data.started
-            failure = NoAnswer(f"no answer within {timeout:g} s", sent=sent, timed_out=True)
+        except asyncio.CancelledError:
+            # Closing a session cancels those who wait for one of its connections, as if their own
+            # task had been cancelled.
+            task = asyncio.current_task()
+            if task is None or task.cancelling() or not session.http.closed:
+                raise
+            problem, timed_out, sent = "the client was closed", False, True
         except (aiohttp.ClientError, OSError) as error:
-            sent = data is None or data.started
-            failure = NoAnswer(
-                f"the connection broke ({_cause(error)})", sent=sent, timed_out=False
-            )
-        raise failure
+            problem, timed_out = _describe(error, timeout), isinstance(error, TimeoutError)
+            sent = not isinstance(error, _NOT_CONNECTED)
+        started = data is None or data.started
+        raise NoAnswer(problem, sent=sent and started, timed_out=timed_out)
 
     def _timeout(self, total: float) -> aiohttp.ClientTimeout:
         # Most calls have the same timeout, so the last one is kept.
@@ -117,10 +136,10 @@ class Transport:
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""
         loop = asyncio.get_running_loop()
-        for other in [other for other in self._sessions if other.is_closed()]:
-            self._sessions.pop(other, None)
+        self._leave_others_alone()
+        connector = _Connector(limit=self.max_connections, ssl=self.ssl)
         http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.max_connections, ssl=self.ssl),
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify
             # another payload than the one signed.
@@ -129,10 +148,18 @@ class Transport:
         # aiohttp would send a PUT or DELETE a second time by itself when a kept connection turns
         # out to be dead. What is sent again is our decision alone; a test holds this.
         http._retry_connection = False  # pyright: ignore[reportPrivateUsage]
-        session = _Session(http, _close_with_loop(http))
+        session = _Session(http, _close_with_loop(http), connector)
         self._sessions[loop] = session
         await anext(session.closer)
         return session
+
+    def _leave_others_alone(self) -> None:
+        """Forget sessions whose loop is closed; keep those of a parent process, but quietly."""
+        for loop, session in list(self._sessions.items()):
+            if session.pid != os.getpid():
+                session.http.detach()
+            elif loop.is_closed():
+                self._sessions.pop(loop, None)
 
     async def close(self) -> None:
         """Close the connections of the running loop; a later call would open new ones."""
@@ -153,8 +180,12 @@ async def _close_with_loop(http: aiohttp.ClientSession) -> AsyncGenerator[None]:
         await http.close()
 
 
-def _cause(error: BaseException) -> str:
-    """A short cause that shows no header: the operating system's text, or the kind of error."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return type(error).__name__
+def _describe(error: Exception, timeout: float) -> str:
+    """What happened, without a header: no more than the operating system's text, or a name."""
+    system = error.strerror if isinstance(error, OSError) else None
+    cause = system or type(error).__name__
+    if isinstance(error, _NOT_CONNECTED):
+        return f"cannot connect ({cause})"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout:g} s"
+    return f"the connection broke ({cause})"

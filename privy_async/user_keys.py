@@ -13,7 +13,13 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from privy_async.errors import APIError, InvalidArgumentError, PrivyError, SigningError
+from privy_async.errors import (
+    APIError,
+    DecryptionError,
+    InvalidArgumentError,
+    PrivyError,
+    SigningError,
+)
 from privy_async.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
@@ -68,6 +74,12 @@ class UserKeys:
         factory=dict[_Flight, asyncio.Task[UserKey]], init=False, repr=False
     )
 
+    def with_exchange(self, exchange: Exchange) -> "UserKeys":
+        """The same keys, with another way to ask for those that are missing."""
+        view = copy.copy(self)
+        view.exchange = exchange
+        return view
+
     async def get(self, user_jwt: str) -> UserKey:
         """Return the user's key: the cached one, or a new one if there is none or it is ageing.
 
@@ -82,7 +94,7 @@ class UserKeys:
             return cached
         try:
             return await self._exchange_once(user_jwt, digest)
-        except APIError as error:
+        except (APIError, DecryptionError) as error:
             if cached is not None and self.clock() < cached.expires_at:
                 return cached
             raise SigningError(

@@ -62,11 +62,16 @@ def _rebuild(kind: type[Value], fields: dict[str, Any]) -> Value:
     return kind(**fields)
 
 
-def decode(kind: type[V], data: Any) -> V:
+def decode(kind: type[V], data: Any, *, path: str = "") -> V:
     """Make a `kind` of decoded JSON.
 
     A field's JSON name is its own, without a trailing underscore. A field with a default may be
     missing. Plain types are taken as they come; nested values, tuples and mappings are decoded.
+
+    Args:
+        kind: The class.
+        data: The JSON object.
+        path: Where it stands in the answer.
 
     Raises:
         APIResponseError: A required field is missing, or something else stands where an object
@@ -75,10 +80,23 @@ def decode(kind: type[V], data: Any) -> V:
     try:
         return _decoder(kind)(data)  # type: ignore[no-any-return, arg-type]
     except (KeyError, TypeError, AttributeError):
-        path, problem = _find_fault(kind, data, "")
+        place, problem = _find_fault(kind, data, path)
         raise APIResponseError(
-            f"the answer is no {kind.__name__}: {path or 'it'} {problem}", path=path
+            f"the answer is no {kind.__name__}: {place or 'it'} {problem}", path=place
         ) from None
+
+
+def decode_list(kind: type[V], data: Any, *, path: str) -> tuple[V, ...]:
+    """Make a tuple of `kind` of a JSON array; like `decode`."""
+    if not is_array(data):
+        raise APIResponseError(f"{path} is {type(data).__name__}, not a list", path=path)
+    decoder = _decoder(kind)  # type: ignore[arg-type]
+    try:
+        return tuple([decoder(item) for item in data])
+    except (KeyError, TypeError, AttributeError):
+        for index, item in enumerate(data):
+            decode(kind, item, path=f"{path}[{index}]")
+        raise
 
 
 @cache
@@ -98,7 +116,12 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
 
 def _compile(kind: Any) -> Callable[[Any], Any]:
     """Write the decoder of a class as straight-line code: about five times a generic loop."""
-    scope: dict[str, Any] = {"kind": kind, "new": kind.__new__, "nothing": _NOTHING}
+    scope: dict[str, Any] = {
+        "kind": kind,
+        "new": kind.__new__,
+        "nothing": _NOTHING,
+        "as_list": _as_list,
+    }
     lines = ["def decode(data):", " value = new(kind)"]
     names = [field.name for field in attrs.fields(kind) if field.name != "extra"]
     hints = get_type_hints(kind)
@@ -126,32 +149,39 @@ def _source(field: "attrs.Attribute[Any]", hint: Any, scope: dict[str, Any]) -> 
     """The expression that reads one field from `data`."""
     key = repr(_json_name(field.name))
     if field.default is attrs.NOTHING:
-        return _convert(f"data[{key}]", hint, scope, field.name)
+        return _convert(f"data[{key}]", hint, scope)
     if field.default is None:
-        return _convert(f"data.get({key})", hint, scope, field.name)
+        return _convert(f"data.get({key})", hint, scope)
     scope[f"default_{field.name}"] = field.default
-    present = _convert(f"data[{key}]", hint, scope, field.name)
+    present = _convert(f"data[{key}]", hint, scope)
     return f"{present} if {key} in data else default_{field.name}"
 
 
-def _convert(source: str, hint: Any, scope: dict[str, Any], name: str) -> str:
+def _convert(source: str, hint: Any, scope: dict[str, Any], depth: int = 0) -> str:
     """The expression that turns the JSON at `source` into what the type hint says."""
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin, arguments, item = get_origin(hint), get_args(hint), f"item{depth}"
     if origin in (Union, types.UnionType) and type(None) in arguments:
         kinds = [argument for argument in arguments if argument is not type(None)]
-        inner = _convert("item", kinds[0], scope, name) if len(kinds) == 1 else "item"
-        return source if inner == "item" else f"None if (item := {source}) is None else {inner}"
+        inner = _convert(item, kinds[0], scope, depth + 1) if len(kinds) == 1 else item
+        return source if inner == item else f"None if ({item} := {source}) is None else {inner}"
     if origin is tuple:
-        inner = _convert("item", arguments[0], scope, name)
-        return f"tuple({source})" if inner == "item" else f"tuple([{inner} for item in {source}])"
+        inner = _convert(item, arguments[0], scope, depth + 1)
+        return f"tuple([{inner} for {item} in as_list({source})])"
     if origin is Mapping:
-        inner = _convert("item", arguments[1], scope, name)
-        entries = f"{{key: {inner} for key, item in {source}.items()}}"
-        return source if inner == "item" else entries
+        inner = _convert(item, arguments[1], scope, depth + 1)
+        entries = f"{{key: {inner} for key, {item} in {source}.items()}}"
+        return source if inner == item else entries
     if isinstance(hint, type) and issubclass(hint, Value):
-        scope[f"decode_{name}"] = _decoder(hint)  # type: ignore[arg-type]
-        return f"decode_{name}({source})"
+        decoder = f"decode_{hint.__name__}"
+        scope[decoder] = _decoder(hint)  # type: ignore[arg-type]
+        return f"{decoder}({source})"
     return source
+
+
+def _as_list(data: Any) -> Any:
+    if is_array(data):
+        return data
+    raise TypeError
 
 
 def _find_fault(kind: type[Value], data: Any, path: str) -> tuple[str, str]:
@@ -178,26 +208,31 @@ def _find_nested_fault(hint: Any, data: Any, path: str) -> tuple[str, str] | Non
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         kinds = [argument for argument in arguments if argument is not type(None)]
-        return None if data is None or len(kinds) > 1 else _find_nested_fault(kinds[0], data, path)
+        optional = len(kinds) < len(arguments)
+        if len(kinds) > 1 or (optional and data is None):
+            return None
+        return _find_nested_fault(kinds[0], data, path)
+    if origin is tuple and not is_array(data):
+        return path, f"is {type(data).__name__}, not a list"
+    if origin is Mapping and not is_object(data):
+        return path, f"is {type(data).__name__}, not an object"
     if origin is tuple:
-        if not is_array(data):
-            return path, f"is {type(data).__name__}, not a list"
-        faults = (
-            _find_nested_fault(arguments[0], item, f"{path}[{index}]")
-            for index, item in enumerate(data)
-        )
-        return next((fault for fault in faults if fault is not None), None)
-    if origin is Mapping and is_object(data):
-        faults = (
-            _find_nested_fault(arguments[1], item, f"{path}.{name}") for name, item in data.items()
-        )
-        return next((fault for fault in faults if fault is not None), None)
+        inside = [(f"{path}[{index}]", item) for index, item in enumerate(data)]
+        return _first_fault(arguments[0], inside)
+    if origin is Mapping:
+        named = [(f"{path}.{name}", item) for name, item in dict(data).items()]
+        return _first_fault(arguments[1], named)
     if isinstance(hint, type) and issubclass(hint, Value):
         try:
             _decoder(hint)(data)  # type: ignore[arg-type]
         except (KeyError, TypeError, AttributeError):
             return _find_fault(hint, data, path)
     return None
+
+
+def _first_fault(hint: Any, items: list[tuple[str, Any]]) -> tuple[str, str] | None:
+    faults = (_find_nested_fault(hint, item, path) for path, item in items)
+    return next((fault for fault in faults if fault is not None), None)
 
 
 def _to_json(value: Any) -> Any:

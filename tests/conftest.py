@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import sys
+
 import pytest
 
 
@@ -7,3 +9,10 @@ import pytest
 def anyio_backend() -> str:
     """aiohttp runs on asyncio, and so do the tests."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_recursion_limit() -> None:
+    # A dependency of eth-account raises it a hundredfold when it is imported. Python 3.11 then
+    # crashes where it would otherwise raise a RecursionError, which is what is tested.
+    sys.setrecursionlimit(1000)

@@ -4,6 +4,7 @@ Privy takes snake_case names and hex quantities; web3.py has camelCase names and
 accepted, and everything is checked before it is signed.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypedDict
@@ -12,6 +13,7 @@ from privy_async.canonical_json import MAX_SAFE_INTEGER
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_object
 from privy_async.resources.rpc import hex_text
+from privy_async.values import Value
 
 Quantity: TypeAlias = int | str
 """A number of any size: an int, or 0x hex. Amounts are in wei."""
@@ -28,6 +30,38 @@ class SignedAuthorization(TypedDict):
     y_parity: int
 
 
+class TransactionCall(TypedDict, total=False):
+    """One call of a batch: `to` as 0x hex, `value` in wei, `data` as bytes or 0x hex."""
+
+    to: str
+    value: Quantity
+    data: bytes | str
+
+
+class AccessListEntry(TypedDict):
+    """Storage that a transaction will touch: an address and 32-byte keys, all 0x hex."""
+
+    address: str
+    storage_keys: Sequence[str]
+
+
+class TempoAuthorization(TypedDict):
+    """A signed authorization of a Tempo transaction; `signature` is bytes or 0x hex."""
+
+    chain_id: Quantity
+    contract: str
+    nonce: Quantity
+    signature: bytes | str
+
+
+class FeePayerSignature(TypedDict):
+    """The signature of who pays the fee of a Tempo transaction (secp256k1), in 0x hex."""
+
+    r: str
+    s: str
+    y_parity: Literal[0, 1]
+
+
 _Sender = TypedDict("_Sender", {"from": str}, total=False)
 
 
@@ -35,8 +69,9 @@ class Transaction(_Sender, total=False):
     """An Ethereum transaction; what is left out, Privy fills in when it sends.
 
     `to` is 0x hex, `value` and the fees are in wei, `data` is bytes or 0x hex. `type` is 0
-    (legacy), 1 (EIP-2930), 2 (EIP-1559), 4 (EIP-7702). web3.py's names (`chainId`, `gas`,
-    `maxFeePerGas`, ...) are accepted as well.
+    (legacy), 1 (EIP-2930), 2 (EIP-1559), 4 (EIP-7702) or 118 (Tempo, which has `calls` instead
+    of `to`, `value` and `data`, and the fields after it; `valid_after` and `valid_before` are
+    Unix seconds). web3.py's names (`chainId`, `gas`, `maxFeePerGas`, ...) are accepted as well.
     """
 
     to: str
@@ -50,14 +85,14 @@ class Transaction(_Sender, total=False):
     max_fee_per_gas: Quantity
     max_priority_fee_per_gas: Quantity
     authorization_list: Sequence[SignedAuthorization]
-
-
-class TransactionCall(TypedDict, total=False):
-    """One call of a batch: `to` as 0x hex, `value` in wei, `data` as bytes or 0x hex."""
-
-    to: str
-    value: Quantity
-    data: bytes | str
+    calls: Sequence[TransactionCall]
+    access_list: Sequence[AccessListEntry]
+    aa_authorization_list: Sequence[TempoAuthorization]
+    fee_token: str
+    fee_payer_signature: FeePayerSignature
+    nonce_key: Quantity
+    valid_after: Quantity
+    valid_before: Quantity
 
 
 class UserOperation(TypedDict, total=False):
@@ -77,22 +112,30 @@ class UserOperation(TypedDict, total=False):
     paymaster_post_op_gas_limit: Quantity
 
 
+_HEX_NUMBER: Final = re.compile("0x[0-9a-fA-F]+")
 _WEB3_NAMES: Final = {
+    "aaAuthorizationList": "aa_authorization_list",
     "accessList": "access_list",
     "authorizationList": "authorization_list",
     "callData": "call_data",
     "callGasLimit": "call_gas_limit",
     "chainId": "chain_id",
+    "feePayerSignature": "fee_payer_signature",
+    "feeToken": "fee_token",
     "gas": "gas_limit",
     "gasLimit": "gas_limit",
     "gasPrice": "gas_price",
     "input": "data",
     "maxFeePerGas": "max_fee_per_gas",
     "maxPriorityFeePerGas": "max_priority_fee_per_gas",
+    "nonceKey": "nonce_key",
     "paymasterData": "paymaster_data",
     "paymasterPostOpGasLimit": "paymaster_post_op_gas_limit",
     "paymasterVerificationGasLimit": "paymaster_verification_gas_limit",
     "preVerificationGas": "pre_verification_gas",
+    "storageKeys": "storage_keys",
+    "validAfter": "valid_after",
+    "validBefore": "valid_before",
     "verificationGasLimit": "verification_gas_limit",
     "yParity": "y_parity",
 }
@@ -146,20 +189,20 @@ def _format_field(name: str, value: Any, argument: str) -> Any:
     if isinstance(value, bytes):
         return hex_text(value, argument=argument)
     if is_array(value):
-        return [
-            format_fields(item, argument=f"{argument}[{index}]") if is_object(item) else item
-            for index, item in enumerate(value)
-        ]
-    return value
+        return [_format_item(item, f"{argument}[{index}]") for index, item in enumerate(value)]
+    return _format_item(value, argument)
+
+
+def _format_item(item: Any, argument: str) -> Any:
+    if isinstance(item, Value):
+        item = item.to_json()
+    return format_fields(item, argument=argument) if is_object(item) else item
 
 
 def format_quantity(value: object, *, argument: str) -> str:
     """A non-negative number as 0x hex without leading zeros."""
-    if isinstance(value, str) and value.startswith("0x"):
-        try:
-            value = int(value, 16)
-        except ValueError:
-            value = None
+    if isinstance(value, str) and _HEX_NUMBER.fullmatch(value):
+        value = int(value, 16)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return hex(value)
     raise InvalidArgumentError(argument, "expected a non-negative int, or a 0x hex number")

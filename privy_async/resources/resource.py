@@ -5,11 +5,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from privy_async.call import OMIT
-from privy_async.errors import APIResponseError
-from privy_async.json_types import is_array, is_object
+from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
 from privy_async.requester import Requester
-from privy_async.values import Value, decode
+from privy_async.values import Value, decode, decode_list
 
 V = TypeVar("V", bound=Value)
 
@@ -70,6 +69,5 @@ class Resource:
 
 def _page(returns: type[V], data: Any) -> Page[V]:
     items: object = data.get("data") if is_object(data) else None
-    if not (is_object(data) and is_array(items)):
-        raise APIResponseError("the answer is no page: data is not a list", path="data")
-    return Page(tuple([decode(returns, item) for item in items]), data.get("next_cursor") or None)
+    cursor: str | None = data.get("next_cursor") if is_object(data) else None
+    return Page(decode_list(returns, items, path="data"), cursor or None)

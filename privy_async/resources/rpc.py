@@ -1,8 +1,9 @@
 """The one operation that wallets do most through: `POST /v1/wallets/{wallet_id}/rpc`."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -12,6 +13,7 @@ from privy_async.resources.resource import Resource
 from privy_async.values import Value, decode
 
 V = TypeVar("V", bound=Value)
+_HEX: Final = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +48,7 @@ def read_rpc(returns: type[V], answer: Any) -> V:
         APIResponseError: There is none; the error that stands in its place is told.
     """
     if is_object(answer) and "data" in answer:
-        return decode(returns, answer["data"])
+        return decode(returns, answer["data"], path="data")
     error: object = answer.get("error") if is_object(answer) else None
     said = error.get("message") if is_object(error) else None
     raise APIResponseError(
@@ -63,11 +65,6 @@ def hex_text(value: object, *, argument: str) -> str:
     """
     if isinstance(value, (bytes, bytearray)):
         return f"0x{value.hex()}"
-    if isinstance(value, str) and value.startswith("0x") and len(value) % 2 == 0:
-        try:
-            bytes.fromhex(value[2:])
-        except ValueError:
-            pass
-        else:
-            return value
+    if isinstance(value, str) and _HEX.fullmatch(value):
+        return value
     raise InvalidArgumentError(argument, "expected bytes, or 0x and an even number of hex digits")

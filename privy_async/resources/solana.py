@@ -11,6 +11,7 @@ import attrs
 
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_encodable
 from privy_async.resources.rpc import RpcResource
 from privy_async.values import Value
 
@@ -55,7 +56,7 @@ class Solana(RpcResource):
 
         Source: https://docs.privy.io/api-reference/wallets/solana/sign-message
         """
-        if isinstance(message, str):
+        if isinstance(message, str) and is_encodable(message):
             message = message.encode()
         elif not isinstance(message, (bytes, bytearray)):
             raise InvalidArgumentError("message", "expected text as str, or bytes")

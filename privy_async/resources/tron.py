@@ -7,6 +7,7 @@ import attrs
 
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_object
 from privy_async.resources.rpc import RpcResource
 from privy_async.values import Value
 
@@ -81,10 +82,11 @@ class Tron(RpcResource):
         Raises:
             InvalidArgumentError: `ref_block_bytes`, `ref_block_hash` or `expiration` is missing.
         """
+        checked = _check(raw_data)
         for field in ("ref_block_bytes", "ref_block_hash", "expiration"):
-            if field not in raw_data:
+            if field not in checked:
                 raise InvalidArgumentError(f"raw_data.{field}", "is needed to sign")
-        body = {"method": "tron_signTransaction", "params": {"raw_data": _check(raw_data)}}
+        body = {"method": "tron_signTransaction", "params": {"raw_data": checked}}
         return await self._rpc(SignedTronTransaction, wallet_id, body, options)
 
     async def send_transaction(
@@ -105,12 +107,16 @@ class Tron(RpcResource):
             reference_id: Your own id for it, 1 to 64 characters.
             **options: See `MoneyOptions`.
         """
+        if caip2 is not OMIT and not (isinstance(caip2, str) and caip2.startswith("tron:")):
+            raise InvalidArgumentError("caip2", "expected a network such as tron:0xcd8690dc")
         params = given(raw_data=_check(raw_data), reference_id=reference_id)
         body = given(method="tron_sendTransaction", params=params, caip2=caip2)
         return await self._rpc(SentTronTransaction, wallet_id, body, options)
 
 
 def _check(raw_data: RawData | Mapping[str, Any]) -> Mapping[str, Any]:
+    if not is_object(raw_data):
+        raise InvalidArgumentError("raw_data", "expected a mapping")
     if not raw_data.get("contract"):
         raise InvalidArgumentError("raw_data.contract", "expected a list of one contract")
     return raw_data

@@ -4,56 +4,63 @@ https://docs.privy.io/user-management/users/the-user-object
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
-
-import attrs
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit, given
-from privy_async.page import Pager
+from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_object
+from privy_async.page import Page, Pager
 from privy_async.resources.resource import Resource
-from privy_async.values import Value
+from privy_async.resources.shared import read_page
+from privy_async.resources.user_values import (
+    CustomMetadata,
+    LinkedAccount,
+    LinkedAccountInput,
+    User,
+    UserWalletInput,
+)
 
+if TYPE_CHECKING:
+    from privy_async.resources.fiat_accounts import UserFiatAccounts
+    from privy_async.resources.kyc import KYC
+    from privy_async.resources.user_fiat import UserFiat
 
-@attrs.frozen(kw_only=True)
-class LinkedAccount(Value):
-    """A way a user can be known: an email, a wallet, an account elsewhere. Times are Unix seconds.
+_USER = "/v1/users/{user_id}"
 
-    `type` says which; the fields that only some types have are in `extra`.
-    """
-
-    type: str
-    address: str | None = None
-    custom_user_id: str | None = None
-    number: str | None = None
-    subject: str | None = None
-    username: str | None = None
-    verified_at: int | None = None
-    first_verified_at: int | None = None
-    latest_verified_at: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class User(Value):
-    """A user of the app. `created_at` is in Unix seconds."""
-
-    id: str
-    created_at: int
-    linked_accounts: tuple[LinkedAccount, ...]
-    mfa_methods: tuple[Mapping[str, Any], ...] = ()
-    has_accepted_terms: bool = False
-    is_guest: bool = False
-    custom_metadata: Mapping[str, Any] | None = None
+__all__ = ["LinkedAccount", "User", "Users"]
 
 
 class Users(Resource):
     """Reached as `privy.users`."""
 
+    @cached_property
+    def external_fiat_accounts(self) -> "UserFiatAccounts":
+        """Bank accounts of users."""
+        from privy_async.resources.fiat_accounts import UserFiatAccounts
+
+        return UserFiatAccounts(self._requester)
+
+    @cached_property
+    def kyc(self) -> "KYC":
+        """Verifying who users are, for fiat."""
+        from privy_async.resources.kyc import KYC
+
+        return KYC(self._requester)
+
+    @cached_property
+    def fiat(self) -> "UserFiat":
+        """The first generation of fiat calls, superseded."""
+        from privy_async.resources.user_fiat import UserFiat
+
+        return UserFiat(self._requester)
+
     async def create(
         self,
         *,
-        linked_accounts: Sequence[Mapping[str, Any]],
-        wallets: Sequence[Mapping[str, Any]] | Omit = OMIT,
-        custom_metadata: Mapping[str, str | int | float | bool] | Omit = OMIT,
+        linked_accounts: Sequence[LinkedAccountInput],
+        wallets: Sequence[UserWalletInput] | Omit = OMIT,
+        custom_metadata: CustomMetadata | Omit = OMIT,
         **options: Unpack[CallOptions],
     ) -> User:
         """Create a user, known by the accounts given.
@@ -75,23 +82,102 @@ class Users(Resource):
 
     async def get(self, user_id: str, **options: Unpack[CallOptions]) -> User:
         """Return a user by Privy's id (`did:privy:...`)."""
-        return await self._request(
-            User, "GET", "/v1/users/{user_id}", user_id=user_id, options=options
-        )
+        return await self._request(User, "GET", _USER, user_id=user_id, options=options)
 
     def list(
-        self,
-        *,
-        limit: int | None = None,
-        cursor: str | None = None,
-        **options: Unpack[CallOptions],
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
     ) -> Pager[User]:
         """List the users of the app. A page holds `limit`, at most 100."""
         return self._list(User, "/v1/users", query={"limit": limit}, cursor=cursor, options=options)
 
+    def search(
+        self,
+        *,
+        search_term: str | None = None,
+        emails: Sequence[str] = (),
+        phone_numbers: Sequence[str] = (),
+        wallet_addresses: Sequence[str] = (),
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[User]:
+        """Search users by a term, or else by any of their emails, phone numbers and addresses.
+
+        Privy documents one user as the answer; that, or a list, both come as pages.
+
+        Source: https://docs.privy.io/api-reference/users/search
+        """
+        body = _search_body(search_term, emails, phone_numbers, wallet_addresses)
+
+        async def fetch(at: str | None) -> Page[User]:
+            return await self._requester.request(
+                "POST",
+                "/v1/users/search",
+                {},
+                body=body if at is None else {**body, "cursor": at},
+                options=options,
+                read=_read_found,
+            )
+
+        return Pager(fetch, cursor)
+
     async def delete(self, user_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a user for good."""
-        await self._delete("/v1/users/{user_id}", user_id=user_id, options=options)
+        await self._delete(_USER, user_id=user_id, options=options)
+
+    async def create_linked_account(
+        self, user_id: str, *, linked_account: LinkedAccountInput, **options: Unpack[CallOptions]
+    ) -> User:
+        """Link an account to a user, or update it. Privy has not opened this to every app yet."""
+        return await self._request(
+            User, "POST", f"{_USER}/accounts", user_id=user_id, body=linked_account, options=options
+        )
+
+    async def unlink_linked_account(
+        self,
+        user_id: str,
+        *,
+        type: str,
+        handle: str,
+        provider: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> User:
+        """Unlink an account from a user: not an embedded wallet, a passkey, or the only account.
+
+        `handle` is what its type identifies it by, such as the address of an email.
+
+        Source: https://docs.privy.io/user-management/users/unlinking-accounts/api
+        """
+        body = given(type=type, handle=handle, provider=provider)
+        return await self._request(
+            User, "POST", f"{_USER}/accounts/unlink", user_id=user_id, body=body, options=options
+        )
+
+    async def set_custom_metadata(
+        self, user_id: str, *, custom_metadata: CustomMetadata, **options: Unpack[CallOptions]
+    ) -> User:
+        """Replace all of your own fields of a user."""
+        body = {"custom_metadata": custom_metadata}
+        return await self._request(
+            User, "POST", f"{_USER}/custom_metadata", user_id=user_id, body=body, options=options
+        )
+
+    async def patch_custom_metadata(
+        self, user_id: str, *, custom_metadata: CustomMetadata, **options: Unpack[CallOptions]
+    ) -> User:
+        """Change those of your own fields of a user that are given, and keep the others."""
+        body = {"custom_metadata": custom_metadata}
+        return await self._request(
+            User, "PATCH", f"{_USER}/custom_metadata", user_id=user_id, body=body, options=options
+        )
+
+    async def pregenerate_wallets(
+        self, user_id: str, *, wallets: Sequence[UserWalletInput], **options: Unpack[CallOptions]
+    ) -> User:
+        """Make wallets for a user."""
+        body = {"wallets": wallets}
+        return await self._request(
+            User, "POST", f"{_USER}/wallets", user_id=user_id, body=body, options=options
+        )
 
     async def get_by_custom_auth_id(
         self, custom_user_id: str, **options: Unpack[CallOptions]
@@ -105,11 +191,88 @@ class Users(Resource):
         """Return the user with this email address."""
         return await self._look_up("/v1/users/email/address", {"address": address}, options)
 
+    async def get_by_phone_number(self, number: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this phone number."""
+        return await self._look_up("/v1/users/phone/number", {"number": number}, options)
+
     async def get_by_wallet_address(self, address: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this wallet, embedded or linked."""
         return await self._look_up("/v1/users/wallet/address", {"address": address}, options)
 
+    async def get_by_smart_wallet_address(
+        self, address: str, **options: Unpack[CallOptions]
+    ) -> User:
+        """Return the user with this smart wallet."""
+        return await self._look_up("/v1/users/smart_wallet/address", {"address": address}, options)
+
+    async def get_by_farcaster_id(self, fid: int, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Farcaster id."""
+        return await self._look_up("/v1/users/farcaster/fid", {"fid": fid}, options)
+
+    async def get_by_discord_username(self, username: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Discord account."""
+        return await self._look_up("/v1/users/discord/username", {"username": username}, options)
+
+    async def get_by_github_username(self, username: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this GitHub account."""
+        return await self._look_up("/v1/users/github/username", {"username": username}, options)
+
+    async def get_by_instagram_username(
+        self, username: str, **options: Unpack[CallOptions]
+    ) -> User:
+        """Return the user with this Instagram account."""
+        return await self._look_up("/v1/users/instagram/username", {"username": username}, options)
+
+    async def get_by_spotify_subject(self, subject: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Spotify account, by its id there."""
+        return await self._look_up("/v1/users/spotify/subject", {"subject": subject}, options)
+
+    async def get_by_telegram_user_id(
+        self, telegram_user_id: str, **options: Unpack[CallOptions]
+    ) -> User:
+        """Return the user with this Telegram account, by its id there."""
+        return await self._look_up(
+            "/v1/users/telegram/telegram_user_id", {"telegram_user_id": telegram_user_id}, options
+        )
+
+    async def get_by_telegram_username(self, username: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Telegram account."""
+        return await self._look_up("/v1/users/telegram/username", {"username": username}, options)
+
+    async def get_by_twitch_username(self, username: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Twitch account."""
+        return await self._look_up("/v1/users/twitch/username", {"username": username}, options)
+
+    async def get_by_twitter_subject(self, subject: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Twitter account, by its id there."""
+        return await self._look_up("/v1/users/twitter/subject", {"subject": subject}, options)
+
+    async def get_by_twitter_username(self, username: str, **options: Unpack[CallOptions]) -> User:
+        """Return the user with this Twitter account."""
+        return await self._look_up("/v1/users/twitter/username", {"username": username}, options)
+
     async def _look_up(
-        self, path: str, body: Mapping[str, str], options: Mapping[str, Any]
+        self, path: str, body: Mapping[str, object], options: Mapping[str, Any]
     ) -> User:
         return await self._request(User, "POST", path, body=body, options=options)
+
+
+def _search_body(
+    search_term: str | None,
+    emails: Sequence[str],
+    phone_numbers: Sequence[str],
+    wallet_addresses: Sequence[str],
+) -> dict[str, Any]:
+    listed = bool(emails or phone_numbers or wallet_addresses)
+    if listed == (search_term is not None):
+        raise InvalidArgumentError(
+            "search_term", "give either a term, or emails, phone numbers or wallet addresses"
+        )
+    if search_term is not None:
+        return {"searchTerm": search_term}
+    return {"emails": emails, "phoneNumbers": phone_numbers, "walletAddresses": wallet_addresses}
+
+
+def _read_found(answer: Any) -> Page[User]:
+    lone = is_object(answer) and "data" not in answer
+    return read_page(User, "data", [answer] if lone else answer)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from privy_async.call import CallOptions, SignedOptions
-from privy_async.errors import DecryptionError
+from privy_async.errors import APIResponseError, DecryptionError, InvalidArgumentError
+from privy_async.operations import Accepts
+from privy_async.requester import check_options
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import (
     AdditionalSignerInput,
@@ -134,11 +136,17 @@ class WalletKeys(Resource):
         settings = {name: item for name, item in options.items() if name in _SETTINGS}
         call_options = {name: item for name, item in options.items() if name not in _SETTINGS}
         timeout = {name: item for name, item in options.items() if name == "timeout"}
+        check_options(call_options, Accepts())
         wallet = {**wallet, "encryption_type": "HPKE"}
         init = await self._request(
             ImportInit, "POST", "/v1/wallets/import/init", body=wallet, options=timeout
         )
-        sealed = seal(entropy, init.encryption_public_key)
+        try:
+            sealed = seal(entropy, init.encryption_public_key)
+        except InvalidArgumentError:
+            raise APIResponseError(
+                "the answer holds no key to seal for", path="encryption_public_key"
+            ) from None
         wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
         body = {"wallet": wallet, **settings}
         return await self._request(

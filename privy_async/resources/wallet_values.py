@@ -64,6 +64,19 @@ class EntityInput(TypedDict):
     type: Literal["user", "organization"]
 
 
+class WalletInput(TypedDict):
+    """A wallet to create; each field as in `wallets.create`."""
+
+    chain_type: ChainType
+    owner: NotRequired[Owner | None]
+    owner_id: NotRequired[str | None]
+    policy_ids: NotRequired[Sequence[str]]
+    additional_signers: NotRequired[Sequence[AdditionalSignerInput]]
+    display_name: NotRequired[str]
+    external_id: NotRequired[str]
+    entity: NotRequired[EntityInput]
+
+
 @attrs.frozen(kw_only=True)
 class AdditionalSigner(Value):
     """A key quorum that may transact with the wallet."""
@@ -89,6 +102,14 @@ class Entity(Value):
 
 
 @attrs.frozen(kw_only=True)
+class AttachedAutomation(Value):
+    """An automation of a wallet, and whether it acts."""
+
+    id: str
+    enabled: bool
+
+
+@attrs.frozen(kw_only=True)
 class Wallet(Value):
     """A wallet (https://docs.privy.io/api-reference/wallets/get). Times are Unix ms."""
 
@@ -108,6 +129,48 @@ class Wallet(Value):
     authorization_threshold: int | None = None
     custody: Custody | None = None
     entity: Entity | None = None
+    chain: str | None = None
+    automations: tuple[AttachedAutomation, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BatchResult(Value):
+    """What came of one wallet of a batch: the wallet, or why there is none.
+
+    `index` is its place in the batch; `code` is such as "invalid_data".
+    """
+
+    index: int
+    success: bool
+    wallet: Wallet | None = None
+    error: str | None = None
+    code: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BatchResults(Value):
+    """What came of a batch, in its order."""
+
+    results: tuple[BatchResult, ...]
+
+
+@attrs.frozen(kw_only=True)
+class EntityAssignment(Value):
+    """That a wallet belongs to a user or an organization. Times are Unix ms."""
+
+    id: str
+    wallet_id: str
+    entity: Entity
+    created_at: int
+    updated_at: int
+
+
+@attrs.frozen(kw_only=True)
+class WalletsWithRecovery(Value):
+    """Wallets, and the user who can get them back."""
+
+    recovery_user_id: str
+    wallets: tuple[Wallet, ...]
 
 
 @attrs.frozen(kw_only=True)

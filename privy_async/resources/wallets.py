@@ -5,7 +5,7 @@ https://docs.privy.io/wallets/overview
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from privy_async.authorization import check_user_jwt
 from privy_async.call import (
@@ -20,29 +20,39 @@ from privy_async.call import (
 from privy_async.errors import InvalidArgumentError
 from privy_async.exchange import PATH as AUTHENTICATE_PATH
 from privy_async.exchange import exchange
+from privy_async.json_types import is_object
 from privy_async.page import Pager
 from privy_async.resources.rpc import RpcResponse, hex_text, read_rpc
-from privy_async.resources.wallet_keys import WalletKeys
+from privy_async.resources.wallet_money import WalletMoney
 from privy_async.resources.wallet_values import (
     AdditionalSignerInput,
     Authentication,
+    BatchResult,
+    BatchResults,
     ChainType,
+    EntityAssignment,
     EntityInput,
     HashFunction,
     Owner,
     RawSignature,
     UserSigner,
     Wallet,
+    WalletInput,
+    WalletsWithRecovery,
 )
-from privy_async.values import decode
+from privy_async.values import decode_list
 
 if TYPE_CHECKING:
+    from privy_async.resources.aptos import Aptos
     from privy_async.resources.ethereum import Ethereum
+    from privy_async.resources.near import Near
     from privy_async.resources.solana import Solana
+    from privy_async.resources.spark import Spark
     from privy_async.resources.tron import Tron
+    from privy_async.resources.xrpl import Xrpl
 
 
-class Wallets(WalletKeys):
+class Wallets(WalletMoney):
     """Wallets of the app, and what they sign."""
 
     @cached_property
@@ -65,6 +75,34 @@ class Wallets(WalletKeys):
         from privy_async.resources.tron import Tron
 
         return Tron(self._requester)
+
+    @cached_property
+    def spark(self) -> "Spark":
+        """What Spark wallets do."""
+        from privy_async.resources.spark import Spark
+
+        return Spark(self._requester)
+
+    @cached_property
+    def aptos(self) -> "Aptos":
+        """What Aptos wallets do."""
+        from privy_async.resources.aptos import Aptos
+
+        return Aptos(self._requester)
+
+    @cached_property
+    def near(self) -> "Near":
+        """What NEAR wallets do."""
+        from privy_async.resources.near import Near
+
+        return Near(self._requester)
+
+    @cached_property
+    def xrpl(self) -> "Xrpl":
+        """What XRP Ledger wallets do."""
+        from privy_async.resources.xrpl import Xrpl
+
+        return Xrpl(self._requester)
 
     async def create(
         self,
@@ -105,6 +143,38 @@ class Wallets(WalletKeys):
             entity=entity,
         )
         return await self._request(Wallet, "POST", "/v1/wallets", body=body, options=options)
+
+    async def create_batch(
+        self, wallets: Sequence[WalletInput], **options: Unpack[CallOptions]
+    ) -> tuple[BatchResult, ...]:
+        """Create up to 100 wallets; each succeeds or fails by itself, so look at every result."""
+        body = {"wallets": wallets}
+        made = await self._request(
+            BatchResults, "POST", "/v1/wallets/batch", body=body, options=options
+        )
+        return made.results
+
+    async def create_wallets_with_recovery(
+        self,
+        *,
+        primary_signer: Mapping[str, str],
+        recovery_user: Mapping[str, Any],
+        wallets: Sequence[WalletInput],
+        **options: Unpack[CallOptions],
+    ) -> WalletsWithRecovery:
+        """Deprecated: use `create`, and set up recovery apart.
+
+        `primary_signer` is `{"subject_id": ...}` as in the user's tokens, `recovery_user` is
+        `{"linked_accounts": [...]}` with an email or a custom_auth account.
+        """
+        body = {
+            "primary_signer": primary_signer,
+            "recovery_user": recovery_user,
+            "wallets": wallets,
+        }
+        return await self._request(
+            WalletsWithRecovery, "POST", "/v1/wallets_with_recovery", body=body, options=options
+        )
 
     async def get(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
         """Return a wallet by its id."""
@@ -203,6 +273,24 @@ class Wallets(WalletKeys):
             options=options,
         )
 
+    async def assign_entity(
+        self,
+        wallet_id: str,
+        *,
+        id: str,
+        type: Literal["user", "organization"],
+        **options: Unpack[CallOptions],
+    ) -> EntityAssignment:
+        """Say to which user or organization a wallet belongs; that cannot be changed later."""
+        return await self._request(
+            EntityAssignment,
+            "POST",
+            "/v1/wallets/{wallet_id}/entity",
+            wallet_id=wallet_id,
+            body={"id": id, "type": type},
+            options=options,
+        )
+
     async def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
         """Archive a wallet: lists leave it out from then on."""
         return await self._request(
@@ -220,7 +308,7 @@ class Wallets(WalletKeys):
                 https://docs.privy.io/api-reference/wallets/ethereum/personal-sign.
             **options: See `MoneyOptions`.
         """
-        if not isinstance(body.get("method"), str):
+        if not (is_object(body) and isinstance(body.get("method"), str)):
             raise InvalidArgumentError("body", 'expected a mapping with a "method"')
         return await self._request(
             RpcResponse,
@@ -286,11 +374,12 @@ class Wallets(WalletKeys):
 
         Source: https://docs.privy.io/controls/authorization-keys/keys/create/user/request
         """
-        exchanged = await exchange(self._requester, user_jwt, options)
+        read_wallets = partial(decode_list, Wallet, path="wallets")
+        exchanged = await exchange(self._requester, user_jwt, options, read_wallets=read_wallets)
         return UserSigner(
             authorization_key=exchanged.key,
             expires_at=int(exchanged.expires_at),
-            wallets=tuple([decode(Wallet, wallet) for wallet in exchanged.wallets]),
+            wallets=exchanged.wallets,
         )
 
 
@@ -302,6 +391,8 @@ def _raw_sign_params(
     if data is not None:
         if hash_function is None:
             raise InvalidArgumentError("hash_function", "is needed to hash data")
+        if not isinstance(data, (bytes, bytearray)):
+            raise InvalidArgumentError("data", "expected bytes")
         return {"bytes": data.hex(), "encoding": "hex", "hash_function": hash_function}
     if hash_function is not None:
         raise InvalidArgumentError("hash_function", "goes with data; a hash is signed as it is")

@@ -1,0 +1,304 @@
+"""Automations: what wallets do by themselves when something is paid in.
+
+https://docs.privy.io/wallets/automations/overview
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal, NotRequired, TypedDict, Unpack
+
+import attrs
+
+from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.page import Pager
+from privy_async.resources.resource import Resource
+from privy_async.values import Value
+
+_AUTOMATION: Final = "/v1/wallet_automations/{automation_id}"
+
+
+class AutomationAssetInput(TypedDict, total=False):
+    """An asset, by `asset_address` or by name as `asset`, "*" for any; on `caip2` or `chain`."""
+
+    asset_address: str
+    asset: str
+    caip2: str
+    chain: str
+
+
+class AutomationAssetFilterInput(TypedDict):
+    """Which assets count: all, only `values`, or all but `values`."""
+
+    mode: Literal["all", "include", "exclude"]
+    values: NotRequired[Sequence[AutomationAssetInput]]
+
+
+class AutomationTriggerInput(TypedDict):
+    """When to act: on a deposit of these assets."""
+
+    type: Literal["deposit"]
+    assets: AutomationAssetFilterInput
+
+
+class AutomationActionInput(TypedDict):
+    """What to do: swap into `destination_chain_asset`, or deposit into the vault `vault_id`."""
+
+    type: Literal["swap", "earn_deposit"]
+    destination_chain_asset: NotRequired[AutomationAssetInput]
+    vault_id: NotRequired[str]
+
+
+class AutomationConfigInput(TypedDict):
+    """When to do what."""
+
+    trigger: AutomationTriggerInput
+    action: AutomationActionInput
+
+
+class AttachmentInput(TypedDict):
+    """Who gets what the swaps of this wallet bring."""
+
+    destination_address: str
+
+
+@attrs.frozen(kw_only=True)
+class AutomationAsset(Value):
+    """An asset on a chain; with `caip2` "*" its name on any chain, "*" itself means any."""
+
+    asset_address: str
+    caip2: str
+
+
+@attrs.frozen(kw_only=True)
+class AutomationAssetFilter(Value):
+    """Which assets count: `mode` is "all", "include" (only `values`) or "exclude"."""
+
+    mode: str
+    values: tuple[AutomationAsset, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AutomationTrigger(Value):
+    """When to act; `type` is "deposit"."""
+
+    type: str
+    assets: AutomationAssetFilter | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AutomationAction(Value):
+    """What to do: `type` is "swap", with a destination, or "earn_deposit", with a vault."""
+
+    type: str
+    destination_chain_asset: AutomationAsset | None = None
+    vault_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AutomationConfig(Value):
+    """When to do what."""
+
+    trigger: AutomationTrigger
+    action: AutomationAction
+
+
+@attrs.frozen(kw_only=True)
+class WalletAutomation(Value):
+    """An automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
+
+    id: str
+    app_id: str
+    config: AutomationConfig
+    status: str
+    created_at: str
+    updated_at: str
+    name: str | None = None
+    owner_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AttachmentParams(Value):
+    """Who gets what the swaps of a wallet bring."""
+
+    destination_address: str
+
+
+@attrs.frozen(kw_only=True)
+class AutomationAttachment(Value):
+    """A wallet's automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
+
+    id: str
+    automation_id: str
+    wallet_id: str
+    status: str
+    created_at: str
+    updated_at: str
+    params: AttachmentParams | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AutomationAttachments(Value):
+    """A wallet's automations."""
+
+    data: tuple[AutomationAttachment, ...]
+
+
+@attrs.frozen(kw_only=True)
+class AutomationExecution(Value):
+    """One time an automation acted. Times are ISO 8601.
+
+    `status` is "pending", "submitted", "completed", "failed" or "skipped";
+    `privy.wallets.actions` has the wallet action. The trigger is the deposit.
+    """
+
+    id: str
+    wallet_id: str
+    status: str
+    created_at: str
+    updated_at: str
+    trigger_asset_address: str
+    trigger_block_number: str
+    trigger_caip2: str
+    trigger_tx_hash: str
+    automation_attachment_id: str | None = None
+    wallet_action_id: str | None = None
+    submitted_at: str | None = None
+    completed_at: str | None = None
+    failed_at: str | None = None
+    failure_reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ReindexedAsset(Value):
+    """What came of looking for one asset; `raw_balance` is in smallest units.
+
+    `status` is "submitted" if an automation now acts, "failed", or why it was skipped:
+    "skipped_zero_balance", "skipped_no_match", or "skipped_existing_execution", which is then
+    named.
+    """
+
+    asset_address: str
+    caip2: str
+    status: str
+    raw_balance: str | None = None
+    existing_execution_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Reindex(Value):
+    """What came of looking for deposits that were missed."""
+
+    wallet_id: str
+    results: tuple[ReindexedAsset, ...]
+
+
+class WalletAutomations(Resource):
+    """Reached as `privy.wallet_automations`; `wallets.attach_automations` puts them to work."""
+
+    async def create(
+        self,
+        *,
+        config: AutomationConfigInput,
+        owner_id: str | None,
+        name: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> WalletAutomation:
+        """Create an automation, owned by a key quorum or, with None, by nobody."""
+        body = given(config=config, owner_id=owner_id, name=name)
+        return await self._request(
+            WalletAutomation, "POST", "/v1/wallet_automations", body=body, options=options
+        )
+
+    async def get(self, automation_id: str, **options: Unpack[CallOptions]) -> WalletAutomation:
+        """Return an automation by its id."""
+        return await self._request(
+            WalletAutomation, "GET", _AUTOMATION, automation_id=automation_id, options=options
+        )
+
+    def list(
+        self,
+        *,
+        wallet_id: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[WalletAutomation]:
+        """List the automations of the app, or of one wallet."""
+        return self._list(
+            WalletAutomation,
+            "/v1/wallet_automations",
+            query={"wallet_id": wallet_id, "limit": limit},
+            cursor=cursor,
+            options=options,
+        )
+
+    async def update(
+        self,
+        automation_id: str,
+        *,
+        config: AutomationConfigInput | Omit = OMIT,
+        enabled: bool | Omit = OMIT,
+        name: str | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> WalletAutomation:
+        """Change an automation; what is not given stays, None removes name or owner."""
+        return await self._request(
+            WalletAutomation,
+            "PATCH",
+            _AUTOMATION,
+            automation_id=automation_id,
+            body=given(config=config, enabled=enabled, name=name, owner_id=owner_id),
+            options=options,
+        )
+
+    async def delete(self, automation_id: str, **options: Unpack[CallOptions]) -> None:
+        """Delete an automation."""
+        await self._delete(_AUTOMATION, automation_id=automation_id, options=options)
+
+    def list_executions(
+        self,
+        *,
+        wallet_id: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[AutomationExecution]:
+        """List when automations of the app, or of one wallet, have acted."""
+        return self._list(
+            AutomationExecution,
+            "/v1/wallet_automations/executions",
+            query={"wallet_id": wallet_id, "limit": limit},
+            cursor=cursor,
+            options=options,
+        )
+
+    async def reindex(
+        self,
+        *,
+        asset_address: str,
+        wallet_id: str | Omit = OMIT,
+        deposit_address: str | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        chain: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> Reindex:
+        """Look for a deposit that no automation acted on, and act.
+
+        Args:
+            asset_address: The asset, "native" for the chain's own.
+            wallet_id: The wallet.
+            deposit_address: Its address, instead or as well.
+            caip2: The chain, by its CAIP-2 id.
+            chain: Or by its name.
+            **options: See `CallOptions`.
+        """
+        body = given(
+            asset_address=asset_address,
+            wallet_id=wallet_id,
+            deposit_address=deposit_address,
+            caip2=caip2,
+            chain=chain,
+        )
+        return await self._request(
+            Reindex, "POST", "/v1/wallet_automations/reindex", body=body, options=options
+        )

@@ -1,0 +1,190 @@
+"""Condition sets: lists of values that policies refer to with `in_condition_set`.
+
+https://docs.privy.io/controls/policies/condition-sets
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, Unpack
+
+import attrs
+
+from privy_async.call import OMIT, CallOptions, Omit, SignedOptions, given
+from privy_async.errors import InvalidArgumentError
+from privy_async.page import Pager
+from privy_async.resources.resource import Resource
+from privy_async.resources.shared import named_list, read_page
+from privy_async.resources.wallet_values import Owner
+from privy_async.values import Value
+
+_SET: Final = "/v1/condition_sets/{condition_set_id}"
+_ITEMS: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items"
+_ITEM: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items/{condition_set_item_id}"
+
+
+@attrs.frozen(kw_only=True)
+class ConditionSet(Value):
+    """A list of values. `created_at` is Unix ms."""
+
+    id: str
+    name: str
+    created_at: int
+    owner_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConditionSetItem(Value):
+    """One value of a condition set. `created_at` is Unix ms."""
+
+    id: str
+    condition_set_id: str
+    value: str
+    created_at: int
+
+
+class ConditionSets(Resource):
+    """Reached as `privy.condition_sets`. Its id is a condition's `value`."""
+
+    @cached_property
+    def items(self) -> "ConditionSetItems":
+        """The values in condition sets."""
+        return ConditionSetItems(self._requester)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        owner: Owner | Omit = OMIT,
+        owner_id: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> ConditionSet:
+        """Create a condition set, without items yet.
+
+        Args:
+            name: At most 100 characters.
+            owner: A user or an authorization key that must sign changes.
+            owner_id: A key quorum instead; one of the two must be given.
+            **options: See `CallOptions`.
+        """
+        body = given(name=name, owner=owner, owner_id=owner_id)
+        return await self._request(
+            ConditionSet, "POST", "/v1/condition_sets", body=body, options=options
+        )
+
+    async def get(self, condition_set_id: str, **options: Unpack[CallOptions]) -> ConditionSet:
+        """Return a condition set by its id; `items.list` has its values."""
+        return await self._request(
+            ConditionSet, "GET", _SET, condition_set_id=condition_set_id, options=options
+        )
+
+    async def update(
+        self,
+        condition_set_id: str,
+        *,
+        name: str | Omit = OMIT,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        **options: Unpack[SignedOptions],
+    ) -> ConditionSet:
+        """Change a condition set's name or owner; its present owner signs."""
+        body = given(name=name, owner=owner, owner_id=owner_id)
+        return await self._request(
+            ConditionSet,
+            "PATCH",
+            _SET,
+            condition_set_id=condition_set_id,
+            body=body,
+            options=options,
+        )
+
+    async def delete(self, condition_set_id: str, **options: Unpack[SignedOptions]) -> None:
+        """Delete a condition set; its owner signs."""
+        await self._delete(_SET, condition_set_id=condition_set_id, options=options)
+
+
+class ConditionSetItems(Resource):
+    """Reached as `privy.condition_sets.items`."""
+
+    def list(
+        self,
+        condition_set_id: str,
+        *,
+        query: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[ConditionSetItem]:
+        """List items, with `query` only those that contain it. A page has `limit`, at most 100."""
+        return named_list(
+            self._requester,
+            ConditionSetItem,
+            "items",
+            _ITEMS,
+            query={"query": query, "limit": limit},
+            cursor=cursor,
+            options=options,
+            condition_set_id=condition_set_id,
+        )
+
+    async def add(
+        self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
+    ) -> tuple[ConditionSetItem, ...]:
+        """Add 1 to 100 values; the owner signs. Returns the new items."""
+        return await self._write("POST", condition_set_id, values, options)
+
+    async def replace(
+        self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
+    ) -> tuple[ConditionSetItem, ...]:
+        """Put 1 to 100 values in the place of all items; the owner signs. Returns all items."""
+        return await self._write("PUT", condition_set_id, values, options)
+
+    async def get(
+        self,
+        condition_set_item_id: str,
+        *,
+        condition_set_id: str,
+        **options: Unpack[CallOptions],
+    ) -> ConditionSetItem:
+        """Return an item of a condition set."""
+        return await self._request(
+            ConditionSetItem,
+            "GET",
+            _ITEM,
+            condition_set_id=condition_set_id,
+            condition_set_item_id=condition_set_item_id,
+            options=options,
+        )
+
+    async def delete(
+        self,
+        condition_set_item_id: str,
+        *,
+        condition_set_id: str,
+        **options: Unpack[SignedOptions],
+    ) -> None:
+        """Delete an item of a condition set, whose owner signs."""
+        await self._delete(
+            _ITEM,
+            condition_set_id=condition_set_id,
+            condition_set_item_id=condition_set_item_id,
+            options=options,
+        )
+
+    async def _write(
+        self,
+        method: str,
+        condition_set_id: str,
+        values: Sequence[str],
+        options: Mapping[str, Any],
+    ) -> tuple[ConditionSetItem, ...]:
+        # A str is a sequence too: its letters would each become an item.
+        if isinstance(values, str):
+            raise InvalidArgumentError("values", "expected a list, even of one")
+        return await self._requester.request(
+            method,
+            _ITEMS,
+            {"condition_set_id": condition_set_id},
+            body=[{"value": value} for value in values],
+            options=options,
+            read=lambda answer: read_page(ConditionSetItem, "items", answer).items,
+        )

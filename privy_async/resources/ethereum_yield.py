@@ -1,0 +1,148 @@
+"""The older calls for vaults, all deprecated: `wallets.earn.ethereum` replaces them."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Unpack
+
+import attrs
+
+from privy_async.call import CallOptions, MoneyOptions
+from privy_async.resources.earn import EarnPosition
+from privy_async.resources.resource import Resource
+from privy_async.resources.transfer_inputs import Amount, amount_text
+from privy_async.resources.wallet_actions import ClaimedReward
+from privy_async.values import Value
+
+_DEPOSIT: Final = "/v1/wallets/{wallet_id}/ethereum_yield_deposit"
+_WITHDRAW: Final = "/v1/wallets/{wallet_id}/ethereum_yield_withdraw"
+_CLAIM: Final = "/v1/wallets/{wallet_id}/ethereum_yield_claim"
+_POSITION: Final = "/v1/wallets/{wallet_id}/ethereum_yield_vault"
+_VAULT: Final = "/v1/ethereum_yield_vault/{vault_id}"
+
+
+@attrs.frozen(kw_only=True)
+class YieldVault(Value):
+    """A vault. Yields are yearly and in basis points."""
+
+    id: str
+    name: str
+    provider: str
+    caip2: str
+    vault_address: str
+    asset_address: str
+    user_apy: float | None = None
+    app_apy: float | None = None
+    tvl_usd: float | None = None
+    available_liquidity_usd: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class YieldSweep(Value):
+    """A deposit or a withdrawal, as `type` says. Times are Unix ms.
+
+    `status` is "pending", "confirmed" or "failed". Amounts are in smallest units, None until
+    confirmed.
+    """
+
+    id: str
+    type: str
+    status: str
+    wallet_id: str
+    vault_id: str
+    created_at: int
+    updated_at: int
+    asset_amount: str | None = None
+    share_amount: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class YieldClaim(Value):
+    """A claim of rewards, whose `status` is that of its transaction. Times are Unix ms."""
+
+    id: str
+    caip2: str
+    status: str
+    created_at: int
+    updated_at: int
+    rewards: tuple[ClaimedReward, ...]
+
+
+class EthereumYield(Resource):
+    """Reached as `privy.wallets.ethereum_yield`. Deprecated: use `wallets.earn.ethereum`."""
+
+    async def deposit(
+        self,
+        wallet_id: str,
+        *,
+        vault_id: str,
+        asset_amount: Amount,
+        **options: Unpack[MoneyOptions],
+    ) -> YieldSweep:
+        """Deprecated: use `earn.ethereum.deposit`. Deposit so many smallest units.
+
+        Source: https://docs.privy.io/api-reference/ethereum_yield/deposit
+        """
+        return await self._sweep(_DEPOSIT, wallet_id, vault_id, asset_amount, options)
+
+    async def withdraw(
+        self,
+        wallet_id: str,
+        *,
+        vault_id: str,
+        asset_amount: Amount,
+        **options: Unpack[MoneyOptions],
+    ) -> YieldSweep:
+        """Deprecated: use `earn.ethereum.withdraw`. Withdraw so many smallest units."""
+        return await self._sweep(_WITHDRAW, wallet_id, vault_id, asset_amount, options)
+
+    async def _sweep(
+        self,
+        template: str,
+        wallet_id: str,
+        vault_id: str,
+        asset_amount: Amount,
+        options: Mapping[str, Any],
+    ) -> YieldSweep:
+        amount = amount_text(asset_amount, argument="asset_amount")
+        body = {"vault_id": vault_id, "asset_amount": amount}
+        return await self._request(
+            YieldSweep, "POST", template, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def claim(
+        self, wallet_id: str, *, caip2: str, **options: Unpack[MoneyOptions]
+    ) -> YieldClaim:
+        """Deprecated: use `earn.ethereum.incentive.claim`. Claim the rewards on a chain."""
+        body = {"caip2": caip2}
+        return await self._request(
+            YieldClaim, "POST", _CLAIM, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def get_position(
+        self,
+        wallet_id: str,
+        *,
+        vault_id: str,
+        include_archived: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> EarnPosition:
+        """Deprecated: use `earn.ethereum.vault_position`. What a wallet has in a vault."""
+        query = {"vault_id": vault_id, "include_archived": include_archived}
+        return await self._request(
+            EarnPosition, "GET", _POSITION, wallet_id=wallet_id, query=query, options=options
+        )
+
+    async def get_vault(self, vault_id: str, **options: Unpack[CallOptions]) -> YieldVault:
+        """Deprecated: use `earn.ethereum.vault_details`. A vault, and what it yields."""
+        return await self._request(YieldVault, "GET", _VAULT, vault_id=vault_id, options=options)
+
+    async def get_sweep(self, sweep_id: str, **options: Unpack[CallOptions]) -> YieldSweep:
+        """Deprecated: use `wallets.actions.get` on what `earn` began. A deposit or withdrawal."""
+        return await self._request(
+            YieldSweep, "GET", "/v1/ethereum_yield_sweep/{id}", id=sweep_id, options=options
+        )
+
+    async def get_claim(self, claim_id: str, **options: Unpack[CallOptions]) -> YieldClaim:
+        """Deprecated: use `wallets.actions.get` on what `earn` began. A claim of rewards."""
+        return await self._request(
+            YieldClaim, "GET", "/v1/ethereum_yield_claim/{id}", id=claim_id, options=options
+        )

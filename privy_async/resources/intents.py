@@ -1,0 +1,366 @@
+"""Intents: requests that are proposed first, and made once their owners have agreed.
+
+https://docs.privy.io/transaction-management/intents/overview
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final, Unpack
+
+from privy_async.authorization import APP_ID, REQUEST_EXPIRY
+from privy_async.call import OMIT, CallOptions, ExpiringOptions, Omit, given
+from privy_async.canonical_json import canonical_json
+from privy_async.errors import InvalidArgumentError
+from privy_async.p256 import AnyKey, AuthorizationKey
+from privy_async.page import Pager
+from privy_async.resources.intent_values import (
+    Intent,
+    IntentFailedError,
+    IntentOrder,
+    IntentSignature,
+    IntentStatus,
+    IntentType,
+    KeyQuorumIntent,
+    PolicyIntent,
+    RuleIntent,
+    WalletIntent,
+)
+from privy_async.resources.policy_values import (
+    ConditionInput,
+    PolicyMethod,
+    PolicyRuleInput,
+    RuleAction,
+)
+from privy_async.resources.resource import Resource
+from privy_async.resources.transfer_inputs import (
+    Amount,
+    AmountType,
+    CustodyOptions,
+    FeeConfiguration,
+    TransferDestination,
+    TransferSource,
+    amount_text,
+)
+from privy_async.resources.waiting import poll
+from privy_async.resources.wallet_values import AdditionalSignerInput, Owner
+
+_FAILURES: Final = ("failed", "expired", "rejected", "dismissed")
+_WALLET: Final = "/v1/intents/wallets/{wallet_id}"
+_POLICY: Final = "/v1/intents/policies/{policy_id}"
+_RULES: Final = "/v1/intents/policies/{policy_id}/rules"
+_RULE: Final = "/v1/intents/policies/{policy_id}/rules/{rule_id}"
+_KEY_QUORUM: Final = "/v1/intents/key_quorums/{key_quorum_id}"
+_RPC: Final = "/v1/intents/wallets/{wallet_id}/rpc"
+_TRANSFER: Final = "/v1/intents/wallets/{wallet_id}/transfer"
+
+
+class Intents(Resource):
+    """Reached as `privy.intents`. Who proposes need not sign; `request_expiry` ends the proposal.
+
+    Each method that proposes has the parameters of the call that it proposes, and takes effect
+    like it once the resource's owners have authorized it.
+    """
+
+    def list(
+        self,
+        *,
+        status: IntentStatus | None = None,
+        intent_type: IntentType | None = None,
+        resource_id: str | None = None,
+        created_by_id: str | None = None,
+        pending_member_id: str | None = None,
+        current_user_has_signed: bool | None = None,
+        sort_by: IntentOrder | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[Intent]:
+        """List intents, those that match every filter given. A page has `limit`, at most 100.
+
+        `pending_member_id` is a user or key quorum whose agreement is still missing.
+        """
+        query = {
+            "status": status,
+            "intent_type": intent_type,
+            "resource_id": resource_id,
+            "created_by_id": created_by_id,
+            "pending_member_id": pending_member_id,
+            "current_user_has_signed": current_user_has_signed,
+            "sort_by": sort_by,
+            "limit": limit,
+        }
+        return self._list(Intent, "/v1/intents", query=query, cursor=cursor, options=options)
+
+    async def get(self, intent_id: str, **options: Unpack[CallOptions]) -> Intent:
+        """Return an intent by its id."""
+        return await self._request(
+            Intent, "GET", "/v1/intents/{intent_id}", intent_id=intent_id, options=options
+        )
+
+    async def rpc(
+        self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[ExpiringOptions]
+    ) -> WalletIntent:
+        """Propose what `wallets.rpc` does: `{"method": ..., "params": {...}}`.
+
+        The body goes as it is: amounts beyond 2^53 - 1 must be 0x hex.
+
+        Source: https://docs.privy.io/transaction-management/intents/create/execute-rpc
+        """
+        if not isinstance(body.get("method"), str):
+            raise InvalidArgumentError("body", 'expected a mapping with a "method"')
+        return await self._request(
+            WalletIntent, "POST", _RPC, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def transfer(
+        self,
+        wallet_id: str,
+        *,
+        source: TransferSource,
+        destination: TransferDestination,
+        amount: Amount | Omit = OMIT,
+        amount_type: AmountType | Omit = OMIT,
+        slippage_bps: int | Omit = OMIT,
+        fee_configuration: FeeConfiguration | Omit = OMIT,
+        custody_options: CustodyOptions | Omit = OMIT,
+        nonce: str | Omit = OMIT,
+        reference_id: str | Omit = OMIT,
+        **options: Unpack[ExpiringOptions],
+    ) -> WalletIntent:
+        """Propose what `wallets.transfer` does.
+
+        Args:
+            wallet_id: The wallet.
+            source: What is sent.
+            destination: Who gets it.
+            amount: In the token's usual unit: "1.5" are 1.5 USDC. No floats.
+            amount_type: Whether `amount` is what is sent or what arrives.
+            slippage_bps: At most this much less, in basis points, where assets are exchanged.
+            fee_configuration: The fees.
+            custody_options: For custodial wallets.
+            nonce: At least 24 characters of your own, which keep it from being replayed.
+            reference_id: Your own id for it, unique in the app.
+            **options: See `ExpiringOptions`.
+
+        Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
+        """
+        body = given(
+            source=source,
+            destination=destination,
+            amount=amount_text(amount, argument="amount"),
+            amount_type=amount_type,
+            slippage_bps=slippage_bps,
+            fee_configuration=fee_configuration,
+            custody_options=custody_options,
+            nonce=nonce,
+            reference_id=reference_id,
+        )
+        return await self._request(
+            WalletIntent, "POST", _TRANSFER, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def update_wallet(
+        self,
+        wallet_id: str,
+        *,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        policy_ids: Sequence[str] | Omit = OMIT,
+        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        display_name: str | None | Omit = OMIT,
+        external_id: str | Omit = OMIT,
+        **options: Unpack[ExpiringOptions],
+    ) -> WalletIntent:
+        """Propose what `wallets.update` does; done, it dismisses the wallet's other intents."""
+        body = given(
+            owner=owner,
+            owner_id=owner_id,
+            policy_ids=policy_ids,
+            additional_signers=additional_signers,
+            display_name=display_name,
+            external_id=external_id,
+        )
+        return await self._request(
+            WalletIntent, "PATCH", _WALLET, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def update_policy(
+        self,
+        policy_id: str,
+        *,
+        name: str | Omit = OMIT,
+        rules: Sequence[PolicyRuleInput] | Omit = OMIT,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        **options: Unpack[ExpiringOptions],
+    ) -> PolicyIntent:
+        """Propose what `policies.update` does."""
+        body = given(name=name, rules=rules, owner=owner, owner_id=owner_id)
+        return await self._request(
+            PolicyIntent, "PATCH", _POLICY, policy_id=policy_id, body=body, options=options
+        )
+
+    async def create_policy_rule(
+        self,
+        policy_id: str,
+        *,
+        name: str,
+        method: PolicyMethod,
+        conditions: Sequence[ConditionInput],
+        action: RuleAction,
+        **options: Unpack[ExpiringOptions],
+    ) -> RuleIntent:
+        """Propose what `policies.create_rule` does."""
+        body = {"name": name, "method": method, "conditions": conditions, "action": action}
+        return await self._request(
+            RuleIntent, "POST", _RULES, policy_id=policy_id, body=body, options=options
+        )
+
+    async def update_policy_rule(
+        self,
+        rule_id: str,
+        *,
+        policy_id: str,
+        name: str,
+        method: PolicyMethod,
+        conditions: Sequence[ConditionInput],
+        action: RuleAction,
+        **options: Unpack[ExpiringOptions],
+    ) -> RuleIntent:
+        """Propose what `policies.update_rule` does."""
+        body = {"name": name, "method": method, "conditions": conditions, "action": action}
+        return await self._request(
+            RuleIntent,
+            "PATCH",
+            _RULE,
+            policy_id=policy_id,
+            rule_id=rule_id,
+            body=body,
+            options=options,
+        )
+
+    async def delete_policy_rule(
+        self, rule_id: str, *, policy_id: str, **options: Unpack[ExpiringOptions]
+    ) -> RuleIntent:
+        """Propose what `policies.delete_rule` does."""
+        return await self._request(
+            RuleIntent, "DELETE", _RULE, policy_id=policy_id, rule_id=rule_id, options=options
+        )
+
+    async def update_key_quorum(
+        self,
+        key_quorum_id: str,
+        *,
+        public_keys: Sequence[str] | Omit = OMIT,
+        user_ids: Sequence[str] | Omit = OMIT,
+        key_quorum_ids: Sequence[str] | Omit = OMIT,
+        authorization_threshold: int | Omit = OMIT,
+        display_name: str | Omit = OMIT,
+        **options: Unpack[ExpiringOptions],
+    ) -> KeyQuorumIntent:
+        """Propose what `key_quorums.update` does."""
+        body = given(
+            public_keys=public_keys,
+            user_ids=user_ids,
+            key_quorum_ids=key_quorum_ids,
+            authorization_threshold=authorization_threshold,
+            display_name=display_name,
+        )
+        return await self._request(
+            KeyQuorumIntent,
+            "PATCH",
+            _KEY_QUORUM,
+            key_quorum_id=key_quorum_id,
+            body=body,
+            options=options,
+        )
+
+    def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
+        """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
+
+            agreed = privy.intents.sign(intent, key)
+            await privy.intents.authorize(intent.intent_id, **agreed)
+
+        Args:
+            intent: As it came back.
+            key: An authorization key, or a user's (`wallets.generate_user_signer`).
+            timestamp: Unix ms; now if left out. Privy refuses one five minutes off.
+
+        Raises:
+            InvalidArgumentError: The key cannot be read.
+        """
+        signer = AuthorizationKey.parse(key, argument="key")
+        at = int(time.time() * 1000) if timestamp is None else timestamp
+        payload = format_intent(intent, app_id=self._requester.settings.app_id, timestamp=at)
+        return {"signature": signer.sign(payload), "timestamp": at}
+
+    async def authorize(
+        self, intent_id: str, *, signature: str, timestamp: int, **options: Unpack[CallOptions]
+    ) -> Intent:
+        """Add one owner's agreement; with the last that is needed the request is made.
+
+        Args:
+            intent_id: The intent.
+            signature: Base64, over `format_intent`; `sign` makes one.
+            timestamp: When it was made, in Unix ms, as signed.
+            **options: See `CallOptions`.
+
+        Source: https://docs.privy.io/transaction-management/intents/sign-intents
+        """
+        return await self._request(
+            Intent,
+            "POST",
+            "/v1/intents/{intent_id}/authorize",
+            intent_id=intent_id,
+            body={"signature": signature, "timestamp": timestamp},
+            options=options,
+        )
+
+    async def reject(self, intent_id: str, **options: Unpack[CallOptions]) -> Intent:
+        """Cancel a pending intent for good."""
+        return await self._request(
+            Intent, "POST", "/v1/intents/{intent_id}/reject", intent_id=intent_id, options=options
+        )
+
+    async def wait(self, intent_id: str, *, timeout: float) -> Intent:
+        """Wait until an intent has been executed, for at most `timeout` seconds.
+
+        Raises:
+            IntentFailedError: It failed, expired, or was rejected or dismissed.
+            WaitTimeoutError: It is still pending or being executed.
+
+        Source: https://docs.privy.io/transaction-management/intents/lifecycle
+        """
+        return await poll(partial(self.get, intent_id), done=_is_executed, timeout=timeout)
+
+
+def format_intent(intent: Intent, *, app_id: str, timestamp: int) -> bytes:
+    """Return the bytes that an owner signs to authorize an intent, for a KMS or the like.
+
+    They are the canonical JSON of the proposed request with `intent_id` and `timestamp` (Unix ms)
+    added, and with the expiry among the headers where the proposer set one. An assumption: Privy's
+    pages leave it open, and this follows what Privy's Java SDK is reported to sign.
+    """
+    request = intent.request_details
+    headers = {APP_ID: app_id}
+    if intent.custom_expiry:
+        headers[REQUEST_EXPIRY] = str(int(intent.expires_at))
+    payload: dict[str, Any] = {
+        "version": 1,
+        "method": request.method,
+        "url": request.url,
+        "headers": headers,
+        "intent_id": intent.intent_id,
+        "timestamp": timestamp,
+    }
+    if request.body is not None:
+        payload["body"] = request.body
+    return canonical_json(payload, name="request_details")
+
+
+def _is_executed(intent: Intent) -> bool:
+    if intent.status in _FAILURES:
+        reason = f" ({intent.dismissal_reason})" if intent.dismissal_reason else ""
+        raise IntentFailedError(f"intent {intent.intent_id} is {intent.status}{reason}", intent)
+    return intent.status == "executed"

@@ -1,0 +1,219 @@
+"""What goes into Kraken Embed.
+
+Amounts and prices are decimal strings; times are ISO 8601, dates YYYY-MM-DD, countries ISO 3166-1
+alpha-2. Documents are given by addresses from which Kraken can fetch them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+from privy_async.call import CallOptions
+
+QuoteType: TypeAlias = Literal["receive", "spend"]
+PlatformStatus: TypeAlias = Literal[
+    "deposit_only", "disabled", "enabled", "funding_temporarily_disabled", "withdrawal_only"
+]
+TransactionType: TypeAlias = Literal["earn_reward", "simple_order", "simple_order_failed"]
+TransactionStatus: TypeAlias = Literal["failed", "in_progress", "successful", "unspecified"]
+
+
+class HistoryOptions(CallOptions, total=False):
+    """What `get_history` takes: which figures, over what time, and the call options.
+
+    `quote` is the asset that values are told in; `cursor` is the `next_cursor` of what came before.
+    """
+
+    include_assets: str | Sequence[str]
+    include_total_balance: bool
+    include_total_pnl: bool
+    start_date: str
+    end_date: str
+    interval: Literal["daily", "hourly"]
+    resolution: int
+    quote: str
+    cursor: str
+
+
+class TransactionsOptions(CallOptions, total=False):
+    """What `list_transactions` takes: filters, and the call options.
+
+    `quote` is the asset that values are told in; a page holds `page_size`, at most 25.
+    """
+
+    types: Sequence[TransactionType]
+    statuses: Sequence[TransactionStatus]
+    assets: Sequence[str]
+    ids: Sequence[str]
+    from_time: str
+    until_time: str
+    sorting: Literal["ascending", "descending"]
+    quote: str
+    page_size: int
+    cursor: str
+
+
+class AssetAmountInput(TypedDict):
+    """So much of an asset."""
+
+    asset: str
+    amount: str
+    asset_class: NotRequired[Literal["currency"]]
+
+
+class AssetInput(TypedDict):
+    """An asset by its name."""
+
+    asset: str
+
+
+class FullName(TypedDict):
+    """The name of a person."""
+
+    first_name: str
+    middle_name: NotRequired[str]
+    last_name: str
+
+
+class Residence(TypedDict):
+    """Where a person lives."""
+
+    line1: str
+    line2: NotRequired[str]
+    city: str
+    postal_code: str
+    province: NotRequired[str]
+    country: str
+
+
+class TaxId(TypedDict):
+    """A tax number."""
+
+    id: str
+    issuing_country: str
+
+
+class ClientIdentifier(TypedDict):
+    """What a regulator knows the user by; `calculated_at` belongs to "concat"."""
+
+    type: Literal["concat", "passport", "national_id", "tax_id", "lei", "unknown"]
+    value: NotRequired[str]
+    calculated_at: NotRequired[str]
+
+
+class KrakenUserInput(TypedDict):
+    """Who a user is; an `occupation` is such as "student", "self_employed" or "other"."""
+
+    email: str
+    external_id: str
+    tos_version_accepted: int
+    full_name: FullName
+    date_of_birth: str
+    residence: Residence
+    phone: str
+    nationalities: Sequence[str]
+    occupation: str
+    employer_name: NotRequired[str]
+    city_of_birth: NotRequired[str]
+    country_of_birth: NotRequired[str]
+    tax_ids: NotRequired[Sequence[TaxId]]
+    client_identifier: NotRequired[ClientIdentifier | str]
+    language: NotRequired[str]
+
+
+class Identity(TypedDict, total=False):
+    """Who a document names."""
+
+    full_name: FullName
+    date_of_birth: str
+
+
+class WatchlistCheck(TypedDict):
+    """What came of a check, by whom and when."""
+
+    verifier: str
+    verified_at: str
+    status: Literal["Cleared", "Matched"]
+    verifier_response: NotRequired[Any]
+    external_verification_id: NotRequired[str]
+    expiration_date: NotRequired[str]
+
+
+class VerificationMetadata(TypedDict, total=False):
+    """What was verified, by whom and when. Each type of verification has fields of its own.
+
+    All but "watchlists" need `verifier` and `verified_at`. "identity_document" needs `identity`,
+    `document_type`, `document_number` and `issuing_country`; "residence_document" `address` and
+    `document_type`; "tax_id_document" `tax_id_type`, `document_type` and `country`; "selfie"
+    `selfie_type`; "watchlists" has the last three.
+    """
+
+    verifier: str
+    verified_at: str
+    verifier_response: Any
+    external_verification_id: str
+    expiration_date: str
+    identity: Identity
+    document_type: str
+    document_number: str
+    issuing_country: str
+    nationality: str
+    address: Residence
+    tax_id_type: str
+    country: str
+    selfie_type: Literal["selfie", "selfie_capture_video"]
+    sanctions: WatchlistCheck
+    negative_news: WatchlistCheck
+    pep: WatchlistCheck
+
+
+class VerificationInput(TypedDict):
+    """What you have verified yourself, and the document that its type needs."""
+
+    type: Literal[
+        "identity_document", "residence_document", "tax_id_document", "selfie", "watchlists"
+    ]
+    metadata: VerificationMetadata
+    front_url: NotRequired[str]
+    back_url: NotRequired[str]
+    document_url: NotRequired[str]
+    tax_id_url: NotRequired[str]
+    selfie_url: NotRequired[str]
+    verifier_response_url: NotRequired[str]
+    sanctions_verifier_response_url: NotRequired[str]
+    pep_verifier_response_url: NotRequired[str]
+    negative_news_verifier_response_url: NotRequired[str]
+
+
+class VerificationHints(TypedDict, total=False):
+    """What a document is likely to say: `identity` or `address`, by its type."""
+
+    identity: Identity
+    address: Residence
+    document_type: str
+    document_number: str
+    issuing_country: str
+    nationality: str
+    expiration_date: str
+
+
+class StartDebug(TypedDict, total=False):
+    """Lets a verification fail, outside production."""
+
+    outcome: Literal["failed"]
+
+
+class StartVerificationInput(TypedDict):
+    """What Kraken is to verify, by the pictures that its type needs.
+
+    An identity needs `front_url`, an address `document_url`, liveness the last three.
+    """
+
+    type: Literal["proof_of_identity", "proof_of_address", "proof_of_liveness"]
+    metadata: NotRequired[VerificationHints]
+    debug: NotRequired[StartDebug]
+    front_url: NotRequired[str]
+    back_url: NotRequired[str]
+    document_url: NotRequired[str]
+    left_url: NotRequired[str]
+    center_url: NotRequired[str]
+    right_url: NotRequired[str]

@@ -1,0 +1,380 @@
+"""Kraken Embed as values.
+
+Amounts, prices and percentages are decimal strings; times are ISO 8601, dates YYYY-MM-DD.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from privy_async.values import Value
+
+
+@attrs.frozen(kw_only=True)
+class QuoteAmount(Value):
+    """One side of a quote: `total` is `subtotal` with the fee."""
+
+    asset: str
+    total: str
+    fee: str
+    subtotal: str
+    asset_class: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QuotePrice(Value):
+    """What one unit of an asset costs in another."""
+
+    asset: str
+    unit_price: str
+    denomination_asset: str
+    asset_class: str | None = None
+    denomination_asset_class: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenQuote(Value):
+    """A price that holds until `expires`. The `quoted_...` fields are in the quote currency.
+
+    `status` is "new", "accepted", "order_complete", "credit_transfer_complete",
+    "quote_cancelled" or "quote_execution_failed"; one that Privy does not know is a mapping.
+    """
+
+    quote_id: str
+    type: str
+    status: str | Mapping[str, str]
+    expires: str
+    spend: QuoteAmount
+    receive: QuoteAmount
+    unit_price: QuotePrice
+    quoted_spend: QuoteAmount | None = None
+    quoted_receive: QuoteAmount | None = None
+    quoted_unit_price: QuotePrice | None = None
+    transaction_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QuoteExecution(Value):
+    """A quote that is being executed; its status is that of `KrakenQuote`."""
+
+    quote_id: str
+    status: str | Mapping[str, str]
+    transaction_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CreatedKrakenUser(Value):
+    """`user` is Kraken's id of the user (IIBAN)."""
+
+    user: str
+
+
+@attrs.frozen(kw_only=True)
+class RequiredAction(Value):
+    """What a user has yet to do: "verification", "provide_details" or "wait".
+
+    Of the details to provide, `details_type["type"]` says which, such as "tax_ids".
+    """
+
+    action_type: str
+    verification_type: str | None = None
+    reasons: tuple[str, ...] | None = None
+    details_type: Mapping[str, Any] | None = None
+    reason: str | None = None
+    deadline: str | None = None
+    wait_reason_code: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenUserStatus(Value):
+    """`state` is "ok", "disabled" or "closed", the latter two with reasons."""
+
+    state: str
+    reasons: tuple[str, ...] | None = None
+    required_actions: tuple[RequiredAction, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenUser(Value):
+    """A user at Kraken; `user_type` is "individual" or "corporate"."""
+
+    user: str
+    user_type: str
+    status: KrakenUserStatus
+    created_at: str
+    external_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenVerification(Value):
+    """A verification that was handed in."""
+
+    verification_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Link(Value):
+    """An address; width and height, in pixels, are of images."""
+
+    href: str
+    type: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _AssetFacts(Value):
+    links: Mapping[str, Link]
+    english_name: str | None = None
+    circulating_supply: str | None = None
+    total_supply: str | None = None
+    max_supply: str | None = None
+    market_cap_value: str | None = None
+    change_percent_24h: str | None = None
+    volume_value_24h: str | None = None
+    ath_value: str | None = None
+    ath_date: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenAsset(_AssetFacts):
+    """An asset that can be traded. Values are in the quote asset; `ath` is the all-time high.
+
+    `links["self"]` is where it is told of, `links["logo"]` its picture.
+    """
+
+    id: str
+    disabled_against: tuple[str, ...]
+    decimals: int
+    display_decimals: int
+    platform_status: str
+    user_status: str | None = None
+    collateral_value: float | None = None
+    simple_trade_decimals: int | None = None
+    price: str | None = None
+    circulating_supply_value: str | None = None
+    total_supply_value: str | None = None
+    max_supply_value: str | None = None
+    trending_rank: int | None = None
+    market_cap_rank: int | None = None
+    change_percent_1h: str | None = None
+    change_percent_7d: str | None = None
+    change_percent_30d: str | None = None
+    change_percent_1y: str | None = None
+    listing_date: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenAssetDetails(_AssetFacts):
+    """What is known about one asset; see `KrakenAsset`."""
+
+    symbol: str
+    description: str | None = None
+    bearish_insights: str | None = None
+    bullish_insights: str | None = None
+    change_value_24h: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AssetRate(Value):
+    """The price of an asset at a time."""
+
+    timestamp: str
+    price: str
+
+
+@attrs.frozen(kw_only=True)
+class AssetRatesSummary(Value):
+    """How the price changed between the oldest and the newest rate given."""
+
+    page_oldest_rate: AssetRate | None = None
+    page_newest_rate: AssetRate | None = None
+    page_price_change_value: str | None = None
+    page_price_change_percent: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AssetRates(Value):
+    """The prices of an asset over time."""
+
+    rates: tuple[AssetRate, ...]
+    meta: AssetRatesSummary
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioSummary(Value):
+    """What a portfolio is worth in `currency`; `lots_upnl` is its unrealized profit and loss.
+
+    `current_day_pnl["pnl"]` is the profit and loss since `current_day_pnl["since"]`.
+    """
+
+    timestamp: str
+    currency: str
+    portfolio_value: str
+    withheld_value: str
+    open_orders: str
+    available_balance: str
+    lots_upnl: str | None = None
+    cost_basis: str | None = None
+    current_day_pnl: Mapping[str, str] | str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioAsset(Value):
+    """An asset in a portfolio; values and prices are in the portfolio's currency."""
+
+    asset: str
+    cash_balance: str
+    index_price: str
+    cash_value: str
+    held_orders_spot: str
+    class_: str | None = None
+    avail_trade: str | None = None
+    avail_trade_value: str | None = None
+    credit_line_used: str | None = None
+    credit_line_available: str | None = None
+    lots_upnl: str | None = None
+    avg_entry_price: str | None = None
+    cost_basis: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioDetails(Value):
+    """A portfolio asset by asset."""
+
+    timestamp: str
+    currency: str
+    assets: tuple[PortfolioAsset, ...]
+
+
+@attrs.frozen(kw_only=True)
+class HistoryEntry(Value):
+    """A portfolio at a time, with what was asked for; of `assets`, each `balance`."""
+
+    date: str
+    timestamp: str | None = None
+    total_balance: str | None = None
+    total_pnl: str | None = None
+    total_pnl_pct: str | None = None
+    assets: Mapping[str, Mapping[str, str]] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioHistory(Value):
+    """A portfolio over time; `next_cursor` leads to what follows."""
+
+    start_date: str
+    end_date: str
+    history: tuple[HistoryEntry, ...]
+    currency: str | None = None
+    total_pnl: str | None = None
+    total_pnl_pct: str | None = None
+    next_cursor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AssetAmount(Value):
+    """So much of an asset."""
+
+    asset: str
+    amount: str
+    asset_class: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TransactionSide(Value):
+    """What was spent or received: `total` is `amount` with the fee, `balance` is after it."""
+
+    amount: AssetAmount
+    total: AssetAmount
+    fee: AssetAmount | None = None
+    balance: AssetAmount | None = None
+    quoted_amount: AssetAmount | None = None
+    quoted_fee: AssetAmount | None = None
+    quoted_total: AssetAmount | None = None
+    ledger_id: str | None = None
+    time: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioTransaction(Value):
+    """A trade or a reward.
+
+    `type` is "simple_order", "simple_order_failed" or "earn_reward"; `details` has that type too,
+    with more about orders (`quote_id`, `trade_type`, `failure_reason`), or is a mere str.
+    """
+
+    id: str
+    time: str
+    type: str
+    ref_id: str
+    details: Mapping[str, Any] | str
+    ref_id2: str | None = None
+    status: str | None = None
+    spend: TransactionSide | None = None
+    receive: TransactionSide | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KrakenWithdrawal(Value):
+    """A withdrawal that has begun."""
+
+    reference_id: str
+
+
+@attrs.frozen(kw_only=True)
+class EarnAmount(Value):
+    """An amount of an asset, and the same in the currency that was asked for."""
+
+    native: str
+    converted: str
+
+
+@attrs.frozen(kw_only=True)
+class EarnAllocation(Value):
+    """How much of a user's asset earns, and has earned."""
+
+    total_rewarded: EarnAmount | None = None
+    total_allocated: EarnAmount | None = None
+    upcoming_reward_date: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EarnAsset(Value):
+    """An asset that can earn rewards: a year's `apr_estimate["low"]` and `["high"]`."""
+
+    apr_estimate: Mapping[str, str] | None = None
+    user_allocation: EarnAllocation | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EarnAssets(Value):
+    """The assets that can earn rewards, by their names."""
+
+    assets: Mapping[str, EarnAsset]
+
+
+@attrs.frozen(kw_only=True)
+class UpcomingReward(Value):
+    """A reward that is about to come."""
+
+    date: str
+    asset: str
+    accumulated_amount: EarnAmount
+    estimated_pending_amount: EarnAmount | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EarnSummary(Value):
+    """What a user has earned, converted to the currency that was asked for."""
+
+    auto_earn_eligible: bool
+    auto_earn_enabled: bool
+    payout_period: str
+    total_allocated_converted: str
+    total_rewarded_converted_true_rates: str
+    total_rewarded_converted_current_rate: str
+    num_earning_assets: int
+    upcoming_rewards: tuple[UpcomingReward, ...]
+    auto_earn_last_changed: str | None = None

@@ -1,0 +1,147 @@
+"""Verifying users (KYC) and organizations (KYB) at a fiat provider.
+
+https://docs.privy.io/kyc-kyb/kyb
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Unpack
+
+from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.page import Pager
+from privy_async.resources.kyc_values import (
+    Environment,
+    KYBData,
+    KYCData,
+    Provider,
+    ProviderStatus,
+    TermsLink,
+)
+from privy_async.resources.resource import Resource
+from privy_async.resources.shared import named_list
+
+
+class Verification(Resource):
+    """Verifying users, or organizations: `owner_id` is whom."""
+
+    _template: ClassVar[str]
+    _statuses: ClassVar[str]
+
+    def list(
+        self,
+        owner_id: str,
+        *,
+        provider: Provider | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[ProviderStatus]:
+        """List how far it has come, at each provider where it was begun."""
+        return named_list(
+            self._requester,
+            ProviderStatus,
+            self._statuses,
+            self._template,
+            owner_id=owner_id,
+            query={"provider": provider},
+            cursor=cursor,
+            options=options,
+        )
+
+    async def initiate_tos(
+        self,
+        owner_id: str,
+        *,
+        provider: Provider,
+        email: str | Omit = OMIT,
+        business_name: str | Omit = OMIT,
+        environment: Environment | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> TermsLink:
+        """Make a link where the provider's terms are accepted."""
+        body = given(
+            provider=provider, email=email, business_name=business_name, environment=environment
+        )
+        return await self._request(
+            TermsLink,
+            "POST",
+            f"{self._template}/tos",
+            owner_id=owner_id,
+            body=body,
+            options=options,
+        )
+
+    async def initiate_links(
+        self,
+        owner_id: str,
+        *,
+        provider: Provider,
+        email: str | Omit = OMIT,
+        business_name: str | Omit = OMIT,
+        endorsements: Sequence[str] | Omit = OMIT,
+        client_agreement_id: str | Omit = OMIT,
+        redirect_uri: str | Omit = OMIT,
+        environment: Environment | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> ProviderStatus:
+        """Make a link where the provider verifies, and return how far it has come."""
+        body = given(
+            provider=provider,
+            email=email,
+            business_name=business_name,
+            endorsements=endorsements,
+            client_agreement_id=client_agreement_id,
+            redirect_uri=redirect_uri,
+            environment=environment,
+        )
+        return await self._request(
+            ProviderStatus,
+            "POST",
+            f"{self._template}/links",
+            owner_id=owner_id,
+            body=body,
+            options=options,
+        )
+
+    async def submit(
+        self,
+        owner_id: str,
+        *,
+        provider: Provider,
+        data: KYCData | KYBData,
+        endorsements: Sequence[str] | Omit = OMIT,
+        client_agreement_id: str | Omit = OMIT,
+        environment: Environment | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> ProviderStatus:
+        """Hand in data; a later call adds to it or changes it.
+
+        About a user, the first must hold name, date of birth, residential address and a document.
+        """
+        body = given(
+            provider=provider,
+            data=data,
+            endorsements=endorsements,
+            client_agreement_id=client_agreement_id,
+            environment=environment,
+        )
+        return await self._request(
+            ProviderStatus,
+            "POST",
+            f"{self._template}/submit",
+            owner_id=owner_id,
+            body=body,
+            options=options,
+        )
+
+
+class KYC(Verification):
+    """Reached as `privy.users.kyc`. `owner_id` is a user, who has no `business_name`."""
+
+    _template = "/v1/users/{owner_id}/kyc"
+    _statuses = "kyc_statuses"
+
+
+class KYB(Verification):
+    """Reached as `privy.organizations.kyb`. `owner_id` is an organization; `email` is needed."""
+
+    _template = "/v1/organizations/{owner_id}/kyb"
+    _statuses = "kyb_statuses"

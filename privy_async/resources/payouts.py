@@ -1,0 +1,51 @@
+"""Payouts from wallets to bank accounts."""
+
+from functools import cached_property
+from typing import Final, TypedDict, Unpack
+
+from privy_async.call import MoneyOptions
+from privy_async.resources.resource import Resource
+from privy_async.resources.wallet_actions import PayoutAction
+
+_PAYOUT: Final = "/v1/wallets/{wallet_id}/payout/fiat"
+
+
+class PayoutSourceInput(TypedDict):
+    """What is paid out: such as "100.00" of "usdc" on "base"."""
+
+    asset: str
+    chain: str
+    amount: str
+
+
+class PayoutDestinationInput(TypedDict):
+    """The bank account, registered before as an external fiat account."""
+
+    fiat_account_id: str
+
+
+class Payout(Resource):
+    """Reached as `privy.wallets.payout`."""
+
+    @cached_property
+    def fiat(self) -> "FiatPayout":
+        """Payouts to bank accounts, in the currency of each."""
+        return FiatPayout(self._requester)
+
+
+class FiatPayout(Resource):
+    """Reached as `privy.wallets.payout.fiat`."""
+
+    async def create(
+        self,
+        wallet_id: str,
+        *,
+        source: PayoutSourceInput,
+        destination: PayoutDestinationInput,
+        **options: Unpack[MoneyOptions],
+    ) -> PayoutAction:
+        """Begin a payout to a bank account; `wallets.actions.wait` waits for its end."""
+        body = {"source": source, "destination": destination}
+        return await self._request(
+            PayoutAction, "POST", _PAYOUT, wallet_id=wallet_id, body=body, options=options
+        )

@@ -1,0 +1,157 @@
+"""Policies: what wallets may sign and send.
+
+https://docs.privy.io/controls/policies/overview
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal, Unpack
+
+from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, SignedOptions, given
+from privy_async.resources.policy_values import (
+    ConditionInput,
+    Policy,
+    PolicyMethod,
+    PolicyRule,
+    PolicyRuleInput,
+    RuleAction,
+)
+from privy_async.resources.resource import Resource
+from privy_async.resources.wallet_values import ChainType, Owner
+
+_POLICY: Final = "/v1/policies/{policy_id}"
+_RULES: Final = "/v1/policies/{policy_id}/rules"
+_RULE: Final = "/v1/policies/{policy_id}/rules/{rule_id}"
+
+
+class Policies(Resource):
+    """Reached as `privy.policies`. A policy's id goes into a wallet's `policy_ids`.
+
+    Only rules for the request's method count. If one that denies applies the request is denied,
+    else if one that allows applies it is allowed, and if none applies it is denied.
+    """
+
+    async def create(
+        self,
+        *,
+        name: str,
+        chain_type: ChainType,
+        rules: Sequence[PolicyRuleInput],
+        version: Literal["1.0"] = "1.0",
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        **options: Unpack[IdempotentOptions],
+    ) -> Policy:
+        """Create a policy; without an owner, the app secret alone may change it.
+
+        Args:
+            name: At most 50 characters.
+            chain_type: The kind of chain of the wallets it is for.
+            rules: Without any, everything is denied.
+            version: There is one so far.
+            owner: A user or an authorization key that must sign changes.
+            owner_id: A key quorum instead; give one of the two.
+            **options: See `IdempotentOptions`.
+
+        Source: https://docs.privy.io/controls/policies/create-a-policy
+        """
+        body = given(
+            version=version,
+            name=name,
+            chain_type=chain_type,
+            rules=rules,
+            owner=owner,
+            owner_id=owner_id,
+        )
+        return await self._request(Policy, "POST", "/v1/policies", body=body, options=options)
+
+    async def get(self, policy_id: str, **options: Unpack[CallOptions]) -> Policy:
+        """Return a policy by its id."""
+        return await self._request(Policy, "GET", _POLICY, policy_id=policy_id, options=options)
+
+    async def update(
+        self,
+        policy_id: str,
+        *,
+        name: str | Omit = OMIT,
+        rules: Sequence[PolicyRuleInput] | Omit = OMIT,
+        owner: Owner | None | Omit = OMIT,
+        owner_id: str | None | Omit = OMIT,
+        **options: Unpack[SignedOptions],
+    ) -> Policy:
+        """Change a policy; its owner signs. `rules` is the whole new list.
+
+        To change one rule use `create_rule`, `update_rule` or `delete_rule`: they cannot undo
+        what somebody else changed meanwhile. An owner of None removes the owner.
+
+        Source: https://docs.privy.io/controls/policies/update-a-policy
+        """
+        body = given(name=name, rules=rules, owner=owner, owner_id=owner_id)
+        return await self._request(
+            Policy, "PATCH", _POLICY, policy_id=policy_id, body=body, options=options
+        )
+
+    async def delete(self, policy_id: str, **options: Unpack[SignedOptions]) -> None:
+        """Delete a policy; its owner signs."""
+        await self._delete(_POLICY, policy_id=policy_id, options=options)
+
+    async def create_rule(
+        self,
+        policy_id: str,
+        *,
+        name: str,
+        method: PolicyMethod,
+        conditions: Sequence[ConditionInput],
+        action: RuleAction,
+        **options: Unpack[SignedOptions],
+    ) -> PolicyRule:
+        """Add a rule to a policy, whose owner signs.
+
+        Args:
+            policy_id: The policy.
+            name: At most 50 characters.
+            method: What it is for; `*` is everything.
+            conditions: All must hold for the rule to apply; without any it always does.
+            action: What happens then.
+            **options: See `SignedOptions`.
+        """
+        body = {"name": name, "method": method, "conditions": conditions, "action": action}
+        return await self._request(
+            PolicyRule, "POST", _RULES, policy_id=policy_id, body=body, options=options
+        )
+
+    async def get_rule(
+        self, rule_id: str, *, policy_id: str, **options: Unpack[CallOptions]
+    ) -> PolicyRule:
+        """Return a rule of a policy."""
+        return await self._request(
+            PolicyRule, "GET", _RULE, policy_id=policy_id, rule_id=rule_id, options=options
+        )
+
+    async def update_rule(
+        self,
+        rule_id: str,
+        *,
+        policy_id: str,
+        name: str,
+        method: PolicyMethod,
+        conditions: Sequence[ConditionInput],
+        action: RuleAction,
+        **options: Unpack[SignedOptions],
+    ) -> PolicyRule:
+        """Put a rule in another's place, under its id; the policy's owner signs."""
+        body = {"name": name, "method": method, "conditions": conditions, "action": action}
+        return await self._request(
+            PolicyRule,
+            "PATCH",
+            _RULE,
+            policy_id=policy_id,
+            rule_id=rule_id,
+            body=body,
+            options=options,
+        )
+
+    async def delete_rule(
+        self, rule_id: str, *, policy_id: str, **options: Unpack[SignedOptions]
+    ) -> None:
+        """Delete a rule of a policy; the policy's owner signs."""
+        await self._delete(_RULE, policy_id=policy_id, rule_id=rule_id, options=options)

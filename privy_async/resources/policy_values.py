@@ -1,0 +1,310 @@
+"""Policies as values: rules and their conditions, as they come back and as they go in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+import attrs
+
+from privy_async.values import Value, variant
+
+Abi: TypeAlias = Sequence[Mapping[str, Any]]
+"""A contract's JSON ABI, as the Solidity compiler writes it."""
+RuleAction: TypeAlias = Literal["ALLOW", "DENY"]
+PolicyMethod: TypeAlias = Literal[
+    "*",
+    "earn_deposit",
+    "earn_withdraw",
+    "eth_sendTransaction",
+    "eth_sign7702Authorization",
+    "eth_signTransaction",
+    "eth_signTypedData_v4",
+    "eth_signUserOperation",
+    "exportPrivateKey",
+    "exportSeedPhrase",
+    "personal_sign",
+    "signAndSendTransaction",
+    "signMessage",
+    "signRawMessageBytes",
+    "signTransaction",
+    "signTransactionBytes",
+    "transfer",
+    "tron_sendTransaction",
+    "tron_signTransaction",
+    "wallet_sendCalls",
+    "xrpl_signTransaction",
+]
+# "neq" stands in the documentation alone, not in the official SDKs.
+ConditionOperator: TypeAlias = Literal[
+    "eq",
+    "neq",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "in",
+    "in_condition_set",
+    "contains",
+    "starts_with",
+    "ends_with",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Condition(Value):
+    """What must hold for a rule to apply: `field` of `field_source` compared with `value`.
+
+    Most sources need no more than these fields; the others have a class of their own.
+    """
+
+    field_source: str
+    field: str
+    operator: str
+    value: str | Sequence[str]
+
+
+@variant(Condition, "field_source", "ethereum_calldata", "tron_trigger_smart_contract_data")
+@attrs.frozen(kw_only=True)
+class CalldataCondition(Condition):
+    """On `function_name`, or on an argument as `function.argument`, read by `abi`."""
+
+    abi: tuple[Mapping[str, Any], ...]
+
+
+@attrs.frozen(kw_only=True)
+class TypedDataTypes(Value):
+    """The EIP-712 types by which a message is read."""
+
+    primary_type: str
+    types: Mapping[str, Any]
+
+
+@variant(Condition, "field_source", "ethereum_typed_data_message")
+@attrs.frozen(kw_only=True)
+class TypedDataCondition(Condition):
+    """On a field of an EIP-712 message, as a path with dots."""
+
+    typed_data: TypedDataTypes
+
+
+@attrs.frozen(kw_only=True)
+class PolicyRule(Value):
+    """Allows or denies (`action`) what `method` does if all conditions hold; none always do."""
+
+    id: str
+    name: str
+    method: str
+    conditions: tuple[Condition, ...]
+    action: str
+
+
+@attrs.frozen(kw_only=True)
+class Policy(Value):
+    """The rules that a wallet's requests must pass. `created_at` is Unix ms."""
+
+    id: str
+    version: str
+    name: str
+    chain_type: str
+    rules: tuple[PolicyRule, ...]
+    created_at: int
+    owner_id: str | None = None
+
+
+class Comparison(TypedDict):
+    """How a condition compares: with numbers as decimal or 0x text, in wei or lamports."""
+
+    operator: ConditionOperator
+    value: str | Sequence[str]
+
+
+class EthereumTransactionConditionInput(Comparison):
+    """On the transaction of a request."""
+
+    field_source: Literal["ethereum_transaction"]
+    field: Literal["to", "value", "chain_id"]
+
+
+class EthereumCalldataConditionInput(Comparison):
+    """On a contract call: `function_name`, or `function.argument`."""
+
+    field_source: Literal["ethereum_calldata"]
+    field: str
+    abi: Abi
+
+
+class EthereumTypedDataDomainConditionInput(Comparison):
+    """On the domain of EIP-712 data."""
+
+    field_source: Literal["ethereum_typed_data_domain"]
+    field: Literal["chainId", "verifyingContract", "chain_id", "verifying_contract"]
+
+
+class TypedDataField(TypedDict):
+    """A member of an EIP-712 struct."""
+
+    name: str
+    type: str
+
+
+class TypedDataTypesInput(TypedDict):
+    """The EIP-712 types by which a message is read."""
+
+    primary_type: str
+    types: Mapping[str, Sequence[TypedDataField]]
+
+
+class EthereumTypedDataMessageConditionInput(Comparison):
+    """On a field of an EIP-712 message, as a path with dots."""
+
+    field_source: Literal["ethereum_typed_data_message"]
+    field: str
+    typed_data: TypedDataTypesInput
+
+
+class Ethereum7702AuthorizationConditionInput(Comparison):
+    """On the contract that an EIP-7702 authorization names."""
+
+    field_source: Literal["ethereum_7702_authorization"]
+    field: Literal["contract"]
+
+
+class TempoTransactionConditionInput(Comparison):
+    """On a Tempo transaction (type 118), once for all its calls."""
+
+    field_source: Literal["tempo_transaction"]
+    field: Literal["fee_token", "fee_payer_signature", "nonce_key", "valid_before", "valid_after"]
+
+
+class SolanaProgramInstructionConditionInput(Comparison):
+    """On the program of each instruction."""
+
+    field_source: Literal["solana_program_instruction"]
+    field: Literal["programId"]
+
+
+class SolanaSystemProgramInstructionConditionInput(Comparison):
+    """On instructions of the System Program."""
+
+    field_source: Literal["solana_system_program_instruction"]
+    field: Literal["instructionName", "Transfer.from", "Transfer.to", "Transfer.lamports"]
+
+
+class SolanaTokenProgramInstructionConditionInput(Comparison):
+    """On instructions of the Token Program: `instructionName`, or such as `Transfer.amount`.
+
+    Transfer, TransferChecked, Burn, MintTo, CloseAccount and InitializeAccount3 can be read.
+    """
+
+    field_source: Literal["solana_token_program_instruction"]
+    field: str
+
+
+class TronTransactionConditionInput(Comparison):
+    """On a TRON transaction."""
+
+    field_source: Literal["tron_transaction"]
+    field: Literal[
+        "TransferContract.to_address",
+        "TransferContract.amount",
+        "TriggerSmartContract.contract_address",
+        "TriggerSmartContract.call_value",
+        "TriggerSmartContract.token_id",
+        "TriggerSmartContract.call_token_value",
+    ]
+
+
+class TronCalldataConditionInput(Comparison):
+    """On the call of a TRON contract, otherwise like `EthereumCalldataConditionInput`."""
+
+    field_source: Literal["tron_trigger_smart_contract_data"]
+    field: str
+    abi: Abi
+
+
+class XrplTransactionConditionInput(Comparison):
+    """On an XRP Ledger transaction: `TransactionType`, or such as `Payment.Amount.drops`.
+
+    Payment, OfferCreate and TrustSet can be read.
+    """
+
+    field_source: Literal["xrpl_transaction"]
+    field: str
+
+
+SuiCommand: TypeAlias = Literal["TransferObjects", "SplitCoins", "MergeCoins"]
+
+
+class SuiTransactionCommandConditionInput(TypedDict):
+    """On the kind of each command."""
+
+    field_source: Literal["sui_transaction_command"]
+    field: Literal["commandName"]
+    operator: Literal["eq", "in"]
+    value: SuiCommand | Sequence[SuiCommand]
+
+
+class SuiTransferObjectsCommandConditionInput(Comparison):
+    """On TransferObjects commands."""
+
+    field_source: Literal["sui_transfer_objects_command"]
+    field: Literal["recipient", "amount"]
+
+
+class MessageConditionInput(Comparison):
+    """On a message to be signed: its text, or how many bytes it has."""
+
+    field_source: Literal["message"]
+    field: Literal["content", "byte_length"]
+
+
+class ActionRequestBodyConditionInput(Comparison):
+    """On the body of a wallet action's request, such as a transfer's, as it was sent."""
+
+    field_source: Literal["action_request_body"]
+    field: str
+
+
+class AggregationConditionInput(Comparison):
+    """On what an aggregation adds up: `field` is `aggregation.` and its id."""
+
+    field_source: Literal["reference"]
+    field: str
+
+
+class SystemConditionInput(Comparison):
+    """On the time of the request, in Unix seconds."""
+
+    field_source: Literal["system"]
+    field: Literal["current_unix_timestamp"]
+
+
+ConditionInput: TypeAlias = (
+    EthereumTransactionConditionInput
+    | EthereumCalldataConditionInput
+    | EthereumTypedDataDomainConditionInput
+    | EthereumTypedDataMessageConditionInput
+    | Ethereum7702AuthorizationConditionInput
+    | TempoTransactionConditionInput
+    | SolanaProgramInstructionConditionInput
+    | SolanaSystemProgramInstructionConditionInput
+    | SolanaTokenProgramInstructionConditionInput
+    | TronTransactionConditionInput
+    | TronCalldataConditionInput
+    | XrplTransactionConditionInput
+    | SuiTransactionCommandConditionInput
+    | SuiTransferObjectsCommandConditionInput
+    | MessageConditionInput
+    | ActionRequestBodyConditionInput
+    | AggregationConditionInput
+    | SystemConditionInput
+)
+
+
+class PolicyRuleInput(TypedDict):
+    """A rule: its name has at most 50 characters; without conditions it always applies."""
+
+    id: NotRequired[str]
+    name: str
+    method: PolicyMethod
+    conditions: Sequence[ConditionInput]
+    action: RuleAction

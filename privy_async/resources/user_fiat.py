@@ -1,0 +1,394 @@
+"""The first generation of Privy's fiat calls, which its newer SDKs have left out.
+
+https://docs.privy.io/api-reference/fiat/accounts/create
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
+
+import attrs
+
+from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.page import Pager
+from privy_async.resources.fiat_accounts import AccountAddressInput, SwiftCategory, SwiftPurpose
+from privy_async.resources.kyc_values import PersonData, SupportingDocument
+from privy_async.resources.resource import Resource
+from privy_async.resources.shared import named_list
+from privy_async.values import Value
+
+FiatProvider: TypeAlias = Literal["bridge", "bridge-sandbox"]
+FiatCurrency: TypeAlias = Literal["eur", "usd"]
+PaymentRail: TypeAlias = Literal["ach_push", "sepa", "wire", "fednow", "faster_payments"]
+RampChain: TypeAlias = Literal["arbitrum", "base", "ethereum", "optimism", "polygon"]
+
+_FIAT = "/v1/users/{user_id}/fiat"
+
+
+@attrs.frozen(kw_only=True)
+class FiatTerms(Value):
+    """Whether the provider's terms are accepted: `url` is where, while they are not."""
+
+    status: str
+    url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FiatKyc(Value):
+    """How far a user has come at the provider."""
+
+    user_id: str
+    status: str
+    provider_user_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KycRejection(Value):
+    """Why the provider refused: `reason` is for the user. `created_at` is ISO 8601."""
+
+    reason: str
+    developer_reason: str
+    created_at: str
+
+
+@attrs.frozen(kw_only=True)
+class KycLink(Value):
+    """Where a user is verified, and how far that is. `created_at` is ISO 8601."""
+
+    id: str
+    customer_id: str
+    full_name: str
+    email: str
+    kyc_link: str
+    kyc_status: str
+    rejection_reasons: tuple[KycRejection, ...]
+    tos_link: str
+    tos_status: str
+    created_at: str
+    persona_inquiry_type: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FiatAccount(Value):
+    """A user's bank account."""
+
+    id: str
+    currency: str
+    account_type: str
+    bank_name: str | None = None
+    last_4: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DepositInstructions(Value):
+    """Where the money goes: to a bank (an onramp) or to an address on a chain (an offramp)."""
+
+    amount: str
+    currency: str
+    payment_rail: str | None = None
+    deposit_message: str | None = None
+    bank_name: str | None = None
+    bank_address: str | None = None
+    bank_account_number: str | None = None
+    bank_routing_number: str | None = None
+    bank_beneficiary_name: str | None = None
+    bank_beneficiary_address: str | None = None
+    account_holder_name: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+    chain: str | None = None
+    from_address: str | None = None
+    to_address: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RampTransfer(Value):
+    """An onramp or an offramp that was begun."""
+
+    id: str
+    status: str
+    deposit_instructions: DepositInstructions
+
+
+@attrs.frozen(kw_only=True)
+class RampDestination(Value):
+    """An address on a chain (an onramp) or a bank account (an offramp)."""
+
+    currency: str
+    chain: str | None = None
+    address: str | None = None
+    privy_user_id: str | None = None
+    payment_rail: str | None = None
+    external_account_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RampReceipt(Value):
+    """What arrived in the end."""
+
+    final_amount: str
+    transaction_hash: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FiatTransaction(RampTransfer):
+    """An onramp or an offramp: `type` says which. `created_at` is ISO 8601."""
+
+    type: str
+    created_at: str
+    destination: RampDestination
+    is_sandbox: bool
+    receipt: RampReceipt | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FiatTransactions(Value):
+    """What a user has moved through the provider."""
+
+    transactions: tuple[FiatTransaction, ...]
+
+
+class Screening(TypedDict):
+    """A check that the user passed; `screened_at` is YYYY-MM-DD."""
+
+    screened_at: str
+    result: Literal["passed"]
+
+
+class FiatKycData(PersonData, total=False):
+    """About a user; name, email, address and a document are needed too."""
+
+    type: Required[Literal["individual"]]
+    birth_date: Required[str]
+    nationality: str
+    documents: Sequence[SupportingDocument]
+    ofac_screen: Screening
+    kyc_screen: Screening
+    verified_selfie_at: str
+    completed_customer_safety_check_at: str
+    signed_agreement_id: str
+    has_signed_terms_of_service: bool
+    has_accepted_terms_of_service: bool
+    endorsements: Sequence[str]
+    account_purpose: str
+    account_purpose_other: str
+    source_of_funds: str
+    employment_status: str
+    most_recent_occupation: str
+    expected_monthly_payments_usd: str
+    acting_as_intermediary: str
+
+
+class IbanInput(TypedDict):
+    account_number: str
+    bic: str
+    country: str
+
+
+class UsInput(TypedDict):
+    account_number: str
+    routing_number: str
+    checking_or_savings: NotRequired[Literal["checking", "savings"]]
+
+
+class SwiftInput(TypedDict):
+    """An account reached over SWIFT, and what the money is for."""
+
+    account: IbanInput
+    address: AccountAddressInput
+    category: SwiftCategory
+    purpose_of_funds: Sequence[SwiftPurpose]
+    short_business_description: str
+
+
+class OnrampSource(TypedDict):
+    payment_rail: PaymentRail
+    currency: FiatCurrency
+
+
+class OnrampDestination(TypedDict):
+    chain: RampChain
+    currency: Literal["usdc"]
+    to_address: str
+
+
+class OfframpSource(TypedDict):
+    chain: RampChain
+    currency: Literal["usdc"]
+    from_address: str
+
+
+class OfframpDestination(TypedDict):
+    payment_rail: PaymentRail
+    currency: FiatCurrency
+    external_account_id: str
+
+
+class UserFiat(Resource):
+    """Reached as `privy.users.fiat`. Amounts are decimals, such as "100.00".
+
+    An onramp's answer says where the user is to pay, an offramp's where the crypto is to go.
+    """
+
+    async def create_tos(
+        self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
+    ) -> FiatTerms:
+        """Make a link where the user accepts the terms. Superseded by `users.kyc.initiate_tos`."""
+        body = {"provider": provider}
+        return await self._request(
+            FiatTerms, "POST", f"{_FIAT}/tos", user_id=user_id, body=body, options=options
+        )
+
+    async def initiate_kyc(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        data: FiatKycData,
+        **options: Unpack[CallOptions],
+    ) -> FiatKyc:
+        """Hand in data about the user. Superseded by `users.kyc.submit`."""
+        body = {"provider": provider, "data": data}
+        return await self._request(
+            FiatKyc, "POST", f"{_FIAT}/kyc", user_id=user_id, body=body, options=options
+        )
+
+    async def get_kyc_status(
+        self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
+    ) -> FiatKyc:
+        """Return how far the user has come. Superseded by `users.kyc.list`."""
+        query = {"provider": provider}
+        return await self._request(
+            FiatKyc, "GET", f"{_FIAT}/kyc", user_id=user_id, query=query, options=options
+        )
+
+    async def update_kyc(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        data: FiatKycData,
+        **options: Unpack[CallOptions],
+    ) -> FiatKyc:
+        """Change the data about the user. Superseded by `users.kyc.submit`."""
+        body = {"provider": provider, "data": data}
+        return await self._request(
+            FiatKyc, "PATCH", f"{_FIAT}/kyc", user_id=user_id, body=body, options=options
+        )
+
+    async def get_kyc_link(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        email: str,
+        full_name: str | Omit = OMIT,
+        type: Literal["business", "individual"] | Omit = OMIT,
+        endorsements: Sequence[Literal["sepa"]] | Omit = OMIT,
+        redirect_uri: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> KycLink:
+        """Make a link where the user is verified. Superseded by `users.kyc.initiate_links`."""
+        body = given(
+            provider=provider,
+            email=email,
+            full_name=full_name,
+            type=type,
+            endorsements=endorsements,
+            redirect_uri=redirect_uri,
+        )
+        return await self._request(
+            KycLink, "POST", f"{_FIAT}/kyc_link", user_id=user_id, body=body, options=options
+        )
+
+    def list_accounts(
+        self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
+    ) -> Pager[FiatAccount]:
+        """List a user's bank accounts. Superseded by `users.external_fiat_accounts.list`."""
+        return named_list(
+            self._requester,
+            FiatAccount,
+            "accounts",
+            f"{_FIAT}/accounts",
+            user_id=user_id,
+            query={"provider": provider},
+            options=options,
+        )
+
+    async def create_account(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        account_owner_name: str,
+        currency: FiatCurrency,
+        account: UsInput | Omit = OMIT,
+        iban: IbanInput | Omit = OMIT,
+        swift: SwiftInput | Omit = OMIT,
+        address: AccountAddressInput | Omit = OMIT,
+        bank_name: str | Omit = OMIT,
+        first_name: str | Omit = OMIT,
+        last_name: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> FiatAccount:
+        """Register a bank account, after KYC. See `users.external_fiat_accounts.create`."""
+        body = given(
+            provider=provider,
+            account_owner_name=account_owner_name,
+            currency=currency,
+            account=account,
+            iban=iban,
+            swift=swift,
+            address=address,
+            bank_name=bank_name,
+            first_name=first_name,
+            last_name=last_name,
+        )
+        return await self._request(
+            FiatAccount, "POST", f"{_FIAT}/accounts", user_id=user_id, body=body, options=options
+        )
+
+    async def initiate_onramp(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        amount: str,
+        source: OnrampSource,
+        destination: OnrampDestination,
+        **options: Unpack[CallOptions],
+    ) -> RampTransfer:
+        """Begin to buy crypto for `amount`. Superseded by `wallets.deposit_accounts.fiat`."""
+        body = given(provider=provider, amount=amount, source=source, destination=destination)
+        return await self._request(
+            RampTransfer, "POST", f"{_FIAT}/onramp", user_id=user_id, body=body, options=options
+        )
+
+    async def initiate_offramp(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        amount: str,
+        source: OfframpSource,
+        destination: OfframpDestination,
+        **options: Unpack[CallOptions],
+    ) -> RampTransfer:
+        """Begin to sell `amount` of crypto. Superseded by `wallets.payout.fiat`."""
+        body = given(provider=provider, amount=amount, source=source, destination=destination)
+        return await self._request(
+            RampTransfer, "POST", f"{_FIAT}/offramp", user_id=user_id, body=body, options=options
+        )
+
+    async def get_status(
+        self,
+        user_id: str,
+        *,
+        provider: FiatProvider,
+        tx_hash: str | Omit = OMIT,
+        **options: Unpack[CallOptions],
+    ) -> FiatTransactions:
+        """Return the user's transfers. Superseded by `wallets.actions`."""
+        body = given(provider=provider, tx_hash=tx_hash)
+        return await self._request(
+            FiatTransactions, "POST", f"{_FIAT}/status", user_id=user_id, body=body, options=options
+        )

@@ -1,0 +1,205 @@
+"""What moves the money of wallets, and what tells how much there is."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Unpack
+
+from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions, given
+from privy_async.resources.transfer_inputs import (
+    Amount,
+    AmountType,
+    CustodyOptions,
+    FeeConfiguration,
+    TransferDestination,
+    TransferSource,
+    amount_text,
+)
+from privy_async.resources.wallet_keys import WalletKeys
+
+if TYPE_CHECKING:
+    from privy_async.resources.automations import AttachmentInput, AutomationAttachment
+    from privy_async.resources.balances import Balance
+    from privy_async.resources.deposit_accounts import DepositAccounts
+    from privy_async.resources.earn import Earn
+    from privy_async.resources.ethereum_yield import EthereumYield
+    from privy_async.resources.payouts import Payout
+    from privy_async.resources.swaps import Swap
+    from privy_async.resources.transfers import TransferQuote
+    from privy_async.resources.wallet_actions import TransferAction, WalletActions
+    from privy_async.resources.wallet_transactions import WalletTransactions
+
+_TRANSFER: Final = "/v1/wallets/{wallet_id}/transfer"
+_QUOTE: Final = "/v1/wallets/{wallet_id}/transfer/quote"
+_ATTACH: Final = "/v1/wallets/{wallet_id}/automations/attach"
+_DETACH: Final = "/v1/wallets/{wallet_id}/automations/detach"
+
+
+class WalletMoney(WalletKeys):
+    """Transfers and what else moves money; reached as `privy.wallets`."""
+
+    @cached_property
+    def balance(self) -> "Balance":
+        """What wallets hold."""
+        from privy_async.resources.balances import Balance
+
+        return Balance(self._requester)
+
+    @cached_property
+    def transactions(self) -> "WalletTransactions":
+        """What came in and went out."""
+        from privy_async.resources.wallet_transactions import WalletTransactions
+
+        return WalletTransactions(self._requester)
+
+    @cached_property
+    def actions(self) -> "WalletActions":
+        """What became of transfers, swaps and the like."""
+        from privy_async.resources.wallet_actions import WalletActions
+
+        return WalletActions(self._requester)
+
+    @cached_property
+    def swap(self) -> "Swap":
+        """Swaps of one token for another."""
+        from privy_async.resources.swaps import Swap
+
+        return Swap(self._requester)
+
+    @cached_property
+    def earn(self) -> "Earn":
+        """Vaults that earn on what wallets hold."""
+        from privy_async.resources.earn import Earn
+
+        return Earn(self._requester)
+
+    @cached_property
+    def payout(self) -> "Payout":
+        """Payouts to bank accounts."""
+        from privy_async.resources.payouts import Payout
+
+        return Payout(self._requester)
+
+    @cached_property
+    def deposit_accounts(self) -> "DepositAccounts":
+        """Addresses and bank accounts whose money ends in a wallet."""
+        from privy_async.resources.deposit_accounts import DepositAccounts
+
+        return DepositAccounts(self._requester)
+
+    @cached_property
+    def ethereum_yield(self) -> "EthereumYield":
+        """Deprecated: use `earn.ethereum`."""
+        from privy_async.resources.ethereum_yield import EthereumYield
+
+        return EthereumYield(self._requester)
+
+    async def transfer(
+        self,
+        wallet_id: str,
+        *,
+        source: TransferSource,
+        destination: TransferDestination,
+        amount: Amount | Omit = OMIT,
+        amount_type: AmountType | Omit = OMIT,
+        slippage_bps: int | Omit = OMIT,
+        fee_configuration: FeeConfiguration | Omit = OMIT,
+        custody_options: CustodyOptions | Omit = OMIT,
+        reference_id: str | Omit = OMIT,
+        nonce: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> "TransferAction":
+        """Begin a transfer, across chains and assets if need be; `actions.wait` waits for its end.
+
+        Args:
+            wallet_id: The wallet.
+            source: What is sent.
+            destination: Who gets it.
+            amount: In the token's usual unit: "1.5" are 1.5 USDC.
+            amount_type: Whether `amount` is what is sent or what arrives.
+            slippage_bps: At most this much worse than quoted, in basis points.
+            fee_configuration: The fees.
+            custody_options: What the custodian of a custodial wallet must be told.
+            reference_id: Your own id for it, unique in the app.
+            nonce: At least 24 characters of your own, which keep it from being replayed.
+            **options: See `MoneyOptions`. With the same `idempotency_key` it is sent once,
+                however often this is called within 24 hours.
+
+        Raises:
+            PolicyViolationError: A policy denies it.
+            APIError: With `may_have_happened` true if it may have begun all the same.
+
+        Source: https://docs.privy.io/wallets/actions/transfer
+        """
+        from privy_async.resources.wallet_actions import TransferAction
+
+        body = given(
+            source=source,
+            destination=destination,
+            amount=amount_text(amount, argument="amount"),
+            amount_type=amount_type,
+            slippage_bps=slippage_bps,
+            fee_configuration=fee_configuration,
+            custody_options=custody_options,
+            reference_id=reference_id,
+            nonce=nonce,
+        )
+        return await self._request(
+            TransferAction, "POST", _TRANSFER, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def quote_transfer(
+        self,
+        wallet_id: str,
+        *,
+        source: TransferSource,
+        destination: TransferDestination,
+        amount: Amount | Omit = OMIT,
+        amount_type: AmountType | Omit = OMIT,
+        slippage_bps: int | Omit = OMIT,
+        fee_configuration: FeeConfiguration | Omit = OMIT,
+        **options: Unpack[SignedOptions],
+    ) -> "TransferQuote":
+        """Ask what a transfer across chains or assets would bring and cost.
+
+        The arguments are those of `transfer`; source and destination must differ in asset or
+        chain, and name their assets.
+        """
+        from privy_async.resources.transfers import TransferQuote
+
+        body = given(
+            source=source,
+            destination=destination,
+            amount=amount_text(amount, argument="amount"),
+            amount_type=amount_type,
+            slippage_bps=slippage_bps,
+            fee_configuration=fee_configuration,
+        )
+        return await self._request(
+            TransferQuote, "POST", _QUOTE, wallet_id=wallet_id, body=body, options=options
+        )
+
+    async def attach_automations(
+        self,
+        wallet_id: str,
+        *,
+        automation_ids: Sequence[str],
+        params: "AttachmentInput | Omit" = OMIT,
+        **options: Unpack[SignedOptions],
+    ) -> "tuple[AutomationAttachment, ...]":
+        """Have automations act on what is paid into a wallet; `params` are for those that swap."""
+        from privy_async.resources.automations import AutomationAttachments
+
+        body = given(automation_ids=automation_ids, params=params)
+        attached = await self._request(
+            AutomationAttachments, "POST", _ATTACH, wallet_id=wallet_id, body=body, options=options
+        )
+        return attached.data
+
+    async def detach_automations(
+        self, wallet_id: str, *, automation_ids: Sequence[str], **options: Unpack[SignedOptions]
+    ) -> None:
+        """Have automations act on a wallet no more."""
+        path, body = {"wallet_id": wallet_id}, {"automation_ids": automation_ids}
+        await self._requester.request(
+            "POST", _DETACH, path, body=body, options=options, read=lambda answer: None
+        )

@@ -1,0 +1,397 @@
+"""What webhooks tell, as values: a class for each kind of event, found by its `type`.
+
+https://docs.privy.io/api-reference/webhooks/overview
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from privy_async.resources.intent_values import IntentAuthorization, IntentResult, IntentSigner
+from privy_async.resources.user_values import LinkedAccount, User
+from privy_async.resources.wallet_actions import ClaimedReward, FailureReason, WalletActionStep
+from privy_async.resources.webhook_values import (
+    Block,
+    BridgeMetadata,
+    CreatedWallet,
+    DepositData,
+    FundsAsset,
+    UserReference,
+    VerificationData,
+)
+from privy_async.values import Value, variant
+
+_STATES: Final = ("created", "succeeded", "rejected", "failed")
+
+
+@attrs.frozen(kw_only=True)
+class WebhookEvent(Value):
+    """Something happened; `type` says what. A type that is new comes as this class itself."""
+
+    type: str
+
+
+E = TypeVar("E", bound=WebhookEvent)
+
+
+def _event(prefix: str, *names: str) -> Callable[[type[E]], type[E]]:
+    """Have the types `prefix.name` decode as the class."""
+    return variant(WebhookEvent, "type", *[f"{prefix}.{name}" for name in names])
+
+
+@_event("user", "created", "deleted")
+@attrs.frozen(kw_only=True)
+class UserEvent(WebhookEvent):
+    """A user was created or deleted; the other classes of user events derive from this."""
+
+    user: User
+
+
+@_event("user", "authenticated", "linked_account", "unlinked_account", "updated_account")
+@attrs.frozen(kw_only=True)
+class UserAccountEvent(UserEvent):
+    """A user logged in with an account, or linked, unlinked or updated one."""
+
+    account: LinkedAccount
+
+
+@_event("user", "wallet_created")
+@attrs.frozen(kw_only=True)
+class UserWalletEvent(UserEvent):
+    """A wallet was made for a user."""
+
+    wallet: CreatedWallet
+
+
+@_event("user", "transferred_account")
+@attrs.frozen(kw_only=True)
+class UserTransferEvent(WebhookEvent):
+    """An account went from one user, who was deleted, to another."""
+
+    fromUser: UserReference  # noqa: N815
+    toUser: User  # noqa: N815
+    account: LinkedAccount
+    deletedUser: bool  # noqa: N815
+
+
+@_event("mfa", "enabled", "disabled")
+@attrs.frozen(kw_only=True)
+class MfaEvent(WebhookEvent):
+    """A user set up or removed a second factor: "sms", "totp", "passkey" or "email"."""
+
+    user_id: str
+    method: str
+
+
+@_event("user.kyc", "updated")
+@_event("organization.kyb", "updated")
+@attrs.frozen(kw_only=True)
+class VerificationEvent(WebhookEvent):
+    """A user or an organization came further at the provider; `changes` tells which fields."""
+
+    data: VerificationData
+    changes: Mapping[str, tuple[Any, ...]]
+    environment: str
+    provider: str
+    user_id: str | None = None
+    organization_id: str | None = None
+
+
+@_event(
+    "transaction",
+    "broadcasted",
+    "confirmed",
+    "execution_reverted",
+    "failed",
+    "provider_error",
+    "replaced",
+    "still_pending",
+)
+@attrs.frozen(kw_only=True)
+class TransactionEvent(WebhookEvent):
+    """A transaction has a new status; `transaction_request` is there while it is pending."""
+
+    wallet_id: str
+    transaction_id: str
+    caip2: str
+    transaction_hash: str
+    reference_id: str | None = None
+    transaction_request: Mapping[str, Any] | None = None
+
+
+@_event("user_operation", "completed")
+@attrs.frozen(kw_only=True)
+class UserOperationEvent(WebhookEvent):
+    """An ERC-4337 user operation was executed; amounts are decimal strings of integers."""
+
+    caip2: str
+    user_op_hash: str
+    sender: str
+    nonce: str
+    success: bool
+    actual_gas_cost: str
+    actual_gas_used: str
+    transaction_hash: str
+    block_number: int
+    log_index: int
+    paymaster: str | None = None
+
+
+@_event("wallet", "funds_deposited", "funds_withdrawn")
+@attrs.frozen(kw_only=True)
+class FundsEvent(WebhookEvent):
+    """Funds came into a wallet or left it.
+
+    `amount` is in smallest units, and the fee in those of the chain's native token. The
+    `idempotency_key` stays the same if the event is delivered again.
+    """
+
+    wallet_id: str
+    caip2: str
+    asset: FundsAsset
+    amount: str
+    sender: str
+    recipient: str
+    transaction_hash: str
+    block: Block
+    idempotency_key: str
+    transaction_fee: str | None = None
+    bridge_metadata: BridgeMetadata | None = None
+
+
+@_event("wallet.deposit_account", "deposit_started", "deposit_completed", "deposit_failed")
+@attrs.frozen(kw_only=True)
+class DepositEvent(WebhookEvent):
+    """Fiat was paid to the deposit account of a wallet."""
+
+    wallet_id: str
+    deposit_account_id: str
+    deposit_type: str
+    provider: str
+    environment: str
+    data: DepositData
+    provider_deposit_id: str | None = None
+
+
+@_event("wallet", "private_key_export", "seed_phrase_export", "recovery_setup", "recovered")
+@attrs.frozen(kw_only=True)
+class WalletKeyEvent(WebhookEvent):
+    """A user exported a wallet's key or seed phrase, set up its recovery, or recovered it.
+
+    `export_source` of exports is "display" (shown to the user) or "client"; `method` is of
+    recovery that was set up.
+    """
+
+    user_id: str
+    wallet_id: str
+    wallet_address: str
+    export_source: str | None = None
+    method: str | None = None
+
+
+@_event("wallet", "archived", "restored")
+@attrs.frozen(kw_only=True)
+class WalletArchiveEvent(WebhookEvent):
+    """A wallet was archived, at `archived_at` (a Unix time), or restored."""
+
+    wallet_id: str
+    wallet_address: str
+    chain_type: str
+    archived_at: int | None = None
+
+
+@_event("intent", "created", "authorized", "rejected", "executed", "failed")
+@attrs.frozen(kw_only=True)
+class IntentEvent(WebhookEvent):
+    """An intent came further. Times are Unix ms.
+
+    There is more by its type: `authorization_details` if it was created, `member` and
+    `authorized_at` if somebody agreed, `rejected_at`, and `action_result` if it was executed or
+    failed.
+    """
+
+    intent_id: str
+    intent_type: str
+    status: str
+    created_at: int
+    expires_at: int
+    created_by_id: str | None = None
+    created_by_display_name: str | None = None
+    resource_id: str | None = None
+    authorization_details: tuple[IntentAuthorization, ...] | None = None
+    member: IntentSigner | None = None
+    authorized_at: int | None = None
+    rejected_at: int | None = None
+    action_result: IntentResult | None = None
+
+
+@attrs.frozen(kw_only=True)
+class WalletActionEvent(WebhookEvent):
+    """A wallet action came further; the classes below say which. Times are ISO 8601.
+
+    `status` is "pending", "succeeded", "rejected" (before anything was sent) or "failed"; the
+    steps are there once it is not pending.
+    """
+
+    wallet_action_id: str
+    wallet_id: str
+    action_type: str
+    status: str
+    created_at: str | None = None
+    completed_at: str | None = None
+    rejected_at: str | None = None
+    failed_at: str | None = None
+    failure_reason: FailureReason | None = None
+    reference_id: str | None = None
+    steps: tuple[WalletActionStep, ...] | None = None
+
+
+@_event("wallet_action.transfer", *_STATES)
+@attrs.frozen(kw_only=True)
+class TransferEvent(WalletActionEvent):
+    """A transfer. `source_amount` is decimal, None while it is not known."""
+
+    source_chain: str
+    destination_address: str
+    source_asset: str | None = None
+    source_asset_address: str | None = None
+    source_asset_decimals: int | None = None
+    source_amount: str | None = None
+
+
+@_event("wallet_action.swap", *_STATES)
+@attrs.frozen(kw_only=True)
+class SwapEvent(WalletActionEvent):
+    """A swap. Amounts are in smallest units, None while they are not known."""
+
+    caip2: str
+    input_token: str
+    output_token: str
+    input_amount: str | None = None
+    output_amount: str | None = None
+
+
+@_event("wallet_action.earn_deposit", *_STATES)
+@_event("wallet_action.earn_withdraw", *_STATES)
+@_event("wallet_action.earn_fee_collect", *_STATES)
+@attrs.frozen(kw_only=True)
+class EarnEvent(WalletActionEvent):
+    """A deposit into a vault, a withdrawal, or the collection of its fees.
+
+    `raw_amount` is in smallest units, `amount` decimal, `share_amount` in vault shares.
+    """
+
+    caip2: str
+    vault_id: str
+    vault_address: str
+    asset_address: str
+    raw_amount: str
+    asset: str | None = None
+    amount: str | None = None
+    decimals: int | None = None
+    share_amount: str | None = None
+
+
+@_event("wallet_action.earn_incentive_claim", *_STATES)
+@attrs.frozen(kw_only=True)
+class IncentiveClaimEvent(WalletActionEvent):
+    """A claim of rewards; `rewards` is None until they are looked up."""
+
+    chain: str
+    rewards: tuple[ClaimedReward, ...] | None = None
+
+
+@_event("wallet_action.payout", *_STATES)
+@attrs.frozen(kw_only=True)
+class PayoutEvent(WalletActionEvent):
+    """A payout to a bank account. `source_amount` is decimal."""
+
+    provider: str
+    environment: str
+    source_asset: str
+    source_chain: str
+    source_amount: str
+    destination_fiat_account_id: str
+    destination_currency: str
+    destination_payment_rail: str
+
+
+@_event("wallet_automation", "submitted")
+@attrs.frozen(kw_only=True)
+class AutomationEvent(WebhookEvent):
+    """An automation began a wallet action. `created_at` is ISO 8601."""
+
+    automation_id: str
+    action_id: str
+    wallet_id: str
+    trigger_id: str
+    trigger_caip2: str
+    trigger_asset_address: str
+    created_at: str
+
+
+@_event("yield.deposit", "confirmed")
+@_event("yield.withdraw", "confirmed")
+@attrs.frozen(kw_only=True)
+class YieldEvent(WebhookEvent):
+    """Assets went into a vault or out of it; they and the shares are in smallest units."""
+
+    caip2: str
+    vault_address: str
+    sender: str
+    owner: str
+    assets: str
+    shares: str
+    receiver: str | None = None
+
+
+@_event("yield.claim", "confirmed")
+@attrs.frozen(kw_only=True)
+class YieldClaimEvent(WebhookEvent):
+    """Rewards were claimed."""
+
+    caip2: str
+    wallet_id: str
+    transaction_id: str
+    rewards: tuple[ClaimedReward, ...]
+
+
+@_event("usage.gas_sponsorship", "recorded")
+@_event("usage.cross_chain_fee", "recorded")
+@_event("usage.swap_provider_fee", "recorded")
+@attrs.frozen(kw_only=True)
+class UsageEvent(WebhookEvent):
+    """A charge for what the source did. `recorded_at` is Unix ms, `amount_usd` decimal.
+
+    The `event_id` stays the same if the event is delivered again. `source_type` is
+    "wallet-action-transfer", "wallet-action-swap" or "rpc".
+    """
+
+    source_id: str
+    source_type: str
+    amount_usd: str
+    recorded_at: int
+    event_id: str | None = None
+
+
+@_event("kraken_embed.quote", "executed", "execution_failed", "cancelled")
+@_event("kraken_embed.custom_order", "executed", "execution_failed", "cancelled")
+@_event("kraken_embed.user", "verified", "disabled", "closed")
+@attrs.frozen(kw_only=True)
+class KrakenEmbedEvent(WebhookEvent):
+    """Something happened to a quote, a custom order or a user of Kraken Embed.
+
+    Of the times (ISO 8601) and the ids those are there that fit the type; `reason` is for people.
+    """
+
+    user_id: str
+    quote_id: str | None = None
+    custom_order_id: str | None = None
+    reason: str | None = None
+    executed_at: str | None = None
+    failed_at: str | None = None
+    cancelled_at: str | None = None
+    verified_at: str | None = None
+    disabled_at: str | None = None
+    closed_at: str | None = None

@@ -1,0 +1,111 @@
+"""What stands inside the events of webhooks, as values."""
+
+import attrs
+
+from privy_async.resources.kyc_values import (
+    Capabilities,
+    Endorsement,
+    TermsStatus,
+    VerificationStatus,
+)
+from privy_async.values import Value
+
+
+@attrs.frozen(kw_only=True)
+class CreatedWallet(Value):
+    """A wallet that was made for a user: its `type` is "wallet" or "smart_wallet"."""
+
+    type: str
+    address: str
+    chain_type: str
+
+
+@attrs.frozen(kw_only=True)
+class UserReference(Value):
+    """A user that is no more."""
+
+    id: str
+
+
+@attrs.frozen(kw_only=True)
+class VerificationData(Value):
+    """How far a user (`kyc`) or an organization (`kyb`) has come at the provider."""
+
+    status: str
+    capabilities: Capabilities
+    endorsements: tuple[Endorsement, ...]
+    tos: TermsStatus
+    kyc: VerificationStatus | None = None
+    kyb: VerificationStatus | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FundsAsset(Value):
+    """What came or went: `type` is native-token, erc20, spl (`mint`), sac, trc20 or btkn."""
+
+    type: str
+    address: str | None = None
+    mint: str | None = None
+    identifier: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Block(Value):
+    """The block of a transaction; `timestamp` is Unix seconds."""
+
+    number: int
+    timestamp: int
+
+
+@attrs.frozen(kw_only=True)
+class BridgeMetadata(Value):
+    """Why Bridge sent funds: a "crypto_deposit", "fiat_deposit" or "refund".
+
+    `method` is "liquidation_address", "virtual_account", "transfer" or "static_memo", and says
+    which ids are there.
+    """
+
+    type: str
+    method: str
+    activity_id: str | None = None
+    drain_id: str | None = None
+    liquidation_address: str | None = None
+    liquidation_address_id: str | None = None
+    original_transaction_hash: str | None = None
+    source_wallet_address: str | None = None
+    static_memo_event_id: str | None = None
+    static_memo_id: str | None = None
+    transfer_id: str | None = None
+    virtual_account_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DepositSource(Value):
+    """What was paid in; `amount` is a decimal string."""
+
+    amount: str
+    currency: str
+    payment_rail: str | None = None
+    sender_name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DepositDestination(Value):
+    """What comes into the wallet; its decimal amount and hash once it has."""
+
+    asset: str
+    chain: str
+    amount: str | None = None
+    transaction_hash: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DepositData(Value):
+    """A deposit of fiat; the reason and the refund are there if it failed. Times are ISO 8601."""
+
+    created_at: str
+    source: DepositSource
+    destination: DepositDestination
+    reason: str | None = None
+    reason_code: str | None = None
+    refunded_at: str | None = None

@@ -1,0 +1,85 @@
+"""The sandbox as a process: python -m privy_async.sandbox --help."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from privy_async.sandbox import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C or SIGTERM. Returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        sandbox = Sandbox(
+            app_id=options.app_id,
+            app_secret=options.app_secret,
+            host=options.host,
+            port=options.port,
+            auth_keys=options.auth_key,
+            user_id_claim=options.user_id_claim,
+            audiences=options.audience,
+            user_key_lifetime=options.user_key_lifetime,
+        )
+        asyncio.run(_serve(sandbox))
+    except (OSError, ValueError) as error:
+        print(f"privy sandbox: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        # Where the loop takes no signal handlers, Ctrl-C arrives as this.
+        return 0
+    return 0
+
+
+async def _serve(sandbox: Sandbox) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # Windows
+            break
+    async with sandbox:
+        ready = f"Privy sandbox ready at {sandbox.base_url} (app id: {sandbox.app_id})"
+        print(ready, flush=True)
+        await stopped.wait()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m privy_async.sandbox",
+        description="Privy's API on this machine, offline.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, default=8787, help="0 takes a free one")
+    parser.add_argument("--app-id", default="sandbox-app", help="the app's id")
+    parser.add_argument("--app-secret", default="sandbox-secret", help="the app's secret")
+    parser.add_argument(
+        "--auth-key",
+        action="append",
+        default=[],
+        metavar="FILE_OR_URL",
+        help="a PEM or JWKS file, or the URL of a JWKS, to verify user tokens with (repeatable)",
+    )
+    parser.add_argument("--user-id-claim", default="sub", help="the claim that names the user")
+    parser.add_argument(
+        "--audience",
+        action="append",
+        default=[],
+        help="an audience that user tokens may have (repeatable)",
+    )
+    parser.add_argument(
+        "--user-key-lifetime",
+        type=float,
+        default=3600.0,
+        metavar="SECONDS",
+        help="how long the key given out for a token signs",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""From a request to its answer: who asks, was it asked before, who signed, and then do it."""
+
+import asyncio
+import logging
+from typing import Final
+
+import attrs
+
+from privy_async.sandbox.app import App
+from privy_async.sandbox.authorization import (
+    Authorization,
+    SignatureRefusal,
+    check_expiry,
+    check_signatures,
+)
+from privy_async.sandbox.idempotency import IDEMPOTENCY_HEADER, IdempotencyStore, key_of
+from privy_async.sandbox.javascript import canonical_json
+from privy_async.sandbox.messages import Answer, Request
+from privy_async.sandbox.operations import Operation, Router
+from privy_async.sandbox.refusal import Refusal
+
+_LOGGER: Final = logging.getLogger("privy_async.sandbox")
+_BUG: Final = Refusal(500, "The sandbox has a bug; its log has the traceback", "internal")
+
+Use = tuple[str, str, str]
+"""What an idempotency key is used for: method, path and the key."""
+
+
+@attrs.frozen
+class Outcome:
+    """An answer and how it came about.
+
+    Attributes:
+        ran: Whether the operation itself gave the answer now, be it a refusal.
+        replayed: Whether it is the stored answer to an earlier request with the same key.
+        body_form: Which form of the body the signatures were over, if any were checked.
+        expected_payload: What should have been signed, if the signatures were refused.
+    """
+
+    answer: Answer
+    ran: bool = False
+    replayed: bool = False
+    body_form: str | None = None
+    expected_payload: str | None = None
+
+    @property
+    def executed(self) -> bool:
+        """Whether the operation took effect now."""
+        return self.ran and self.answer.status < 400
+
+
+class Api:
+    """Answers the requests to one app."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._router = Router()
+        self._idempotency = IdempotencyStore(app.state.clock)
+
+    async def answer(self, request: Request, *, delay: float = 0.0) -> Outcome:
+        """Answer a request, executing it no sooner than `delay` seconds from now."""
+        try:
+            operation, request = self._admit(request)
+            use = _use(operation, request)
+            stored = self._idempotency.begin(use, _canonical_body(request)) if use else None
+        except Refusal as refusal:
+            return _refused(refusal)
+        final = False
+        try:
+            if delay:
+                await asyncio.sleep(delay)
+            outcome = await self._outcome(operation, request, stored)
+            final = outcome.ran and outcome.answer.status < 500
+            if use and final:
+                self._idempotency.finish(use, outcome.answer)
+            return outcome
+        finally:
+            # A refusal before the operation ran, a 5xx and a cancelled request leave the key free.
+            if use and not (stored or final):
+                self._idempotency.forget(use)
+
+    def _admit(self, request: Request) -> tuple[Operation, Request]:
+        operation, request = self._router.find(request)
+        if not operation.public:
+            self._app.authenticate(request)
+        return operation, request
+
+    async def _outcome(
+        self, operation: Operation, request: Request, stored: Answer | None
+    ) -> Outcome:
+        try:
+            if operation.prepare:
+                await operation.prepare(self._app, request)
+            authorization = self._authorize(operation, request)
+            body_form = authorization.body_form if authorization else None
+            if authorization:
+                request = attrs.evolve(request, authorized_by=authorization.quorum_id)
+            if stored:
+                return Outcome(stored, replayed=True, body_form=body_form)
+            return Outcome(self._run(operation, request), ran=True, body_form=body_form)
+        except Refusal as refusal:
+            return _refused(refusal)
+        except Exception:
+            _LOGGER.exception("%s %s failed", request.method, request.path)
+            return _refused(_BUG)
+
+    def _authorize(self, operation: Operation, request: Request) -> Authorization | None:
+        """Return who has signed; None if nobody has to."""
+        if operation.signers is None:
+            return None
+        check_expiry(self._app.state, request)
+        quorum_ids = operation.signers(self._app, request)
+        return check_signatures(self._app.state, request, quorum_ids) if quorum_ids else None
+
+    def _run(self, operation: Operation, request: Request) -> Answer:
+        try:
+            return operation.run(self._app, request)
+        except Refusal as refusal:
+            return Answer.refusal(refusal)
+
+
+def _refused(refusal: Refusal) -> Outcome:
+    expected = refusal.expected_payload if isinstance(refusal, SignatureRefusal) else None
+    return Outcome(Answer.refusal(refusal), expected_payload=expected)
+
+
+def _use(operation: Operation, request: Request) -> Use | None:
+    key = key_of(request.headers.get(IDEMPOTENCY_HEADER)) if operation.keyed else None
+    return None if key is None else (request.method, request.path, key)
+
+
+def _canonical_body(request: Request) -> bytes:
+    return canonical_json(request.json)

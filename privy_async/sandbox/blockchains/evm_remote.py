@@ -1,0 +1,47 @@
+"""An Ethereum chain somewhere else, reached by its JSON-RPC address."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any, Final, cast
+
+import attrs
+
+from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
+
+_TIMEOUT: Final = 15.0
+
+
+@attrs.frozen
+class RemoteEvm:
+    """A JSON-RPC node such as anvil. Its calls block, for 15 seconds at most."""
+
+    url: str
+
+    def request(self, method: str, params: Params) -> object:
+        """Call a method.
+
+        Raises:
+            RpcError: The node refused, gave no answer, or none that is JSON-RPC.
+        """
+        answer = self._post(method, params)
+        error = answer.get("error")
+        if isinstance(error, dict):
+            fields = cast("dict[str, Any]", error)
+            message, code = str(fields.get("message")), fields.get("code")
+            raise RpcError(message, code if isinstance(code, int) else -32000, fields.get("data"))
+        if "result" not in answer:
+            raise RpcError(f"{self.url} answered no JSON-RPC")
+        return answer["result"]
+
+    def _post(self, method: str, params: Params) -> dict[str, object]:
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params.values)}
+        request = urllib.request.Request(
+            self.url, json.dumps(call).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+                answer: object = json.load(response)
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            raise RpcError(f"no answer from {self.url}: {error}") from None
+        return cast("dict[str, object]", answer) if isinstance(answer, dict) else {}

@@ -1,0 +1,112 @@
+"""The kinds of accounts a user may have, and how each is stored and found."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.records import Json
+from privy_async.sandbox.state import AccountKey
+
+
+@attrs.frozen
+class AccountType:
+    """A kind of account.
+
+    Attributes:
+        identity: The field that tells two accounts apart.
+        required: The other fields that must be sent, all of them strings.
+        optional: The fields that may be sent, all of them strings.
+    """
+
+    identity: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+ACCOUNT_TYPES: Final[Mapping[str, AccountType]] = {
+    "email": AccountType("address"),
+    "phone": AccountType("number"),
+    "wallet": AccountType("address", ("chain_type",)),
+    "custom_auth": AccountType("custom_user_id"),
+    "google_oauth": AccountType("subject", ("email", "name")),
+    "twitter_oauth": AccountType("subject", ("name", "username"), ("profile_picture_url",)),
+    "discord_oauth": AccountType("subject", ("username",), ("email",)),
+    "github_oauth": AccountType("subject", ("username",), ("name", "email")),
+    "spotify_oauth": AccountType("subject", (), ("name", "email")),
+    "instagram_oauth": AccountType("subject", ("username",)),
+    "tiktok_oauth": AccountType("subject", ("username",), ("name",)),
+    "line_oauth": AccountType("subject", (), ("email", "name", "profile_picture_url")),
+    "twitch_oauth": AccountType("subject", (), ("username",)),
+    "apple_oauth": AccountType("subject", (), ("email",)),
+    "linkedin_oauth": AccountType("subject", (), ("name", "email", "vanityName")),
+    "farcaster": AccountType(
+        "fid",
+        ("owner_address",),
+        ("username", "display_name", "bio", "profile_picture_url", "homepage_url"),
+    ),
+    "telegram": AccountType(
+        "telegram_user_id", (), ("first_name", "last_name", "username", "photo_url")
+    ),
+    "passkey": AccountType(
+        "credential_id",
+        ("credential_username", "credential_public_key", "credential_device_type"),
+    ),
+}
+
+
+def read_account(fields: Fields, verified_at: int) -> Json:
+    """The account as Privy answers it, verified at this Unix time in seconds."""
+    kind = fields.choice("type", tuple(ACCOUNT_TYPES))
+    account_type = ACCOUNT_TYPES[kind]
+    identity = _identity(fields, kind, account_type.identity)
+    required = {name: fields.string(name) for name in account_type.required}
+    optional = {name: fields.optional_string(name) for name in account_type.optional}
+    return {
+        "type": kind,
+        account_type.identity: identity,
+        **required,
+        **{name: value for name, value in optional.items() if value is not None},
+        **_answered_besides(kind, identity, required),
+        "verified_at": verified_at,
+        "first_verified_at": verified_at,
+        "latest_verified_at": verified_at,
+    }
+
+
+def account_key(kind: str, identity: str | int) -> AccountKey:
+    """What no two users may share; e-mail and hexadecimal addresses have no case."""
+    without_case = kind == "email" or (kind == "wallet" and str(identity).startswith("0x"))
+    return (kind, str(identity).lower() if without_case else identity)
+
+
+def key_of_account(account: Json) -> AccountKey:
+    """The key of an account that `read_account` returned."""
+    kind = account["type"]
+    return account_key(kind, account[ACCOUNT_TYPES[kind].identity])
+
+
+def _identity(fields: Fields, kind: str, name: str) -> str | int:
+    if kind == "farcaster":
+        fid = fields.optional_integer(name, minimum=0)
+        if fid is None:
+            raise input_error(fields.at(name), "Required")
+        return fid
+    value = fields.string(name)
+    if not value:
+        raise input_error(fields.at(name), "String must contain at least 1 character(s)")
+    if kind == "email" and "@" not in value:
+        raise input_error(fields.at(name), "Invalid email address")
+    return value
+
+
+def _answered_besides(kind: str, identity: object, required: Mapping[str, str]) -> Json:
+    """What an answer holds that a request does not."""
+    if kind == "phone":
+        return {"phoneNumber": identity}
+    if kind == "wallet":
+        return {"wallet_client": "unknown"}
+    if kind == "passkey":
+        return {"public_key": required["credential_public_key"], "enrolled_in_mfa": False}
+    return {}

@@ -1,0 +1,43 @@
+"""Cursor and limit, as Privy pages every long list."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from privy_async.sandbox.fields import input_error
+from privy_async.sandbox.messages import Answer
+from privy_async.sandbox.records import Json, User, Wallet
+
+MAX_LIMIT: Final = 100
+
+Record = TypeVar("Record", User, Wallet)
+
+
+def page(
+    records: Sequence[Record],
+    query: Mapping[str, str],
+    to_json: Callable[[Sequence[Record]], list[Json]],
+) -> Answer:
+    """Answer the records after `cursor`, which is the id of the last one seen, oldest first."""
+    start = _start(records, query.get("cursor"))
+    limit = _limit(query.get("limit"))
+    shown = records[start : start + limit]
+    more = start + limit < len(records)
+    next_cursor = shown[-1].id if more else None
+    return Answer.json({"data": to_json(shown), "next_cursor": next_cursor})
+
+
+def _start(records: Sequence[Record], cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    for index, record in enumerate(records):
+        if record.id == cursor:
+            return index + 1
+    raise input_error("cursor", "Unknown cursor")
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return MAX_LIMIT
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
+        raise input_error("limit", f"Expected a number from 1 to {MAX_LIMIT}")
+    return int(text)

@@ -1,0 +1,29 @@
+"""The transactions that wallets have sent."""
+
+from typing import Final
+
+from privy_async.sandbox.app import App
+from privy_async.sandbox.fields import input_error
+from privy_async.sandbox.messages import Answer, Request
+from privy_async.sandbox.operations.operation import Operation
+
+
+def get_transaction(app: App, request: Request) -> Answer:
+    """GET /v1/transactions/{transaction_id}."""
+    return Answer.json(app.state.transaction(request.path_values["transaction_id"]).to_json())
+
+
+def get_transactions_by_reference_id(app: App, request: Request) -> Answer:
+    """GET /v1/transactions?reference_id=…; no match is an empty list."""
+    reference_id = request.query.get("reference_id")
+    if not reference_id:
+        raise input_error("reference_id", "Required")
+    ledger = app.state.transactions.values()
+    found = [each.to_json() for each in ledger if each.reference_id == reference_id]
+    return Answer.json({"transactions": found})
+
+
+OPERATIONS: Final = (
+    Operation("GET", "/v1/transactions", get_transactions_by_reference_id),
+    Operation("GET", "/v1/transactions/{transaction_id}", get_transaction),
+)

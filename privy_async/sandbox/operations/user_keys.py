@@ -1,0 +1,80 @@
+"""Exchanging a user's token for a key that signs for the user.
+
+Source: https://docs.privy.io/api-reference/wallets/authenticate
+"""
+
+import base64
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from privy_async.sandbox.app import App
+from privy_async.sandbox.fields import Fields
+from privy_async.sandbox.messages import Answer, Request
+from privy_async.sandbox.operations.linked_accounts import account_key
+from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.public_keys import point_of
+from privy_async.sandbox.records import Json, User, UserKey
+from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.sealing import seal
+
+
+def authenticate(app: App, request: Request) -> Answer:
+    """POST /v1/wallets/authenticate: a fresh key for the user of a valid token."""
+    state, fields = app.state, request.fields
+    user = _user_of(app, fields.string("user_jwt"))
+    wallets = [state.wallet_json(wallet) for wallet in state.wallets_usable_by(user.id)]
+    if not wallets:
+        raise Refusal(400, "The user has no wallet to sign for", "invalid_data")
+    private_key = generate_private_key(SECP256R1())
+    answer = _key_fields(private_key, fields)
+    public_key = private_key.public_key()
+    expires_at = state.now + int(app.user_key_lifetime * 1000)
+    user_key = UserKey(user.id, expires_at, public_key, point_of(public_key))
+    state.user_keys[user.id].appendleft(user_key)
+    state.exchanges += 1
+    return Answer.json({**answer, "expires_at": expires_at, "wallets": wallets})
+
+
+async def fetch_verification_keys(app: App, request: Request) -> None:
+    """Have the keys behind registered URLs at hand for the token in the request."""
+    token = request.fields.values.get("user_jwt")
+    if isinstance(token, str):
+        await app.verifier.refresh(token)
+
+
+def _user_of(app: App, token: str) -> User:
+    """The user whose account with the app's own login the token names.
+
+    The sandbox stands for Privy's own login too, whose tokens name the user's id.
+    """
+    verified = app.verifier.verify(token)
+    user_id = app.state.user_ids_by_account.get(account_key("custom_auth", verified.subject))
+    if user_id is None and verified.by_sandbox:
+        user_id = verified.subject
+    return app.state.user(user_id or "")
+
+
+def _key_fields(private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
+    """The key as base64 of its PKCS #8 form, sealed if the request names a recipient."""
+    der = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    text = base64.b64encode(der)
+    if not (fields.has("encryption_type") or fields.has("recipient_public_key")):
+        # The older form of the request, which the API's schema no longer shows.
+        return {"authorization_key": text.decode()}
+    fields.choice("encryption_type", ("HPKE",))
+    return {"encrypted_authorization_key": seal(text, fields.string("recipient_public_key"))}
+
+
+OPERATIONS: Final = (
+    Operation("POST", "/v1/wallets/authenticate", authenticate, prepare=fetch_verification_keys),
+    # The path of older SDKs.
+    Operation(
+        "POST", "/v1/user_signers/authenticate", authenticate, prepare=fetch_verification_keys
+    ),
+)

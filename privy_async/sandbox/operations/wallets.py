@@ -1,0 +1,147 @@
+"""Wallets (https://docs.privy.io/api-reference/wallets/create and the pages beside it)."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from privy_async.sandbox.app import App
+from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.keys import CHAIN_TYPES, WalletKey
+from privy_async.sandbox.messages import Answer, Request
+from privy_async.sandbox.operations.key_quorums import public_key_member
+from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.paging import page
+from privy_async.sandbox.operations.wallet_settings import entity, external_id, with_settings
+from privy_async.sandbox.records import Wallet
+from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.state import State, same_address
+
+
+def create_wallet(app: App, request: Request) -> Answer:
+    """POST /v1/wallets."""
+    wallet = drafted_wallet(app.state, request.fields)
+    app.state.wallets[wallet.id] = wallet
+    return Answer.json(app.state.wallet_json(wallet))
+
+
+def drafted_wallet(state: State, fields: Fields) -> Wallet:
+    """The wallet that the fields describe, with a new key, not yet stored."""
+    chain_type = fields.choice("chain_type", CHAIN_TYPES)
+    draft = Wallet(
+        id=state.new_id(),
+        key=WalletKey.generate(chain_type, secrets.token_bytes),
+        created_at=state.now,
+        external_id=external_id(state, fields),
+        entity=entity(state, fields),
+    )
+    return with_settings(state, draft, fields)
+
+
+def get_wallet(app: App, request: Request) -> Answer:
+    """GET /v1/wallets/{wallet_id}; an archived one only with `include_archived=true`."""
+    include_archived = _include_archived(request.query)
+    wallet_id = request.path_values["wallet_id"]
+    wallet = app.state.wallet(wallet_id, include_archived=include_archived)
+    return Answer.json(app.state.wallet_json(wallet))
+
+
+def get_wallets(app: App, request: Request) -> Answer:
+    """GET /v1/wallets, oldest first, filtered."""
+    query = request.query
+    if "user_id" in query and "authorization_key" in query:
+        raise input_error("user_id", "Cannot be used together with `authorization_key`")
+    if query.get("chain_type", CHAIN_TYPES[0]) not in CHAIN_TYPES:
+        raise input_error("chain_type", "Invalid")
+    wallets = [w for w in app.state.wallets.values() if _passes(app.state, w, query)]
+    return page(wallets, query, lambda shown: [app.state.wallet_json(w) for w in shown])
+
+
+def get_wallet_by_address(app: App, request: Request) -> Answer:
+    """POST /v1/wallets/address."""
+    include_archived = request.fields.boolean("include_archived")
+    for wallet in app.state.wallets_at(request.fields.string("address")):
+        if include_archived or wallet.archived_at is None:
+            return Answer.json(app.state.wallet_json(wallet))
+    raise Refusal(404, "Wallet not found", "not_found")
+
+
+def update_wallet(app: App, request: Request) -> Answer:
+    """PATCH /v1/wallets/{wallet_id}."""
+    wallet = addressed_wallet(app, request)
+    if request.fields.has("external_id"):
+        raise input_error("external_id", "Cannot be changed after creation")
+    updated = with_settings(app.state, wallet, request.fields)
+    app.state.wallets[wallet.id] = updated
+    return Answer.json(app.state.wallet_json(updated))
+
+
+def archive_wallet(app: App, request: Request) -> Answer:
+    """POST /v1/wallets/{wallet_id}/archive, for which the app's secret is enough.
+
+    Source: https://docs.privy.io/wallets/wallets/archive-a-wallet
+    """
+    wallet = attrs.evolve(addressed_wallet(app, request), archived_at=app.state.now)
+    app.state.wallets[wallet.id] = wallet
+    return Answer.json(app.state.wallet_json(wallet))
+
+
+def addressed_wallet(app: App, request: Request) -> Wallet:
+    """The wallet in the path, unless it is archived."""
+    return app.state.wallet(request.path_values["wallet_id"])
+
+
+def owner_only(app: App, request: Request) -> tuple[str, ...]:
+    """Nobody has to sign for a wallet without an owner."""
+    owner_id = addressed_wallet(app, request).owner_id
+    return () if owner_id is None else (owner_id,)
+
+
+def owner_or_signer(app: App, request: Request) -> tuple[str, ...]:
+    """The owner, or instead one of the additional signers."""
+    owner = owner_only(app, request)
+    return (*owner, *addressed_wallet(app, request).additional_signers) if owner else ()
+
+
+def _include_archived(query: Mapping[str, str]) -> bool:
+    return query.get("include_archived", "false").lower() == "true"
+
+
+def _passes(state: State, wallet: Wallet, query: Mapping[str, str]) -> bool:
+    entity_id = wallet.entity["id"] if wallet.entity else None
+    return (
+        (wallet.archived_at is None or _include_archived(query))
+        and query.get("chain_type", wallet.key.chain_type) == wallet.key.chain_type
+        and query.get("external_id", wallet.external_id) == wallet.external_id
+        and query.get("entity_id", entity_id) == entity_id
+        and same_address(wallet.key.address, query.get("address", wallet.key.address))
+        and ("user_id" not in query or _owned_by_user(state, wallet, query["user_id"]))
+        and (
+            "authorization_key" not in query
+            or _owned_by_key(state, wallet, query["authorization_key"])
+        )
+    )
+
+
+def _owned_by_user(state: State, wallet: Wallet, user_id: str) -> bool:
+    return any(user_id in quorum.user_ids for quorum in state.with_nested(wallet.owner_id))
+
+
+def _owned_by_key(state: State, wallet: Wallet, public_key: str) -> bool:
+    point = public_key_member(public_key, "authorization_key").point
+    return any(
+        member.point == point
+        for quorum in state.with_nested(wallet.owner_id)
+        for member in quorum.public_keys
+    )
+
+
+OPERATIONS: Final = (
+    Operation("POST", "/v1/wallets", create_wallet, keyed=True),
+    Operation("GET", "/v1/wallets", get_wallets),
+    Operation("POST", "/v1/wallets/address", get_wallet_by_address),
+    Operation("GET", "/v1/wallets/{wallet_id}", get_wallet),
+    Operation("PATCH", "/v1/wallets/{wallet_id}", update_wallet, owner_only),
+    Operation("POST", "/v1/wallets/{wallet_id}/archive", archive_wallet),
+)

@@ -1,0 +1,138 @@
+"""Deciding on a request by the policy that applies to it.
+
+Source: https://docs.privy.io/controls/policies/overview#policy-evaluation
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from privy_async.sandbox.policies import aggregations
+from privy_async.sandbox.policies.operators import Reading, compare
+from privy_async.sandbox.policies.records import (
+    Aggregation,
+    Condition,
+    Policy,
+    Rule,
+    Scalar,
+    aggregation_id,
+)
+from privy_async.sandbox.policies.subjects import Asked, Subject, UndecidableError
+from privy_async.sandbox.records import Wallet
+from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.state import State
+
+DENIED: Final = "RPC request denied due to policy violation"
+
+
+def require_allowed(state: State, wallet: Wallet, authorized_by: str | None, asked: Asked) -> None:
+    """Refuse what the policy of whoever signed does not allow.
+
+    Aggregations count the request either way.
+
+    Args:
+        authorized_by: The key quorum that authorized the request: the owner, an additional
+            signer, or None for a wallet without an owner.
+
+    Raises:
+        Refusal: 400 `policy_violation`.
+    """
+    policy = applicable_policy(state, wallet, authorized_by)
+    if policy is None:
+        return
+    try:
+        counted = _counted(state, wallet, policy, asked)
+        context = _Context(state, {**state.aggregations, **counted})
+        allowed = all(_allows(policy, asked.method, each, context) for each in asked.subjects)
+        state.aggregations.update(counted)
+    except UndecidableError:
+        allowed = False
+    if not allowed:
+        raise Refusal(400, DENIED, "policy_violation")
+
+
+def applicable_policy(state: State, wallet: Wallet, authorized_by: str | None) -> Policy | None:
+    """The policy that decides; None if there is none and everything is allowed.
+
+    An additional signer's override policy alone applies to what that signer signs.
+    """
+    override = None
+    if authorized_by is not None and authorized_by != wallet.owner_id:
+        override = wallet.override_policy_ids.get(authorized_by)
+    policy_id = override or next(iter(wallet.policy_ids), None)
+    return None if policy_id is None else state.policies[policy_id]
+
+
+@attrs.frozen
+class _Context:
+    """What conditions know apart from the request.
+
+    Attributes:
+        aggregations: By id, the request already counted.
+    """
+
+    state: State
+    aggregations: Mapping[str, Aggregation]
+
+    def holds(self, condition: Condition, subject: Subject) -> bool:
+        """Whether a condition holds of a subject."""
+        actual = self._read(condition, subject)
+        return compare(condition.operator, actual, self._expected(condition))
+
+    def _read(self, condition: Condition, subject: Subject) -> Reading:
+        reference = condition.subject
+        if reference.field_source == "system":
+            return int(self.state.clock())
+        if reference.field_source != "reference":
+            return subject.read(reference)
+        aggregation = self.aggregations.get(aggregation_id(reference))
+        if aggregation is None:
+            return None
+        return aggregations.total(aggregation, aggregations.group_of(aggregation, subject))
+
+    def _expected(self, condition: Condition) -> tuple[Scalar, ...]:
+        if condition.operator != "in_condition_set":
+            return condition.values
+        condition_set = self.state.condition_sets.get(str(condition.values[0]))
+        if condition_set is None:
+            raise UndecidableError("the condition set is gone")
+        return tuple(item.value for item in condition_set.items)
+
+
+def _allows(policy: Policy, method: str, subject: Subject, context: _Context) -> bool:
+    """Whether rules allow and none denies.
+
+    A rule that denies everything for `*` stands for what happens anyway where no rule allows,
+    as in Privy's example of a policy that permits nothing but exports: a rule for the method
+    itself comes before it.
+    """
+    rules = [rule for rule in policy.rules if rule.method in (method, "*")]
+    fired = [rule for rule in rules if all(context.holds(c, subject) for c in rule.conditions)]
+    allowing = [rule for rule in fired if rule.action == "ALLOW"]
+    denying = [rule for rule in fired if rule.action == "DENY"]
+    if not all(map(_is_default, denying)):
+        return False
+    return bool(_own(allowing) if denying else allowing)
+
+
+def _is_default(rule: Rule) -> bool:
+    return rule.method == "*" and not rule.conditions
+
+
+def _own(rules: Iterable[Rule]) -> list[Rule]:
+    return [rule for rule in rules if rule.method != "*"]
+
+
+def _counted(
+    state: State, wallet: Wallet, policy: Policy, asked: Asked
+) -> dict[str, Aggregation]:
+    """The aggregations of the wallet's and of the signer's policy with this request counted."""
+    policies = (policy, *(state.policies[policy_id] for policy_id in wallet.policy_ids))
+    referred = frozenset[str]().union(*(each.aggregation_ids for each in policies))
+    context = _Context(state, state.aggregations)
+    counted = dict[str, Aggregation]()
+    for aggregation in (state.aggregations[i] for i in referred if i in state.aggregations):
+        added = aggregations.contributions(aggregation, asked, state.now, context.holds)
+        counted[aggregation.id] = aggregations.with_events(aggregation, added, state.now)
+    return counted

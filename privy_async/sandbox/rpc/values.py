@@ -1,0 +1,31 @@
+"""What executing an RPC request results in."""
+
+from collections.abc import Mapping
+
+import attrs
+
+
+@attrs.frozen
+class Submission:
+    """A transaction the wallet sends.
+
+    Attributes:
+        caip2: The chain it goes to, such as "eip155:8453".
+        transaction_hash: 0x hex on Ethereum, the first signature in base58 on Solana, hex without
+            0x on Tron; None for `wallet_sendCalls`, which has none yet.
+        transaction: What was sent, as JSON values.
+        reference_id: The caller's own id of it.
+    """
+
+    caip2: str
+    transaction_hash: str | None
+    transaction: Mapping[str, object]
+    reference_id: str | None
+
+
+@attrs.frozen
+class RpcResult:
+    """The answer's `data`, without a `transaction_id`, and what was sent if anything was."""
+
+    data: dict[str, object]
+    submission: Submission | None = None

@@ -1,0 +1,226 @@
+"""The sandbox as an object: one port, one app, one state."""
+
+import asyncio
+import threading
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from aiohttp import web
+
+from privy_async.sandbox.api import Api
+from privy_async.sandbox.app import App
+from privy_async.sandbox.faults import Faults
+from privy_async.sandbox.server import RequestRecord, Server
+from privy_async.sandbox.state import State, new_cuid
+from privy_async.sandbox.tokens import Issuer, TokenVerifier, key_source
+
+if TYPE_CHECKING:
+    import privy_async
+    import privy_sync
+
+_SHUTDOWN_TIMEOUT: Final = 0.05
+
+Result = TypeVar("Result")
+
+
+class Sandbox:
+    """Privy's API on this machine, offline; see the README beside this file.
+
+    As `async with` it serves on the running event loop, as `with` on a loop of its own in a
+    thread of its own. What it remembers outlives a stop and a new start.
+
+    Args:
+        port: 0 takes a free one at each start.
+        auth_keys: What user tokens are verified with: PEM text, the path of a PEM or JWKS file,
+            or the URL of a JWKS. The sandbox's own tokens are always accepted too.
+        user_id_claim: The claim of a token that names the user.
+        audiences: One of these must be a token's audience; none accepts any.
+        user_key_lifetime: Seconds for which the key given out for a token signs.
+        clock: Returns Unix time in seconds.
+        new_id: Returns ids for users, wallets and key quorums; transactions have UUIDs.
+
+    Raises:
+        ValueError: If there is no usable key in one of the `auth_keys`.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_id: str = "sandbox-app",
+        app_secret: str = "sandbox-secret",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        auth_keys: Sequence[str] = (),
+        user_id_claim: str = "sub",
+        audiences: Sequence[str] = (),
+        user_key_lifetime: float = 3600.0,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = new_cuid,
+    ) -> None:
+        self.app_id = app_id
+        self.app_secret = app_secret
+        self.state = State(clock=clock, new_id=new_id)
+        self.faults = Faults()
+        self._host = host
+        self._port = port
+        self._issuer = Issuer(key_id=uuid.uuid4().hex)
+        self._verifier = TokenVerifier(
+            issuer_keys=self._issuer.keys,
+            sources=tuple(key_source(auth_key, clock) for auth_key in auth_keys),
+            user_id_claim=user_id_claim,
+            audiences=tuple(audiences),
+            clock=clock,
+        )
+        app = App(
+            app_id=app_id,
+            app_secret=app_secret,
+            state=self.state,
+            issuer=self._issuer,
+            verifier=self._verifier,
+            user_key_lifetime=user_key_lifetime,
+        )
+        self._server = Server(Api(app), self.faults)
+        self._runner: web.ServerRunner | None = None
+        self._thread: _LoopThread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Such as "http://127.0.0.1:49152", with no slash at the end.
+
+        Raises:
+            RuntimeError: If the sandbox is not running.
+        """
+        if self._runner is None:
+            raise RuntimeError("the sandbox is not running: use `async with sandbox:`")
+        address = self._runner.addresses[0]
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        return f"http://{host}:{address[1]}"
+
+    @property
+    def jwks(self) -> dict[str, Any]:
+        """The public key of the sandbox's own tokens, as a JSON Web Key Set."""
+        return self._issuer.jwks
+
+    @property
+    def log(self) -> Sequence[RequestRecord]:
+        """The last 10,000 requests, oldest first."""
+        return tuple(self._server.log)
+
+    def issue_user_jwt(self, subject: str, *, lifetime: float = 3600.0, **claims: object) -> str:
+        """Issue a token for a user, as your own login would.
+
+        Args:
+            subject: The user's id in your login: the `custom_user_id` of the account.
+            lifetime: Seconds until it expires; negative for one that has.
+            claims: More claims, or others than the usual ones. `iss="privy.io"` and
+                `aud=sandbox.app_id` make an access token of Privy's own login.
+        """
+        now = self.state.clock()
+        usual: dict[str, object] = {
+            "iss": "privy-sandbox",
+            "sub": subject,
+            "iat": int(now),
+            "exp": int(now + lifetime),
+            self._verifier.user_id_claim: subject,
+        }
+        if self._verifier.audiences:
+            usual["aud"] = self._verifier.audiences[0]
+        return self._issuer.issue({**usual, **claims})
+
+    def client(self, **options: Any) -> "privy_async.PrivyClient":
+        """An async client of this sandbox. The options are those of `PrivyClient`."""
+        from privy_async import PrivyClient
+
+        return PrivyClient(
+            app_id=self.app_id, app_secret=self.app_secret, base_url=self.base_url, **options
+        )
+
+    def sync_client(self, **options: Any) -> "privy_sync.PrivyClient":
+        """A sync client of this sandbox. The options are those of `PrivyClient`."""
+        from privy_sync import PrivyClient
+
+        return PrivyClient(
+            app_id=self.app_id, app_secret=self.app_secret, base_url=self.base_url, **options
+        )
+
+    async def start(self) -> None:
+        """Serve on the running event loop.
+
+        Raises:
+            RuntimeError: If it is running already.
+            OSError: If the port is taken.
+        """
+        if self._runner is not None:
+            raise RuntimeError("the sandbox is running already")
+        server = web.Server(self._server.handle, access_log=None, auto_decompress=False)
+        runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_TIMEOUT)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Close every connection; requests that still run are cancelled."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def __aenter__(self) -> "Sandbox":
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def __enter__(self) -> "Sandbox":
+        self._thread = _LoopThread()
+        try:
+            self._thread.run(self.start())
+        except BaseException:
+            self._thread.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.run(self.stop())
+            thread.stop()
+
+
+class _LoopThread:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="privy-sandbox", daemon=True
+        )
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine there and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        """End the thread and close the loop."""
+        self.run(self._loop.shutdown_default_executor())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -1,0 +1,202 @@
+"""Everything one sandbox remembers, with its look-ups and no rule about who may do what."""
+
+import secrets
+import string
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import attrs
+
+from privy_async.sandbox.policies.records import Aggregation, ConditionSet, Policy
+from privy_async.sandbox.records import (
+    Json,
+    KeyQuorum,
+    PendingImport,
+    PublicKeyMember,
+    Transaction,
+    User,
+    UserKey,
+    Wallet,
+)
+from privy_async.sandbox.refusal import Refusal
+
+Record = TypeVar("Record")
+AccountKey = tuple[str, str | int]
+
+
+def _newest_user_keys() -> deque[UserKey]:
+    # Expired keys stay for a while, so that a signature by one can be told from nonsense.
+    return deque(maxlen=1000)
+
+
+@attrs.define(kw_only=True)
+class State:
+    """The records, by id and oldest first. Read it in tests; the sandbox alone writes it.
+
+    Attributes:
+        clock: Returns Unix time in seconds.
+        new_id: Returns a new id for users, wallets and key quorums.
+        user_keys: The keys given out, by user id, newest first.
+        exchanges: How many user tokens were exchanged for a key.
+        sent_counts: How many transactions were sent, by wallet id and CAIP-2 chain.
+        pending_imports: By chain type and address.
+        user_ids_by_account: By the type of a linked account and what identifies it.
+        owner_quorums: The quorums that were made for an owner, by user id or key.
+    """
+
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    users: dict[str, User] = attrs.field(factory=dict[str, User])
+    wallets: dict[str, Wallet] = attrs.field(factory=dict[str, Wallet])
+    key_quorums: dict[str, KeyQuorum] = attrs.field(factory=dict[str, KeyQuorum])
+    policies: dict[str, Policy] = attrs.field(factory=dict[str, Policy])
+    condition_sets: dict[str, ConditionSet] = attrs.field(factory=dict[str, ConditionSet])
+    aggregations: dict[str, Aggregation] = attrs.field(factory=dict[str, Aggregation])
+    transactions: dict[str, Transaction] = attrs.field(factory=dict[str, Transaction])
+    user_keys: defaultdict[str, deque[UserKey]] = attrs.Factory(
+        lambda: defaultdict(_newest_user_keys)
+    )
+    exchanges: int = 0
+    sent_counts: dict[tuple[str, str], int] = attrs.field(factory=dict[tuple[str, str], int])
+    pending_imports: dict[tuple[str, str], PendingImport] = attrs.field(
+        factory=dict[tuple[str, str], PendingImport]
+    )
+    user_ids_by_account: dict[AccountKey, str] = attrs.field(factory=dict[AccountKey, str])
+    owner_quorums: dict[str | bytes, KeyQuorum] = attrs.field(factory=dict[str | bytes, KeyQuorum])
+
+    @property
+    def now(self) -> int:
+        """Unix time in milliseconds."""
+        return int(self.clock() * 1000)
+
+    def user(self, user_id: str) -> User:
+        """The user, or a refusal with 404."""
+        return _found(self.users.get(user_id), "User")
+
+    def key_quorum(self, key_quorum_id: str) -> KeyQuorum:
+        """The key quorum, or a refusal with 404."""
+        return _found(self.key_quorums.get(key_quorum_id), "Key quorum")
+
+    def policy(self, policy_id: str) -> Policy:
+        """The policy, or a refusal with 404."""
+        return _found(self.policies.get(policy_id), "Policy")
+
+    def condition_set(self, condition_set_id: str) -> ConditionSet:
+        """The condition set, or a refusal with 404."""
+        return _found(self.condition_sets.get(condition_set_id), "Condition set")
+
+    def aggregation(self, aggregation_id: str) -> Aggregation:
+        """The aggregation, or a refusal with 404."""
+        return _found(self.aggregations.get(aggregation_id), "Aggregation")
+
+    def transaction(self, transaction_id: str) -> Transaction:
+        """The transaction, or a refusal with 404."""
+        return _found(self.transactions.get(transaction_id), "Transaction")
+
+    def wallet(self, wallet_id: str, *, include_archived: bool = False) -> Wallet:
+        """The wallet, or a refusal with 404. `ext_wal_<external id>` stands for the id too."""
+        wallet = self.wallets.get(wallet_id)
+        if wallet is None and wallet_id.startswith("ext_wal_"):
+            wallet = self.wallet_with_external_id(wallet_id.removeprefix("ext_wal_"))
+        if wallet is not None and wallet.archived_at is not None and not include_archived:
+            wallet = None
+        return _found(wallet, "Wallet")
+
+    def wallet_with_external_id(self, external_id: str) -> Wallet | None:
+        """The wallet that was created with this external id."""
+        return next((w for w in self.wallets.values() if w.external_id == external_id), None)
+
+    def wallets_at(self, address: str) -> Iterable[Wallet]:
+        """The wallets with this address; Ethereum addresses compare without their case."""
+        return (w for w in self.wallets.values() if same_address(w.key.address, address))
+
+    def wallet_json(self, wallet: Wallet) -> Json:
+        """The wallet as Privy answers it."""
+        owner = self.key_quorums[wallet.owner_id] if wallet.owner_id else None
+        return wallet.to_json(owner.authorization_threshold if owner else None)
+
+    def users_json(self, users: Iterable[User]) -> list[Json]:
+        """The users as Privy answers them, with the wallets each of them owns alone."""
+        wallets = defaultdict[str, list[Wallet]](list)
+        for wallet in self.wallets.values():
+            owner = self.sole_owner(wallet)
+            if owner is not None and wallet.archived_at is None:
+                wallets[owner].append(wallet)
+        return [_user_json(user, wallets[user.id]) for user in users]
+
+    def owner_quorum(self, *, user_id: str | None, public_key: PublicKeyMember | None) -> KeyQuorum:
+        """The 1-of-1 quorum of a user or a key, the same one each time it is asked for."""
+        member = public_key.point if public_key else str(user_id)
+        known = self.owner_quorums.get(member)
+        if known is not None and self.key_quorums.get(known.id) == known:
+            return known
+        quorum = KeyQuorum(
+            id=self.new_id(),
+            authorization_threshold=1,
+            public_keys=(public_key,) if public_key else (),
+            user_ids=(user_id,) if user_id else (),
+        )
+        self.key_quorums[quorum.id] = self.owner_quorums[member] = quorum
+        return quorum
+
+    def with_nested(self, key_quorum_id: str | None) -> tuple[KeyQuorum, ...]:
+        """The key quorum and the ones nested in it."""
+        quorum = self.key_quorums.get(key_quorum_id or "")
+        if quorum is None:
+            return ()
+        return (quorum, *(self.key_quorums[nested] for nested in quorum.key_quorum_ids))
+
+    def wallets_usable_by(self, user_id: str) -> list[Wallet]:
+        """The wallets whose owner or one of whose additional signers includes the user."""
+        quorum_ids = {
+            quorum_id
+            for quorum_id in self.key_quorums
+            if any(user_id in quorum.user_ids for quorum in self.with_nested(quorum_id))
+        }
+        return [
+            wallet
+            for wallet in self.wallets.values()
+            if wallet.archived_at is None
+            and not quorum_ids.isdisjoint((wallet.owner_id, *wallet.additional_signers))
+        ]
+
+    def sole_owner(self, wallet: Wallet) -> str | None:
+        """The id of the user who owns the wallet alone, if one does."""
+        owner = self.key_quorums.get(wallet.owner_id or "")
+        if owner is None or not owner.member_count == len(owner.user_ids) == 1:
+            return None
+        return owner.user_ids[0]
+
+
+def new_cuid() -> str:
+    """24 characters that look like a cuid2: a letter, then lower-case letters and digits."""
+    alphabet = string.ascii_lowercase + string.digits
+    rest = (secrets.choice(alphabet) for _ in range(23))
+    return secrets.choice(string.ascii_lowercase) + "".join(rest)
+
+
+def same_address(left: str, right: str) -> bool:
+    """Whether two addresses are one; the case of hexadecimal ones is only a checksum."""
+    if left.startswith("0x"):
+        return left.lower() == right.lower()
+    return left == right
+
+
+def _found(record: Record | None, kind: str) -> Record:
+    if record is None:
+        raise Refusal(404, f"{kind} not found", "not_found")
+    return record
+
+
+def _user_json(user: User, wallets: Iterable[Wallet]) -> Json:
+    embedded = (wallet.to_linked_account() for wallet in wallets)
+    return {
+        "id": user.id,
+        "created_at": user.created_at,
+        "linked_accounts": [*user.linked_accounts, *embedded],
+        "mfa_methods": [],
+        "has_accepted_terms": False,
+        "is_guest": False,
+        "custom_metadata": dict(user.custom_metadata),
+    }

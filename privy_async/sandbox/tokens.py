@@ -1,0 +1,260 @@
+"""User tokens: checking them against the registered keys, and issuing the sandbox's own.
+
+Source: https://docs.privy.io/authentication/user-authentication/jwt-based-auth/setup
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import attrs
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt.algorithms import ECAlgorithm
+
+from privy_async.sandbox.refusal import Refusal
+
+_LOGGER: Final = logging.getLogger("privy_async.sandbox")
+_FETCH_TIMEOUT: Final = aiohttp.ClientTimeout(total=5)
+_PEM_START: Final = "-----BEGIN"
+_JWKS_LIFETIME: Final = 60.0
+_UNKNOWN_KEY_PAUSE: Final = 1.0
+
+PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+
+
+@attrs.frozen
+class VerificationKey:
+    """A key that user tokens may be signed with, and the key id if it has one."""
+
+    key: PublicKey
+    key_id: str | None = None
+
+    @property
+    def algorithm(self) -> str:
+        """The one JWT algorithm it is used with; symmetric ones are never accepted."""
+        if isinstance(self.key, RSAPublicKey):
+            return "RS256"
+        return "EdDSA" if isinstance(self.key, Ed25519PublicKey) else "ES256"
+
+
+@attrs.frozen
+class FixedKeys:
+    """Keys that were given as such."""
+
+    keys: tuple[VerificationKey, ...]
+
+    async def refresh(self, key_id: str | None) -> None:
+        """Do nothing."""
+
+
+@attrs.define
+class FetchedKeys:
+    """A JWKS behind a URL: kept 60 s, or 1 s if it lacks the key that is asked for."""
+
+    url: str
+    clock: Callable[[], float]
+    keys: tuple[VerificationKey, ...] = ()
+    _fetched_at: float | None = None
+
+    async def refresh(self, key_id: str | None) -> None:
+        """Fetch the keys again if they are old. A failure leaves no key and is logged."""
+        known = key_id is None or any(key.key_id == key_id for key in self.keys)
+        lifetime = _JWKS_LIFETIME if known else _UNKNOWN_KEY_PAUSE
+        if self._fetched_at is not None and self.clock() < self._fetched_at + lifetime:
+            return
+        try:
+            self.keys = tuple(_jwks_keys(await self._fetch()))
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            self.keys = ()
+            _LOGGER.warning("cannot fetch the JWKS at %s: %r", self.url, error)
+        self._fetched_at = self.clock()
+
+    async def _fetch(self) -> object:
+        async with (
+            aiohttp.ClientSession(timeout=_FETCH_TIMEOUT, raise_for_status=True) as session,
+            session.get(self.url) as response,
+        ):
+            return json.loads(await response.read())
+
+
+KeySource = FixedKeys | FetchedKeys
+
+
+def key_source(auth_key: str, clock: Callable[[], float]) -> KeySource:
+    """Read a registered key: PEM text, the path of a PEM or JWKS file, or the URL of a JWKS.
+
+    Raises:
+        ValueError: If there is no usable key in it.
+    """
+    if auth_key.startswith(("http://", "https://")):
+        return FetchedKeys(auth_key, clock)
+    if _PEM_START in auth_key:
+        return FixedKeys((_pem_key(auth_key, "the PEM text"),))
+    try:
+        text = Path(auth_key).read_text()
+    except OSError as error:
+        raise ValueError(f"cannot read the key file {auth_key}: {error.strerror}") from None
+    if _PEM_START in text:
+        return FixedKeys((_pem_key(text, auth_key),))
+    return FixedKeys(_jwks_file_keys(text, auth_key))
+
+
+@attrs.frozen
+class VerifiedToken:
+    """The user id a valid token names, and whether the sandbox itself issued the token."""
+
+    subject: str
+    by_sandbox: bool
+
+
+@attrs.frozen(kw_only=True)
+class TokenVerifier:
+    """The app's settings for user tokens.
+
+    Attributes:
+        issuer_keys: The sandbox's own keys, which are always accepted.
+        sources: The registered keys.
+        audiences: One of these must be in `aud`; empty accepts any.
+    """
+
+    issuer_keys: FixedKeys
+    sources: tuple[KeySource, ...]
+    user_id_claim: str
+    audiences: tuple[str, ...]
+    clock: Callable[[], float]
+
+    async def refresh(self, token: str) -> None:
+        """Fetch the keys behind URLs, if they are needed for this token."""
+        key_id = _header(token).get("kid")
+        await asyncio.gather(*(source.refresh(key_id) for source in self.sources))
+
+    def verify(self, token: str) -> VerifiedToken:
+        """Check signature, expiry and audience.
+
+        Raises:
+            Refusal: 400 if any of it is wrong; Privy does not say which.
+        """
+        for source in (self.issuer_keys, *self.sources):
+            for claims in self._claims(token, source.keys):
+                subject = claims.get(self.user_id_claim)
+                if self._is_current(claims) and isinstance(subject, str) and subject:
+                    return VerifiedToken(subject, source is self.issuer_keys)
+        raise Refusal(400, "Invalid JWT token provided", "invalid_data")
+
+    def _claims(self, token: str, keys: Iterable[VerificationKey]) -> Iterator[Mapping[str, Any]]:
+        header = _header(token)
+        for key in keys:
+            if key.key_id is not None and header.get("kid") not in (None, key.key_id):
+                continue
+            try:
+                yield jwt.decode(
+                    token,
+                    key.key,
+                    algorithms=[key.algorithm],
+                    audience=self.audiences or None,
+                    options={
+                        "require": ["exp"],
+                        "verify_aud": bool(self.audiences),
+                        # Times are checked here, against a clock that tests may set.
+                        "verify_exp": False,
+                        "verify_nbf": False,
+                        "verify_iat": False,
+                    },
+                )
+            except jwt.InvalidTokenError:
+                continue
+
+    def _is_current(self, claims: Mapping[str, Any]) -> bool:
+        expires, valid_from = claims["exp"], claims.get("nbf", 0)
+        if not isinstance(expires, int | float) or not isinstance(valid_from, int | float):
+            return False
+        return valid_from <= self.clock() < expires
+
+
+@attrs.frozen
+class Issuer:
+    """The sandbox as an OpenID provider, with one ES256 key."""
+
+    key_id: str
+    _private_key: EllipticCurvePrivateKey = attrs.field(
+        factory=lambda: generate_private_key(SECP256R1()), repr=False
+    )
+
+    @property
+    def keys(self) -> FixedKeys:
+        """What its tokens are checked with."""
+        return FixedKeys((VerificationKey(self._private_key.public_key(), self.key_id),))
+
+    @property
+    def jwks(self) -> dict[str, Any]:
+        """The public key as a JSON Web Key Set (RFC 7517)."""
+        key = ECAlgorithm.to_jwk(self._private_key.public_key(), as_dict=True)
+        return {"keys": [{**key, "kid": self.key_id, "alg": "ES256", "use": "sig"}]}
+
+    def issue(self, claims: Mapping[str, Any]) -> str:
+        """Sign a token with these claims."""
+        return jwt.encode(
+            dict(claims), self._private_key, algorithm="ES256", headers={"kid": self.key_id}
+        )
+
+
+def _header(token: str) -> Mapping[str, Any]:
+    try:
+        return jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError:
+        return {}
+
+
+def _pem_key(text: str, source: str) -> VerificationKey:
+    # Keys kept in environment variables often come with their line breaks written as \n.
+    pem = text.replace("\\n", "\n").encode()
+    try:
+        return _verification_key(load_pem_public_key(pem), None)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"{source} is no public key to verify tokens with: {error}") from None
+
+
+def _jwks_file_keys(text: str, source: str) -> tuple[VerificationKey, ...]:
+    try:
+        keys = tuple(_jwks_keys(json.loads(text)))
+    except json.JSONDecodeError:
+        keys = ()
+    if not keys:
+        raise ValueError(f"{source} is neither PEM nor a JWKS with an RS256, ES256 or EdDSA key")
+    return keys
+
+
+def _jwks_keys(document: Any) -> Iterator[VerificationKey]:
+    """The usable keys of a JWKS; others, such as encryption keys, are passed over."""
+    try:
+        entries: list[Any] = list(document["keys"])
+    except (TypeError, KeyError):
+        return
+    for entry in entries:
+        try:
+            jwk = jwt.PyJWK(entry)
+            yield _verification_key(jwk.key, jwk.key_id)
+        except (jwt.PyJWTError, ValueError, AttributeError):
+            continue
+
+
+def _verification_key(key: object, key_id: str | None) -> VerificationKey:
+    if isinstance(key, EllipticCurvePublicKey) and not isinstance(key.curve, SECP256R1):
+        raise ValueError("the elliptic curve key is not P-256")
+    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey):
+        raise ValueError("not an RSA, P-256 or Ed25519 public key")
+    return VerificationKey(key, key_id)

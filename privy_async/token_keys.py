@@ -1,0 +1,135 @@
+"""The keys that an app's tokens are checked with: fetched once, cached, renewed.
+
+https://docs.privy.io/authentication/user-authentication/access-tokens
+"""
+
+import asyncio
+import copy
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+
+from privy_async.errors import APIResponseError, PrivyError
+from privy_async.json_types import is_array, is_object
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+# All in s. Anyone can send a token with an unknown key id, so these ask Privy but rarely.
+_LIFETIME: Final = 3600.0
+_COOL_DOWN: Final = 600.0
+_PAUSE_AFTER_FAILURE: Final = 60.0
+
+Keys: TypeAlias = "Mapping[str | None, EllipticCurvePublicKey]"
+Fetch: TypeAlias = Callable[[], Awaitable[Keys]]
+
+
+def _no_keys() -> Keys:
+    return {}
+
+
+@attrs.define(eq=False)
+class TokenKeys:
+    """The keys of one app by their ids. One fetch, however many checks wait for it.
+
+    They are fetched anew after an hour, and for an id that is unknown, but then not again for
+    ten minutes. While that fails, the old ones serve, and a minute passes between two tries.
+
+    Attributes:
+        clock: The time in s, from any beginning.
+    """
+
+    clock: Callable[[], float] = attrs.field(default=time.monotonic, kw_only=True, repr=False)
+    _keys: Keys = attrs.field(factory=_no_keys, init=False, repr=False)
+    _fetched_at: float = attrs.field(default=float("-inf"), init=False)
+    _renewed_at: float = attrs.field(default=float("-inf"), init=False)
+    _failed_at: float = attrs.field(default=float("-inf"), init=False)
+    _failure: PrivyError | None = attrs.field(default=None, init=False)
+    _fetches: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = attrs.field(
+        factory=dict[asyncio.AbstractEventLoop, asyncio.Task[None]], init=False, repr=False
+    )
+
+    async def find(self, key_id: str | None, fetch: Fetch) -> "EllipticCurvePublicKey | None":
+        """Return the key with this id, or None if the app has none such.
+
+        A token without an id was signed with the only key, if there is but one.
+
+        Raises:
+            PrivyError: The key is not known here, and the last fetch failed with this.
+        """
+        if self._is_due(key_id):
+            await self._fetch_once(fetch)
+        key = self._known(key_id)
+        if key is None and self._failure is not None:
+            raise copy.copy(self._failure)
+        return key
+
+    def _known(self, key_id: str | None) -> "EllipticCurvePublicKey | None":
+        if key_id is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(key_id)
+
+    def _is_due(self, key_id: str | None) -> bool:
+        now = self.clock()
+        if not self._keys:
+            return True
+        if now < self._failed_at + _PAUSE_AFTER_FAILURE:
+            return False
+        aged = now >= self._fetched_at + _LIFETIME
+        return aged or (self._known(key_id) is None and now >= self._renewed_at + _COOL_DOWN)
+
+    async def _fetch_once(self, fetch: Fetch) -> None:
+        loop = asyncio.get_running_loop()
+        task = self._fetches.get(loop)
+        if task is None:
+            task = self._fetches[loop] = loop.create_task(self._fetch(fetch))
+            task.add_done_callback(lambda _: self._fetches.pop(loop, None))
+        # The shield lets one waiter be cancelled without cancelling the others' fetch.
+        await asyncio.shield(task)
+
+    async def _fetch(self, fetch: Fetch) -> None:
+        try:
+            keys = await fetch()
+        except PrivyError as error:
+            # A copy has no traceback, which would keep all the frames that it names.
+            self._failure, self._failed_at = copy.copy(error), self.clock()
+            return
+        if self._keys:
+            self._renewed_at = self.clock()
+        self._keys, self._fetched_at, self._failure = keys, self.clock(), None
+
+
+def read_keys(answer: Any) -> Keys:
+    """The ES256 keys of a JSON Web Key Set (RFC 7517), without those for other uses.
+
+    Raises:
+        APIResponseError: There are none.
+    """
+    entries = answer.get("keys") if is_object(answer) else None
+    usable = [entry for entry in entries if _is_usable(entry)] if is_array(entries) else []
+    keys = {entry.get("kid"): key for entry in usable if (key := _read_key(entry)) is not None}
+    if not keys:
+        raise APIResponseError("the answer has no key for ES256", path="keys")
+    return keys
+
+
+def _is_usable(entry: object) -> bool:
+    return (
+        is_object(entry)
+        and (entry.get("kty"), entry.get("crv")) == ("EC", "P-256")
+        and entry.get("alg") in (None, "ES256")
+        and entry.get("use") in (None, "sig")
+        and isinstance(entry.get("kid"), str | None)
+    )
+
+
+def _read_key(entry: Mapping[str, Any]) -> "EllipticCurvePublicKey | None":
+    from jwt import PyJWK, PyJWTError
+
+    try:
+        key: EllipticCurvePublicKey = PyJWK(dict(entry), "ES256").key
+    except (PyJWTError, ValueError, TypeError):
+        return None
+    return key

@@ -1,0 +1,96 @@
+"""The sync face of privy_async: the same names and the same calls, without `await`.
+
+    from privy_sync import PrivyClient
+
+    with PrivyClient() as privy:                    # PRIVY_APP_ID, PRIVY_APP_SECRET
+        alice = privy.for_user(user_jwt)
+        signed = alice.wallets.ethereum.sign_message(wallet_id, "hello")
+        print(signed.signature)
+
+A client serves many threads, forked workers, and callers inside a running event loop. Values,
+errors and keys are those of privy_async. Importing this loads neither aiohttp nor cryptography.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from privy_async.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from privy_async import (
+        OMIT,
+        APIConnectionError,
+        APIError,
+        APIResponseError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        AuthorizationContext,
+        AuthorizationKey,
+        BadRequestError,
+        ConflictError,
+        DecryptionError,
+        InternalServerError,
+        InvalidArgumentError,
+        NotFoundError,
+        P256KeyPair,
+        Page,
+        PermissionDeniedError,
+        PolicyViolationError,
+        PrivyError,
+        RateLimitError,
+        Response,
+        SigningError,
+        format_request_for_authorization_signature,
+        generate_authorization_signature,
+        generate_p256_key_pair,
+        record_responses,
+    )
+    from privy_sync.client import PrivyClient
+    from privy_sync.page import Pager
+
+__all__ = [
+    "OMIT",
+    "APIConnectionError",
+    "APIError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "AuthorizationContext",
+    "AuthorizationKey",
+    "BadRequestError",
+    "ConflictError",
+    "DecryptionError",
+    "InternalServerError",
+    "InvalidArgumentError",
+    "NotFoundError",
+    "P256KeyPair",
+    "Page",
+    "Pager",
+    "PermissionDeniedError",
+    "PolicyViolationError",
+    "PrivyClient",
+    "PrivyError",
+    "RateLimitError",
+    "Response",
+    "SigningError",
+    "__version__",
+    "format_request_for_authorization_signature",
+    "generate_authorization_signature",
+    "generate_p256_key_pair",
+    "record_responses",
+]
+_OWN = {"Pager": "privy_sync.page", "PrivyClient": "privy_sync.client"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_OWN.get(name, "privy_async")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
