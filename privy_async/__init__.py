@@ -36,14 +36,21 @@ if TYPE_CHECKING:
         BadRequestError,
         ConflictError,
         DecryptionError,
+        FailedError,
+        IntentFailedError,
         InternalServerError,
         InvalidArgumentError,
+        InvalidTokenError,
+        InvalidWebhookError,
         NotFoundError,
         PermissionDeniedError,
         PolicyViolationError,
         PrivyError,
         RateLimitError,
         SigningError,
+        TransactionFailedError,
+        WaitTimeoutError,
+        WalletActionFailedError,
     )
     from privy_async.p256 import AuthorizationKey, P256KeyPair, generate_p256_key_pair
     from privy_async.page import Page, Pager
@@ -51,9 +58,11 @@ if TYPE_CHECKING:
 
 _ERRORS = """
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
-    AuthenticationError BadRequestError ConflictError DecryptionError InternalServerError
-    InvalidArgumentError NotFoundError PermissionDeniedError PolicyViolationError PrivyError
-    RateLimitError SigningError
+    AuthenticationError BadRequestError ConflictError DecryptionError FailedError
+    IntentFailedError InternalServerError InvalidArgumentError InvalidTokenError
+    InvalidWebhookError NotFoundError PermissionDeniedError PolicyViolationError PrivyError
+    RateLimitError SigningError TransactionFailedError WaitTimeoutError
+    WalletActionFailedError
 """
 _MODULES = {
     "AuthorizationContext": "authorization",
@@ -72,7 +81,6 @@ _MODULES = {
 }
 
 __all__ = [
-    "OMIT",
     "APIConnectionError",
     "APIError",
     "APIResponseError",
@@ -84,9 +92,14 @@ __all__ = [
     "BadRequestError",
     "ConflictError",
     "DecryptionError",
+    "FailedError",
+    "IntentFailedError",
     "InternalServerError",
     "InvalidArgumentError",
+    "InvalidTokenError",
+    "InvalidWebhookError",
     "NotFoundError",
+    "OMIT",
     "P256KeyPair",
     "Page",
     "Pager",
@@ -97,6 +110,9 @@ __all__ = [
     "RateLimitError",
     "Response",
     "SigningError",
+    "TransactionFailedError",
+    "WaitTimeoutError",
+    "WalletActionFailedError",
     "__version__",
     "format_request_for_authorization_signature",
     "generate_authorization_signature",

@@ -80,11 +80,14 @@ def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:
     """
     path = ""
     try:
-        return read(json.loads(answer.body.decode()) if answer.body else None)
-    except APIResponseError as error:
-        problem, path = error.message, error.path
+        data = json.loads(answer.body.decode()) if answer.body else None
     except (ValueError, RecursionError):
         problem = f"the answer (status {answer.status}) is not JSON"
+    else:
+        try:
+            return read(data)
+        except APIResponseError as error:
+            problem, path = error.message, error.path
     raise APIResponseError(
         problem,
         path=path,

@@ -24,6 +24,9 @@ APP_ID: Final = "privy-app-id"
 IDEMPOTENCY_KEY: Final = "privy-idempotency-key"
 REQUEST_EXPIRY: Final = "privy-request-expiry"
 SIGNATURE: Final = "privy-authorization-signature"
+# A Unix time below this cannot be in ms: it would lie before 1973.
+SMALLEST_MS: Final = 100_000_000_000
+_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # RFC 3986 section 2, without the number sign: a fragment is never sent.
 URL_CHARACTER: Final = r"[A-Za-z0-9%\-._~:/?\[\]@!$&'()*+,;=]"
 
@@ -101,7 +104,7 @@ def check_user_jwt(user_jwt: object, *, argument: str = "user_jwt") -> str:
     Raises:
         InvalidArgumentError: It has not.
     """
-    if isinstance(user_jwt, str) and user_jwt.isascii() and user_jwt.count(".") == 2:
+    if isinstance(user_jwt, str) and _JWT.fullmatch(user_jwt):
         return user_jwt
     raise InvalidArgumentError(argument, "expected a JWT: three base64url parts joined by dots")
 
@@ -188,7 +191,9 @@ def format_request_for_authorization_signature(
     if idempotency_key is not None:
         headers[IDEMPOTENCY_KEY] = check_header_text("idempotency_key", idempotency_key)
     if request_expiry is not None:
-        headers[REQUEST_EXPIRY] = str(request_expiry)
+        if not isinstance(request_expiry, int) or request_expiry < SMALLEST_MS:
+            raise InvalidArgumentError("request_expiry", "expected a Unix time in ms")
+        headers[REQUEST_EXPIRY] = str(int(request_expiry))
     encoded = b'""' if body is None else canonical_json(body)
     return canonical_payload(method, url, encoded, headers)
 

@@ -172,7 +172,7 @@ def check_path(path: str) -> str:
     Raises:
         InvalidArgumentError: It is not one, or not percent-encoded.
     """
-    if not _PATH.fullmatch(path):
+    if not (isinstance(path, str) and _PATH.fullmatch(path)):
         raise InvalidArgumentError(
             "path", "expected a percent-encoded path such as /v1/wallets/abc (query= is apart)"
         )
@@ -183,6 +183,8 @@ def check_path(path: str) -> str:
 
 def encode_query(query: Mapping[str, Any] | None) -> str:
     """The query string with its question mark, or nothing. None and OMIT are left out."""
+    if not (query is None or is_object(query)):
+        raise InvalidArgumentError("query", "expected a mapping")
     pairs: list[tuple[str, str]] = []
     for name, value in (query or {}).items():
         if value is None or value is OMIT:

@@ -42,15 +42,21 @@ if TYPE_CHECKING:
     from privy_async.resources.accounts import Accounts
     from privy_async.resources.aggregations import Aggregations
     from privy_async.resources.apps import Apps
+    from privy_async.resources.automations import WalletAutomations
     from privy_async.resources.condition_sets import ConditionSets
+    from privy_async.resources.custodial_wallets import CustodialWallets
     from privy_async.resources.device_verification import DeviceVerification
     from privy_async.resources.intents import Intents
     from privy_async.resources.key_quorums import KeyQuorums
+    from privy_async.resources.kraken_embed import KrakenEmbed
     from privy_async.resources.organizations import Organizations
     from privy_async.resources.policies import Policies
     from privy_async.resources.transactions import Transactions
     from privy_async.resources.users import Users
     from privy_async.resources.wallets import Wallets
+    from privy_async.token_keys import TokenKeys
+    from privy_async.tokens import Tokens
+    from privy_async.webhooks import Secrets, Webhooks
 
 
 class PrivyClient:
@@ -65,6 +71,8 @@ class PrivyClient:
     """
 
     _requester: Requester
+    # The client that this one was derived from, or itself: it keeps what derived clients share.
+    _origin: "PrivyClient"
 
     def __init__(
         self,
@@ -82,6 +90,7 @@ class PrivyClient:
         max_connections: int = 100,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
+        webhook_signing_secret: "Secrets | None" = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -100,6 +109,7 @@ class PrivyClient:
             max_connections: Connections of one pool; further calls wait for a free one.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
+            webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
@@ -123,6 +133,8 @@ class PrivyClient:
         )
         user_keys = UserKeys(self._exchange, capacity=check_capacity(user_key_cache_size))
         self._requester = Requester(settings, transport, user_keys)
+        self._origin = self
+        self._webhook_signing_secret = webhook_signing_secret
         if authorization_key is not None:
             self.update_authorization_key(authorization_key)
 
@@ -218,6 +230,47 @@ class PrivyClient:
 
         return DeviceVerification(self._requester)
 
+    @cached_property
+    def wallet_automations(self) -> "WalletAutomations":
+        """What wallets do by themselves."""
+        from privy_async.resources.automations import WalletAutomations
+
+        return WalletAutomations(self._requester)
+
+    @cached_property
+    def custodial_wallets(self) -> "CustodialWallets":
+        """Wallets that a custodian keeps."""
+        from privy_async.resources.custodial_wallets import CustodialWallets
+
+        return CustodialWallets(self._requester)
+
+    @cached_property
+    def kraken_embed(self) -> "KrakenEmbed":
+        """Kraken accounts of users."""
+        from privy_async.resources.kraken_embed import KrakenEmbed
+
+        return KrakenEmbed(self._requester)
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """Checks of the tokens that Privy issues to users."""
+        from privy_async.tokens import Tokens
+
+        return Tokens(self._requester, self._origin._token_keys)
+
+    @cached_property
+    def _token_keys(self) -> "TokenKeys":
+        from privy_async.token_keys import TokenKeys
+
+        return TokenKeys()
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """Checks of what Privy's webhooks deliver."""
+        from privy_async.webhooks import Webhooks
+
+        return Webhooks(self._origin._webhook_signing_secret)
+
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -274,6 +327,7 @@ class PrivyClient:
 
     def _derive(self, settings: Settings, authorization: AuthorizationContext | None) -> Self:
         derived = self.__class__.__new__(self.__class__)
+        derived._origin = self._origin
         derived._requester = Requester(
             settings,
             self._requester.transport,

@@ -4,22 +4,30 @@ PrivyError
 ├── InvalidArgumentError        your input is wrong; nothing was sent (also a ValueError)
 ├── SigningError                the request could not be signed; nothing was sent
 ├── DecryptionError             a sealed key could not be opened
-└── APIError                    a request was sent, or was to be: see `may_have_happened`
-    ├── APIStatusError          Privy answered with an error status
-    │   ├── BadRequestError         400, 422: a field is wrong, or see `code`
-    │   │   └── PolicyViolationError    a policy denied the request
-    │   ├── AuthenticationError     401: app secret, user token or signature refused
-    │   ├── PermissionDeniedError   403
-    │   ├── NotFoundError           404
-    │   ├── ConflictError           409
-    │   ├── RateLimitError          429: see `retry_after`
-    │   └── InternalServerError     5xx: Privy broke
-    ├── APIConnectionError      no answer came back
-    │   └── APITimeoutError         none came back in time
-    └── APIResponseError        an answer came back that cannot be read
+├── APIError                    a request was sent, or was to be: see `may_have_happened`
+│   ├── APIStatusError          Privy answered with an error status
+│   │   ├── BadRequestError         400, 422: a field is wrong, or see `code`
+│   │   │   └── PolicyViolationError    a policy denied the request
+│   │   ├── AuthenticationError     401: app secret, user token or signature refused
+│   │   ├── PermissionDeniedError   403
+│   │   ├── NotFoundError           404
+│   │   ├── ConflictError           409
+│   │   ├── RateLimitError          429: see `retry_after`
+│   │   └── InternalServerError     5xx: Privy broke
+│   ├── APIConnectionError      no answer came back
+│   │   └── APITimeoutError         none came back in time
+│   └── APIResponseError        an answer came back that cannot be read
+├── FailedError                 what was waited for has ended, and not in success
+│   ├── TransactionFailedError
+│   ├── IntentFailedError
+│   └── WalletActionFailedError
+├── WaitTimeoutError            what was waited for has not ended in time
+├── InvalidTokenError           a user's token is refused
+└── InvalidWebhookError         a webhook's delivery is refused
 
-No other exception leaves the SDK, save those your own code raises into it (a cancelled
-task, Ctrl-C). Every error pickles and copies, so it survives a task queue.
+No other exception leaves the SDK, save Python's own TypeError for an unknown keyword and those
+your code raises into it (a cancelled task, Ctrl-C). Every error pickles and copies, so it
+survives a task queue.
 """
 
 from collections.abc import Mapping
@@ -233,3 +241,50 @@ class APIResponseError(APIError):
             idempotency_key=idempotency_key,
         )
         self.path = path
+
+
+class FailedError(PrivyError):
+    """What was waited for has ended, and not in success. `value` is how it ended."""
+
+    def __init__(self, message: str, value: Any) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+class TransactionFailedError(FailedError):
+    """The transaction failed, on chain or before; `value` is the `Transaction`."""
+
+
+class IntentFailedError(FailedError):
+    """The intent failed, expired, or was rejected or dismissed; `value` is the `Intent`."""
+
+
+class WalletActionFailedError(FailedError):
+    """The action was rejected or has failed; `value` is the `WalletAction`, with the reason."""
+
+
+class WaitTimeoutError(PrivyError):
+    """It has not ended in time; it goes on at Privy, so you may wait for it again.
+
+    `value` is how it was last seen, or None if it never was.
+    """
+
+    def __init__(self, message: str, value: Any) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+class InvalidTokenError(PrivyError):
+    """A user's token is refused: answer 401. `reason` says why, as one word for programs."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class InvalidWebhookError(PrivyError):
+    """A delivery is refused: answer 400. `reason` says why, as one word for programs."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason

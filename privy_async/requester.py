@@ -102,6 +102,8 @@ class Requester:
         self, method: str, target: str, accepts: Accepts, body: Any, options: Mapping[str, Any]
     ) -> Call:
         url = self.settings.base_url + target
+        if method == "GET" and "extra_body" in options:
+            raise InvalidArgumentError("extra_body", "a GET has no body")
         authorization: AuthorizationContext | None = None
         if accepts.signature:
             authorization = check_authorization(options.get("authorization", self.authorization))

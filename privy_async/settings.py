@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL: Final = "https://api.privy.io"
 _PORTS: Final = {"https": 443, "http": 80}
+_HOST: Final = r"(?P<host>[a-z0-9.\-_]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+_PROXY: Final = re.compile(rf"https?://(?:[^@/\s]*@)?{_HOST}/?", re.IGNORECASE | re.ASCII)
 _BASE_URL: Final = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9.\-_]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    rf"(?P<scheme>https?)://{_HOST}"
     r"(?P<path>(?:/[a-z0-9.\-_~]+)*)/*",
     re.IGNORECASE | re.ASCII,
 )
@@ -73,9 +75,9 @@ def check_app_id(app_id: str) -> str:
     )
 
 
-def check_base_url(base_url: str) -> str:
+def check_base_url(base_url: object) -> str:
     """Return the address of an API in the form in which it is signed and sent."""
-    parts = _BASE_URL.fullmatch(base_url.strip())
+    parts = _BASE_URL.fullmatch(base_url.strip()) if isinstance(base_url, str) else None
     if parts is None or int(parts["port"] or 1) not in range(1, 65536):
         raise InvalidArgumentError("base_url", "expected an address such as https://api.privy.io")
     scheme, host, port, path = (
@@ -91,8 +93,11 @@ def check_base_url(base_url: str) -> str:
 
 def check_proxy(proxy: object) -> str | None:
     """Return the URL of an HTTP proxy, if it is one."""
-    if proxy is None or (isinstance(proxy, str) and proxy.startswith(("http://", "https://"))):
-        return proxy
+    if proxy is None:
+        return None
+    parts = _PROXY.fullmatch(proxy) if isinstance(proxy, str) else None
+    if parts is not None and int(parts["port"] or 1) in range(1, 65536):
+        return parts.string
     raise InvalidArgumentError("proxy", "expected the URL of an HTTP proxy, or None")
 
 

@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from privy_async.errors import APIResponseError, InvalidArgumentError, PrivyError
+from privy_async.errors import APIResponseError, InvalidArgumentError, InvalidTokenError
 from privy_async.json_types import is_array, is_object
 from privy_async.requester import Requester
 from privy_async.resources.resource import Resource
@@ -40,7 +40,7 @@ TokenRefusal: TypeAlias = Literal[
 ]
 _MESSAGES: Final[Mapping[TokenRefusal, str]] = {
     "malformed": "the token is no JWT that can be read",
-    "wrong_type": 'the token\'s header has no typ "JWT", or has extensions (crit)',
+    "wrong_type": "the token's header has not the typ JWT",
     "wrong_algorithm": "the token's header names another algorithm than ES256",
     "unknown_key": "the token's key id is not one of this app's keys: is it another app's token?",
     "wrong_signature": "the token's signature is wrong",
@@ -57,14 +57,6 @@ _BY_ERROR: Final[tuple[tuple[type[Exception], TokenRefusal], ...]] = (
     (jwt.InvalidAudienceError, "wrong_audience"),
     (jwt.InvalidSignatureError, "wrong_signature"),
 )
-
-
-class InvalidTokenError(PrivyError):
-    """A user's token is refused: answer 401. `reason` says why, as one word for programs."""
-
-    def __init__(self, message: str, *, reason: TokenRefusal) -> None:
-        super().__init__(message)
-        self.reason: TokenRefusal = reason
 
 
 @attrs.frozen(kw_only=True)
@@ -220,7 +212,10 @@ def _read_header(token: str) -> str | None:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise _refusal("malformed") from None
-    if str(header.get("typ")).upper() != "JWT" or "crit" in header:
+    if "crit" in header:
+        # These name extensions that must be understood, and there are none (RFC 7515 4.1.11).
+        raise _refusal("malformed")
+    if str(header.get("typ")).upper() != "JWT":
         raise _refusal("wrong_type")
     if header.get("alg") != "ES256":
         raise _refusal("wrong_algorithm")

@@ -127,11 +127,11 @@ class Transport:
 
     def _timeout(self, total: float) -> aiohttp.ClientTimeout:
         # Most calls have the same timeout, so the last one is kept.
-        if self._last_timeout.total != total:
-            self._last_timeout = aiohttp.ClientTimeout(
-                total=total, sock_connect=self.connect_timeout
-            )
-        return self._last_timeout
+        timeout = self._last_timeout
+        if timeout.total != total:
+            timeout = aiohttp.ClientTimeout(total=total, sock_connect=self.connect_timeout)
+            self._last_timeout = timeout
+        return timeout
 
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from privy_async.authorization import SMALLEST_MS
 from privy_async.errors import (
     APIError,
     DecryptionError,
@@ -24,8 +25,6 @@ from privy_async.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
 _RENEWAL_SHARE: Final = 0.1
-# A time below this cannot be in ms: it would lie before 1973.
-_SMALLEST_MS: Final = 100_000_000_000
 
 
 @attrs.frozen
@@ -45,7 +44,7 @@ class UserKey:
 
 def expiry_seconds(expires_at: float) -> float:
     """Read Privy's `expires_at`: Unix ms, or Unix seconds as its older pages say."""
-    return expires_at if expires_at < _SMALLEST_MS else expires_at / 1000
+    return expires_at if expires_at < SMALLEST_MS else expires_at / 1000
 
 
 Exchange: TypeAlias = Callable[[str], Awaitable[UserKey]]
@@ -128,8 +127,8 @@ class UserKeys:
         if self.capacity > 0:
             self._keys[digest] = user_key
             self._mark_used(digest)
-            while len(self._keys) > self.capacity:
-                self._keys.popitem(last=False)
+            for oldest in list(self._keys)[: -self.capacity]:
+                self._keys.pop(oldest, None)
         return user_key
 
     def _land(

@@ -172,7 +172,7 @@ def _convert(source: str, hint: Any, scope: dict[str, Any], depth: int = 0) -> s
         entries = f"{{key: {inner} for key, {item} in {source}.items()}}"
         return source if inner == item else entries
     if isinstance(hint, type) and issubclass(hint, Value):
-        decoder = f"decode_{hint.__name__}"
+        decoder = f"decode_{len(scope)}"
         scope[decoder] = _decoder(hint)  # type: ignore[arg-type]
         return f"{decoder}({source})"
     return source

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import attrs
 
-from privy_async.errors import APIResponseError, InvalidArgumentError, PrivyError
+from privy_async.errors import APIResponseError, InvalidArgumentError, InvalidWebhookError
 from privy_async.json_types import is_array
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.values import decode
@@ -26,14 +26,6 @@ Secrets: TypeAlias = str | Sequence[str]
 WebhookRefusal: TypeAlias = Literal[
     "missing_header", "wrong_header", "wrong_signature", "too_old", "too_new", "unreadable"
 ]
-
-
-class InvalidWebhookError(PrivyError):
-    """A delivery is refused: answer 400. `reason` says why, as one word for programs."""
-
-    def __init__(self, message: str, *, reason: WebhookRefusal) -> None:
-        super().__init__(message)
-        self.reason: WebhookRefusal = reason
 
 
 @attrs.frozen

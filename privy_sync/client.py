@@ -16,18 +16,23 @@ from privy_sync._portal import run
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.webhooks import Secrets, Webhooks
     from privy_sync.resources.accounts import Accounts
     from privy_sync.resources.aggregations import Aggregations
     from privy_sync.resources.apps import Apps
+    from privy_sync.resources.automations import WalletAutomations
     from privy_sync.resources.condition_sets import ConditionSets
+    from privy_sync.resources.custodial_wallets import CustodialWallets
     from privy_sync.resources.device_verification import DeviceVerification
     from privy_sync.resources.intents import Intents
     from privy_sync.resources.key_quorums import KeyQuorums
+    from privy_sync.resources.kraken_embed import KrakenEmbed
     from privy_sync.resources.organizations import Organizations
     from privy_sync.resources.policies import Policies
     from privy_sync.resources.transactions import Transactions
     from privy_sync.resources.users import Users
     from privy_sync.resources.wallets import Wallets
+    from privy_sync.tokens import Tokens
 
 
 class PrivyClient:
@@ -63,6 +68,7 @@ class PrivyClient:
         max_connections: int = 100,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
+        webhook_signing_secret: "Secrets | None" = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -81,6 +87,7 @@ class PrivyClient:
             max_connections: Connections of one pool; further calls wait for a free one.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
+            webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
@@ -99,6 +106,7 @@ class PrivyClient:
             max_connections=max_connections,
             proxy=proxy,
             ssl=ssl,
+            webhook_signing_secret=webhook_signing_secret,
         )
 
     @cached_property
@@ -184,6 +192,39 @@ class PrivyClient:
         from privy_sync.resources.device_verification import DeviceVerification
 
         return DeviceVerification(self._async_privyclient.device_verification)
+
+    @cached_property
+    def wallet_automations(self) -> "WalletAutomations":
+        """What wallets do by themselves."""
+        from privy_sync.resources.automations import WalletAutomations
+
+        return WalletAutomations(self._async_privyclient.wallet_automations)
+
+    @cached_property
+    def custodial_wallets(self) -> "CustodialWallets":
+        """Wallets that a custodian keeps."""
+        from privy_sync.resources.custodial_wallets import CustodialWallets
+
+        return CustodialWallets(self._async_privyclient.custodial_wallets)
+
+    @cached_property
+    def kraken_embed(self) -> "KrakenEmbed":
+        """Kraken accounts of users."""
+        from privy_sync.resources.kraken_embed import KrakenEmbed
+
+        return KrakenEmbed(self._async_privyclient.kraken_embed)
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """Checks of the tokens that Privy issues to users."""
+        from privy_sync.tokens import Tokens
+
+        return Tokens(self._async_privyclient.tokens)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """Checks of what Privy's webhooks deliver."""
+        return self._async_privyclient.webhooks
 
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.

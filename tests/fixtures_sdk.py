@@ -11,8 +11,8 @@ from privy_async.sandbox import Sandbox
 
 @pytest.fixture
 async def sandbox(anyio_backend: str) -> AsyncIterator[Sandbox]:
-    """A sandbox of its own for each test."""
-    async with Sandbox() as sandbox:
+    """A sandbox of its own for each test, whose wallets send whatever they are asked to."""
+    async with Sandbox(real_chains=False) as sandbox:
         yield sandbox
 
 

@@ -15,6 +15,7 @@ from privy_async import (
     BadRequestError,
     PrivyClient,
     RateLimitError,
+    record_responses,
 )
 from privy_async.resources.ethereum import SentEthereumTransaction
 from privy_async.sandbox import Sandbox
@@ -41,6 +42,18 @@ async def test_asking_again_with_the_key_of_the_error_is_safe(
     with pytest.raises(APIConnectionError) as lost:
         await send(alice.privy.with_options(max_retries=0), alice)
     sent = await send(alice.privy, alice, idempotency_key=str(lost.value.idempotency_key))
+    assert [sent.transaction_id] == list(sandbox.state.transactions)
+
+
+async def test_the_key_of_a_call_that_was_left_is_on_record(sandbox: Sandbox, alice: Owner) -> None:
+    """Who gives up waiting gets no error of ours, but can still ask what became of it."""
+    await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "warm-up")
+    sandbox.faults.add(path="/v1/wallets/*/rpc", delay=0.4)
+    with record_responses() as attempts, pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await send(alice.privy, alice)
+    assert [attempt.status for attempt in attempts] == [None]
+    sent = await send(alice.privy, alice, idempotency_key=str(attempts[0].idempotency_key))
     assert [sent.transaction_id] == list(sandbox.state.transactions)
 
 

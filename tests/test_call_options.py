@@ -24,7 +24,8 @@ from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError
 from privy_async.operations import Accepts
 from privy_async.p256 import AuthorizationKey
-from privy_async.requester import Settings, check_options
+from privy_async.requester import check_options
+from privy_async.settings import Settings
 
 
 def load(name: str) -> Any:
@@ -159,14 +160,27 @@ def test_base_urls_are_tidied(base_url: str) -> None:
         "https://[::1",
         "https://api.privy.io:port",
         "https://api.privy.io:99999",
+        5,
     ],
     ids=repr,
 )
-def test_base_urls_that_are_refused(base_url: str) -> None:
+def test_base_urls_that_are_refused(base_url: Any) -> None:
     """An address that could not be requested as it stands is refused when the client is made."""
     with pytest.raises(InvalidArgumentError) as caught:
         PrivyClient(app_id="a", app_secret="b", base_url=base_url)
     assert caught.value.argument == "base_url"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["", "proxy.example", "socks5://proxy.example", "http://", "http://[::1", "http://p:99999", 5],
+    ids=repr,
+)
+def test_proxies_that_are_refused(proxy: Any) -> None:
+    """What is no proxy's address is refused: a request must not go around the proxy unnoticed."""
+    with pytest.raises(InvalidArgumentError) as caught:
+        PrivyClient(app_id="a", app_secret="b", proxy=proxy)
+    assert caught.value.argument == "proxy"
 
 
 # --- the wire

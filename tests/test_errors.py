@@ -23,14 +23,21 @@ from privy_async.errors import (
     BadRequestError,
     ConflictError,
     DecryptionError,
+    FailedError,
+    IntentFailedError,
     InternalServerError,
     InvalidArgumentError,
+    InvalidTokenError,
+    InvalidWebhookError,
     NotFoundError,
     PermissionDeniedError,
     PolicyViolationError,
     PrivyError,
     RateLimitError,
     SigningError,
+    TransactionFailedError,
+    WaitTimeoutError,
+    WalletActionFailedError,
 )
 
 URL = "https://api.privy.io/v1/wallets"
@@ -70,6 +77,13 @@ EXAMPLES: list[PrivyError] = [
     APITimeoutError("message", **REQUEST),
     APIResponseError("message", path="data.id", **REQUEST),
     *(kind("message", **STATUS) for kind in STATUS_ERRORS),
+    FailedError("message", {"status": "failed"}),
+    TransactionFailedError("message", {"status": "failed"}),
+    IntentFailedError("message", {"status": "failed"}),
+    WalletActionFailedError("message", {"status": "failed"}),
+    WaitTimeoutError("message", None),
+    InvalidTokenError("message", reason="expired"),
+    InvalidWebhookError("message", reason="too_old"),
 ]
 
 

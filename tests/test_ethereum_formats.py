@@ -201,6 +201,7 @@ def test_the_error_names_the_place_in_a_batch() -> None:
         (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2=8453), "caip2"),
         (lambda p, tx: p.ethereum.send_calls("w", [], caip2="eip155:1"), "calls"),
         (lambda p, tx: p.ethereum.send_calls("w", tx, caip2="eip155:1"), "calls"),
+        (lambda p, tx: p.ethereum.send_calls("w", 5, caip2="eip155:1"), "calls"),
         (lambda p, tx: p.ethereum.send_calls("w", ["0x"], caip2="eip155:1"), "calls[0]"),
         (lambda p, tx: p.ethereum.sign_message("w", 5), "message"),
         (lambda p, tx: p.ethereum.sign_message("w", "\ud800"), "body.params.message"),

@@ -184,8 +184,11 @@ async def test_a_key_that_nothing_can_be_sealed_for(
     account = Account.create()
     answer = {"encryption_type": "HPKE", "encryption_public_key": key}
     sandbox.faults.add(path="/v1/wallets/import/init", status=200, body=answer)
-    with pytest.raises(APIResponseError):
+    with pytest.raises(APIResponseError) as caught:
         await privy.wallets.import_private_key(
             chain_type="ethereum", private_key=bytes(account.key), address=account.address
         )
+    assert caught.value.path == "encryption_public_key"
+    assert caught.value.url == f"{sandbox.base_url}/v1/wallets/import/init"
+    assert caught.value.may_have_happened is False
     assert logged(sandbox, "POST", "/v1/wallets/import/submit") == []

@@ -1,7 +1,6 @@
 """On the wire: what is signed is what is sent, once, and to nobody else."""
 
 import asyncio
-import gzip
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -215,7 +214,11 @@ async def test_redirects_are_never_followed(call: Call, status: int) -> None:
 async def test_no_cookie_is_kept() -> None:
     """A cookie that a server sets is not sent back to it."""
     answer = http_answer({}, headers={"Set-Cookie": "session=1; Path=/"})
-    async with RawServer(answer) as server, server.client() as privy:
+    async with (
+        RawServer(answer) as server,
+        # Of a bare IP address a cookie jar would keep none anyway.
+        server.client(base_url=f"http://localhost:{server.port}") as privy,
+    ):
         await privy.request("GET", "/v1/x")
         await privy.request("GET", "/v1/x")
     assert "cookie" not in server.requests[1].header_names
@@ -331,30 +334,3 @@ async def test_a_cancelled_call_leaves_the_client_usable() -> None:
             await call
         server.delay = 0
         assert await privy.request("GET", "/v1/x") == {}
-
-
-# Answers in every encoding of HTTP
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(
-            http_answer(raw=gzip.compress(b'{"a":1}'), headers={"Content-Encoding": "gzip"}),
-            id="gzip",
-        ),
-        pytest.param(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-            b'3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n',
-            id="chunked",
-        ),
-        pytest.param(
-            http_answer({"a": 1}, headers={"Content-Type": "text/plain"}), id="another type"
-        ),
-        pytest.param(b'HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\n{"a":1}', id="HTTP/1.0"),
-    ],
-)
-async def test_answers_are_read_in_every_encoding(answer: bytes) -> None:
-    """What counts is the JSON, however it is wrapped."""
-    async with RawServer(answer) as server, server.client() as privy:
-        assert await privy.request("GET", "/v1/x") == {"a": 1}

@@ -152,6 +152,20 @@ async def test_a_refused_key_is_exchanged_exactly_once_more() -> None:
         assert sandbox.state.exchanges == 2
 
 
+async def test_a_late_refusal_does_not_cost_the_new_key(sandbox: Sandbox, alice: Owner) -> None:
+    """Who hears late that the old key is refused takes the new one that another call has got."""
+    await sign(alice)
+    sandbox.faults.add(path=RPC, status=401, delay=1.0)
+    late = asyncio.create_task(sign(alice))
+    while len(sandbox.faults):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    sandbox.faults.add(path=RPC, status=401)
+    await sign(alice)
+    await late
+    assert statuses(sandbox, RPC) == [200, 401, 200, 401, 200]
+    assert sandbox.state.exchanges == 2
+
+
 async def test_a_call_refused_with_both_keys_ends(sandbox: Sandbox, alice: Owner) -> None:
     """One new exchange, one more attempt, then the server's own words."""
     sandbox.faults.add(path=RPC, status=401, body={"error": "Not you"}, times=None)

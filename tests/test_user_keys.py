@@ -1,16 +1,14 @@
 """Users' keys: one exchange for all who wait, cached, renewed, and never used expired."""
 
 import asyncio
-import threading
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from issuer import Issuer
 
 from privy_async.errors import (
     APIConnectionError,
@@ -18,35 +16,9 @@ from privy_async.errors import (
     InvalidArgumentError,
     SigningError,
 )
-from privy_async.p256 import AuthorizationKey
 from privy_async.user_keys import UserKey, UserKeys, check_capacity, expiry_seconds
 
 pytestmark = pytest.mark.anyio
-
-KEY = AuthorizationKey.generate()
-
-
-@attrs.define
-class Issuer:
-    """An exchange under the test's control: counts, waits for `gate`, fails, issues."""
-
-    now: float = 1_000_000.0
-    life: float = 3600.0
-    failure: Exception | None = None
-    gate: asyncio.Event | None = None
-    calls: Counter[str] = attrs.field(factory=Counter[str])
-
-    async def exchange(self, user_jwt: str) -> UserKey:
-        self.calls[user_jwt] += 1
-        if self.gate is not None:
-            await self.gate.wait()
-        await asyncio.sleep(0)
-        if self.failure is not None:
-            raise self.failure
-        return UserKey(key=KEY, issued_at=self.now, expires_at=self.now + self.life)
-
-    def keys(self, capacity: int = 100) -> UserKeys:
-        return UserKeys(self.exchange, capacity=capacity, clock=lambda: self.now)
 
 
 async def settle() -> None:
@@ -369,81 +341,3 @@ async def follow(steps: list[tuple[str, int]], issuer: Issuer, capacity: int) ->
             for oldest in list(kept)[: max(0, len(kept) - capacity)]:
                 del kept[oldest]
         assert +issuer.calls == +expected
-
-
-# --- many loops
-
-
-def run_in_threads(count: int, target: Callable[[], Awaitable[None]]) -> list[BaseException]:
-    """Run the coroutine function on a loop of its own in each thread; the errors."""
-    errors: list[BaseException] = []
-
-    async def start() -> None:
-        await target()
-
-    def run() -> None:
-        try:
-            asyncio.run(start())
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-        assert not thread.is_alive()
-    return errors
-
-
-def test_two_loops_in_two_threads() -> None:
-    """Each loop waits for an exchange of its own, and afterwards both know the key."""
-    issuer = Issuer()
-    keys = issuer.keys()
-    both = threading.Barrier(2, timeout=10)
-    got: list[UserKey] = []
-
-    async def work() -> None:
-        both.wait()
-        got.extend(await asyncio.gather(*(keys.get("jwt") for _ in range(50))))
-
-    assert run_in_threads(2, work) == []
-    assert len(got) == 100
-    assert issuer.calls["jwt"] in (1, 2)
-    calls = issuer.calls["jwt"]
-    assert run_in_threads(2, lambda: _check_known(keys, got)) == []
-    assert issuer.calls["jwt"] == calls
-
-
-async def _check_known(keys: UserKeys, got: list[UserKey]) -> None:
-    known = await keys.get("jwt")
-    assert any(known is key for key in got)
-
-
-def test_many_loops_and_a_small_cache() -> None:
-    """Threads that push each other's keys out of the cache still get right ones."""
-    issuer = Issuer()
-    keys = issuer.keys(capacity=2)
-
-    async def work() -> None:
-        for number in range(200):
-            key = await keys.get(f"jwt{number % 7}")
-            keys.forget(f"jwt{number % 5}", key)
-
-    assert run_in_threads(4, work) == []
-
-
-def test_a_loop_that_ends_during_an_exchange() -> None:
-    """The next loop exchanges anew instead of waiting for the dead one's task."""
-    issuer = Issuer()
-    keys = issuer.keys()
-
-    async def leave_early() -> None:
-        issuer.gate = asyncio.Event()
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(keys.get("jwt"), 0.01)
-
-    asyncio.run(leave_early())
-    issuer.gate = None
-    assert asyncio.run(_get_one(keys, "jwt")).key is KEY
-    assert issuer.calls == {"jwt": 2}

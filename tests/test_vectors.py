@@ -41,12 +41,13 @@ def test_every_data_file_is_read(section: str) -> None:
 
 
 def test_every_file_tells_its_origin() -> None:
-    """Each data file is named in README.md beside it, or says itself where it comes from."""
+    """Each data file is named in README.md, or says itself where it comes from."""
     told = (VECTORS / "README.md").read_text()
     silent = [
         path.name
-        for path in VECTORS.iterdir()
+        for path in VECTORS.rglob("*.*")
         if path.name != "README.md"
-        and f"`{path.name}`" not in told and '"origin"' not in path.read_text()
+        and f"`{path.name}`" not in told
+        and '"origin"' not in path.read_text()
     ]
     assert silent == []

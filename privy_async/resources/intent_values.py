@@ -7,7 +7,6 @@ import attrs
 
 from privy_async.resources.key_quorums import KeyQuorum
 from privy_async.resources.policy_values import Policy, PolicyRule
-from privy_async.resources.waiting import FailedError
 from privy_async.resources.wallet_values import Wallet
 from privy_async.values import Value, variant
 
@@ -126,12 +125,6 @@ class KeyQuorumIntent(Intent):
     """To change a key quorum."""
 
     current_resource_data: KeyQuorum | None = None
-
-
-class IntentFailedError(FailedError):
-    """The intent failed, expired, or was rejected or dismissed; `value` is the `Intent`."""
-
-    value: Intent
 
 
 class IntentSignature(TypedDict):

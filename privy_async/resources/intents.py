@@ -11,12 +11,11 @@ from typing import Any, Final, Unpack
 from privy_async.authorization import APP_ID, REQUEST_EXPIRY
 from privy_async.call import OMIT, CallOptions, ExpiringOptions, Omit, given
 from privy_async.canonical_json import canonical_json
-from privy_async.errors import InvalidArgumentError
+from privy_async.errors import IntentFailedError, InvalidArgumentError
 from privy_async.p256 import AnyKey, AuthorizationKey
 from privy_async.page import Pager
 from privy_async.resources.intent_values import (
     Intent,
-    IntentFailedError,
     IntentOrder,
     IntentSignature,
     IntentStatus,

@@ -4,11 +4,12 @@ A `user_id` is Privy's; Kraken's own id of a user (IIBAN) is called `user`. Noth
 idempotency key: what moves money is sent once, and if its outcome is unknown, look it up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
 from privy_async.resources.kraken_answers import KrakenResource, read_list, read_result
 from privy_async.resources.kraken_inputs import (
@@ -119,14 +120,14 @@ class KrakenEmbed(KrakenResource):
         """Return a user: the status at Kraken, and what is to be done yet."""
         return await self._get(KrakenUser, _USER, {}, options, user_id=user_id)
 
-    async def start_verification(
+    async def start_verification_from_urls(
         self,
         user_id: str,
         *,
         verification: StartVerificationInput,
         **options: Unpack[CallOptions],
     ) -> KrakenVerification:
-        """Have Kraken verify a user, by documents that it fetches (`start_verification_urls`)."""
+        """Have Kraken verify a user, by documents that it fetches."""
         return await self._send(
             KrakenVerification,
             "POST",
@@ -136,12 +137,12 @@ class KrakenEmbed(KrakenResource):
             user_id=user_id,
         )
 
-    async def submit_verification(
+    async def submit_verification_from_urls(
         self, user_id: str, *, verification: VerificationInput, **options: Unpack[CallOptions]
     ) -> KrakenVerification:
-        """Tell Kraken what you have verified, with documents that it fetches (`verification_urls`).
+        """Tell Kraken what you have verified, with documents that it fetches.
 
-        The older form of this, an upload of files to `verifications`, is not part of this SDK.
+        The other way to do so, by uploading the files, is not part of this SDK.
         """
         return await self._send(
             KrakenVerification,
@@ -281,6 +282,10 @@ class KrakenEmbed(KrakenResource):
 
 def _read_assets(answer: Any) -> Page[KrakenAsset]:
     assets = read_list(KrakenAsset, "assets", answer)
-    meta: Mapping[str, Any] = read_result(answer).get("meta") or {}
-    number, pages = meta.get("page_number"), meta.get("total_pages")
-    return Page(assets, str(number + 1) if number and pages and number < pages else None)
+    meta: object = read_result(answer).get("meta")
+    number, pages = (
+        (meta.get("page_number"), meta.get("total_pages")) if is_object(meta) else (None, None)
+    )
+    if isinstance(number, int) and isinstance(pages, int) and number < pages:
+        return Page(assets, str(number + 1))
+    return Page(assets, None)

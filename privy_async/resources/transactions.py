@@ -9,10 +9,10 @@ from typing import Final, Literal, TypeAlias, Unpack
 import attrs
 
 from privy_async.call import CallOptions
-from privy_async.errors import InvalidArgumentError
+from privy_async.errors import InvalidArgumentError, TransactionFailedError
 from privy_async.resources.resource import Resource
 from privy_async.resources.shared import read_page
-from privy_async.resources.waiting import FailedError, poll
+from privy_async.resources.waiting import poll
 from privy_async.values import Value
 
 TransactionGoal: TypeAlias = Literal["broadcasted", "confirmed", "finalized"]
@@ -39,12 +39,6 @@ class Transaction(Value):
     user_operation_hash: str | None = None
     reference_id: str | None = None
     sponsored: bool | None = None
-
-
-class TransactionFailedError(FailedError):
-    """The transaction failed, on chain or before; `value` is the `Transaction`."""
-
-    value: Transaction
 
 
 class Transactions(Resource):

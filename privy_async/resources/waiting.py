@@ -6,29 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from privy_async.call import check_timeout
-from privy_async.errors import PrivyError
+from privy_async.errors import WaitTimeoutError
 from privy_async.values import Value
 
 V = TypeVar("V", bound=Value)
-
-
-class FailedError(PrivyError):
-    """What was waited for has ended, and not in success. `value` is how it ended."""
-
-    def __init__(self, message: str, value: Value) -> None:
-        super().__init__(message)
-        self.value = value
-
-
-class WaitTimeoutError(PrivyError):
-    """It has not ended in time; it goes on at Privy, so you may wait for it again.
-
-    `value` is how it was last seen, or None if it never was.
-    """
-
-    def __init__(self, message: str, value: Value | None) -> None:
-        super().__init__(message)
-        self.value = value
 
 
 async def poll(

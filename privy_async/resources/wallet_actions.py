@@ -9,8 +9,9 @@ from typing import Any, Final, Literal, TypeAlias, Unpack
 import attrs
 
 from privy_async.call import CallOptions
+from privy_async.errors import WalletActionFailedError
 from privy_async.resources.resource import Resource
-from privy_async.resources.waiting import FailedError, poll
+from privy_async.resources.waiting import poll
 from privy_async.values import Value, variant
 
 ActionInclude: TypeAlias = Literal["steps"]
@@ -235,12 +236,6 @@ class PayoutAction(WalletAction):
     environment: str
     source: PayoutSource
     destination: PayoutDestination
-
-
-class WalletActionFailedError(FailedError):
-    """The action was rejected or has failed; `value` is the `WalletAction`, with the reason."""
-
-    value: WalletAction
 
 
 class WalletActions(Resource):

@@ -1,7 +1,8 @@
 """Wallets' own keys on their way out of Privy and into it, always sealed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.call import CallOptions, SignedOptions
 from privy_async.errors import APIResponseError, DecryptionError, InvalidArgumentError
@@ -17,6 +18,10 @@ from privy_async.resources.wallet_values import (
     SealedKey,
     Wallet,
 )
+from privy_async.values import decode
+
+if TYPE_CHECKING:
+    from privy_async.hpke import Sealed
 
 
 class ImportOptions(CallOptions, total=False):
@@ -131,27 +136,36 @@ class WalletKeys(Resource):
     async def _import(
         self, wallet: Mapping[str, Any], entropy: bytes, options: Mapping[str, Any]
     ) -> Wallet:
-        from privy_async.hpke import seal
-
         settings = {name: item for name, item in options.items() if name in _SETTINGS}
         call_options = {name: item for name, item in options.items() if name not in _SETTINGS}
         timeout = {name: item for name, item in options.items() if name == "timeout"}
         check_options(call_options, Accepts())
         wallet = {**wallet, "encryption_type": "HPKE"}
-        init = await self._request(
-            ImportInit, "POST", "/v1/wallets/import/init", body=wallet, options=timeout
+        sealed = await self._requester.request(
+            "POST",
+            "/v1/wallets/import/init",
+            {},
+            body=wallet,
+            options=timeout,
+            read=partial(_seal, entropy),
         )
-        try:
-            sealed = seal(entropy, init.encryption_public_key)
-        except InvalidArgumentError:
-            raise APIResponseError(
-                "the answer holds no key to seal for", path="encryption_public_key"
-            ) from None
         wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
         body = {"wallet": wallet, **settings}
         return await self._request(
             Wallet, "POST", "/v1/wallets/import/submit", body=body, options=call_options
         )
+
+
+def _seal(entropy: bytes, answer: Any) -> "Sealed":
+    """Seal a wallet's secret for the key in Privy's answer."""
+    from privy_async.hpke import seal
+
+    try:
+        return seal(entropy, decode(ImportInit, answer).encryption_public_key)
+    except InvalidArgumentError:
+        raise APIResponseError(
+            "the answer holds no key to seal for", path="encryption_public_key"
+        ) from None
 
 
 _SETTINGS = ImportOptions.__optional_keys__ - CallOptions.__optional_keys__

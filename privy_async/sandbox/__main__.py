@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             user_id_claim=options.user_id_claim,
             audiences=options.audience,
             user_key_lifetime=options.user_key_lifetime,
+            initial_balance=options.initial_balance,
+            evm_rpc=options.evm_rpc,
         )
         asyncio.run(_serve(sandbox))
     except (OSError, ValueError) as error:
@@ -77,6 +79,17 @@ def _parser() -> argparse.ArgumentParser:
         default=3600.0,
         metavar="SECONDS",
         help="how long the key given out for a token signs",
+    )
+    parser.add_argument(
+        "--initial-balance",
+        default="100",
+        metavar="COINS",
+        help="what each wallet gets of a chain's coin and of USDC",
+    )
+    parser.add_argument(
+        "--evm-rpc",
+        metavar="URL",
+        help="the JSON-RPC address of an Ethereum chain to use, such as anvil's",
     )
     return parser
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Generator
+from contextlib import contextmanager
 from typing import Final
 
 import attrs
@@ -56,6 +58,7 @@ class Api:
         self._app = app
         self._router = Router()
         self._idempotency = IdempotencyStore(app.state.clock)
+        self._running: set[asyncio.Task[Outcome]] = set()
 
     async def answer(self, request: Request, *, delay: float = 0.0) -> Outcome:
         """Answer a request, executing it no sooner than `delay` seconds from now."""
@@ -63,21 +66,26 @@ class Api:
             operation, request = self._admit(request)
             use = _use(operation, request)
             stored = self._idempotency.begin(use, _canonical_body(request)) if use else None
+            with self._freed_on_failure(None if stored else use):
+                if delay:
+                    await asyncio.sleep(delay)
+                authorization = await self._permit(operation, request)
         except Refusal as refusal:
             return _refused(refusal)
-        final = False
-        try:
-            if delay:
-                await asyncio.sleep(delay)
-            outcome = await self._outcome(operation, request, stored)
-            final = outcome.ran and outcome.answer.status < 500
-            if use and final:
-                self._idempotency.finish(use, outcome.answer)
-            return outcome
-        finally:
-            # A refusal before the operation ran, a 5xx and a cancelled request leave the key free.
-            if use and not (stored or final):
-                self._idempotency.forget(use)
+        except Exception:
+            return _bug(request)
+        body_form = authorization.body_form if authorization else None
+        if stored:
+            return Outcome(stored, replayed=True, body_form=body_form)
+        if authorization:
+            request = attrs.evolve(request, authorized_by=authorization.quorum_id)
+        outcome = await self._run(operation, request, use)
+        return attrs.evolve(outcome, body_form=body_form)
+
+    async def settle(self) -> None:
+        """Wait for the operations that still run, though their requests may be gone."""
+        if self._running:
+            await asyncio.wait(self._running)
 
     def _admit(self, request: Request) -> tuple[Operation, Request]:
         operation, request = self._router.find(request)
@@ -85,38 +93,63 @@ class Api:
             self._app.authenticate(request)
         return operation, request
 
-    async def _outcome(
-        self, operation: Operation, request: Request, stored: Answer | None
-    ) -> Outcome:
+    @contextmanager
+    def _freed_on_failure(self, use: Use | None) -> Generator[None]:
+        # A refusal before the operation runs and a cancelled request leave the key free.
         try:
-            if operation.prepare:
-                await operation.prepare(self._app, request)
-            authorization = self._authorize(operation, request)
-            body_form = authorization.body_form if authorization else None
-            if authorization:
-                request = attrs.evolve(request, authorized_by=authorization.quorum_id)
-            if stored:
-                return Outcome(stored, replayed=True, body_form=body_form)
-            return Outcome(self._run(operation, request), ran=True, body_form=body_form)
-        except Refusal as refusal:
-            return _refused(refusal)
-        except Exception:
-            _LOGGER.exception("%s %s failed", request.method, request.path)
-            return _refused(_BUG)
+            yield
+        except BaseException:
+            if use:
+                self._idempotency.forget(use)
+            raise
 
-    def _authorize(self, operation: Operation, request: Request) -> Authorization | None:
+    async def _permit(self, operation: Operation, request: Request) -> Authorization | None:
         """Return who has signed; None if nobody has to."""
+        if operation.prepare:
+            await operation.prepare(self._app, request)
         if operation.signers is None:
             return None
         check_expiry(self._app.state, request)
         quorum_ids = operation.signers(self._app, request)
         return check_signatures(self._app.state, request, quorum_ids) if quorum_ids else None
 
-    def _run(self, operation: Operation, request: Request) -> Answer:
+    async def _run(self, operation: Operation, request: Request, use: Use | None) -> Outcome:
         try:
-            return operation.run(self._app, request)
+            answer = operation.run(self._app, request)
         except Refusal as refusal:
-            return Answer.refusal(refusal)
+            return self._remembered(Outcome(Answer.refusal(refusal), ran=True), use)
+        except Exception:
+            return self._remembered(_bug(request), use)
+        if isinstance(answer, Answer):
+            return self._remembered(Outcome(answer, ran=True), use)
+        # What a chain has taken must be remembered, so this is not cancelled with its request.
+        task = asyncio.ensure_future(self._finish(answer, request, use))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _finish(
+        self, answer: Awaitable[Answer], request: Request, use: Use | None
+    ) -> Outcome:
+        try:
+            return self._remembered(Outcome(await answer, ran=True), use)
+        except Refusal as refusal:
+            return self._remembered(Outcome(Answer.refusal(refusal), ran=True), use)
+        except Exception:
+            return self._remembered(_bug(request), use)
+
+    def _remembered(self, outcome: Outcome, use: Use | None) -> Outcome:
+        """Store the answer for those who ask again; a 5xx leaves the key free."""
+        if use and outcome.ran and outcome.answer.status < 500:
+            self._idempotency.finish(use, outcome.answer)
+        elif use:
+            self._idempotency.forget(use)
+        return outcome
+
+
+def _bug(request: Request) -> Outcome:
+    _LOGGER.exception("%s %s failed", request.method, request.path)
+    return _refused(_BUG)
 
 
 def _refused(refusal: Refusal) -> Outcome:

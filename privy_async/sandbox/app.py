@@ -6,6 +6,7 @@ import hmac
 
 import attrs
 
+from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.messages import Request
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.state import State
@@ -23,6 +24,7 @@ class App:
     app_id: str
     app_secret: str = attrs.field(repr=False)
     state: State
+    blockchains: Blockchains
     issuer: Issuer
     verifier: TokenVerifier
     user_key_lifetime: float

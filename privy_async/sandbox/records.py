@@ -136,13 +136,15 @@ class Wallet:
     def to_linked_account(self) -> Json:
         """The wallet as it shows among the linked accounts of the user who owns it."""
         verified_at = self.created_at // 1000
+        ethereum = self.key.chain_type == "ethereum"
         return {
             "type": "wallet",
             "id": self.id,
             "address": self.key.address,
-            "public_key": self.key.public_key,
+            # Ethereum's accounts alone have none: the address says it all.
+            **({} if ethereum else {"public_key": self.key.public_key}),
             "chain_type": self.key.chain_type,
-            "chain_id": "eip155:1" if self.key.chain_type == "ethereum" else self.key.chain_type,
+            "chain_id": "eip155:1" if ethereum else self.key.chain_type,
             "wallet_index": 0,
             "wallet_client": "privy",
             "wallet_client_type": "privy",

@@ -4,7 +4,8 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -12,7 +13,9 @@ from aiohttp import web
 
 from privy_async.sandbox.api import Api
 from privy_async.sandbox.app import App
+from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.faults import Faults
+from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.server import RequestRecord, Server
 from privy_async.sandbox.state import State, new_cuid
 from privy_async.sandbox.tokens import Issuer, TokenVerifier, key_source
@@ -39,11 +42,19 @@ class Sandbox:
         user_id_claim: The claim of a token that names the user.
         audiences: One of these must be a token's audience; none accepts any.
         user_key_lifetime: Seconds for which the key given out for a token signs.
+        real_chains: Whether transactions are executed. Without, they only enter the ledger, and
+            nobody asks whether the wallet can pay.
+        initial_balance: What each Ethereum and Solana wallet gets of a chain's coin and of USDC
+            when it first meets the chain, in whole coins.
+        evm_rpc: The JSON-RPC address of an Ethereum chain, such as anvil's. It stands for the
+            chain with its id; the others are in memory.
+        block_time: Seconds after which a transaction shows as confirmed; as final after two such.
         clock: Returns Unix time in seconds.
         new_id: Returns ids for users, wallets and key quorums; transactions have UUIDs.
 
     Raises:
-        ValueError: If there is no usable key in one of the `auth_keys`.
+        ValueError: If there is no usable key in one of the `auth_keys`, or `initial_balance` is
+            negative.
     """
 
     def __init__(
@@ -57,6 +68,10 @@ class Sandbox:
         user_id_claim: str = "sub",
         audiences: Sequence[str] = (),
         user_key_lifetime: float = 3600.0,
+        real_chains: bool = True,
+        initial_balance: str | int | Decimal = 100,
+        evm_rpc: str | None = None,
+        block_time: float = 0.1,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_cuid,
     ) -> None:
@@ -74,15 +89,24 @@ class Sandbox:
             audiences=tuple(audiences),
             clock=clock,
         )
+        self._blockchains = Blockchains(
+            self.state,
+            enabled=real_chains,
+            initial_balance=initial_balance,
+            evm_rpc=evm_rpc,
+            block_time=block_time,
+        )
         app = App(
             app_id=app_id,
             app_secret=app_secret,
             state=self.state,
+            blockchains=self._blockchains,
             issuer=self._issuer,
             verifier=self._verifier,
             user_key_lifetime=user_key_lifetime,
         )
-        self._server = Server(Api(app), self.faults)
+        self._api = Api(app)
+        self._server = Server(self._api, self.faults)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 
@@ -146,6 +170,45 @@ class Sandbox:
             app_id=self.app_id, app_secret=self.app_secret, base_url=self.base_url, **options
         )
 
+    def evm_rpc_url(self, chain_id: int) -> str:
+        """Where web3 finds an Ethereum chain, without credentials."""
+        return f"{self.base_url}/rpc/evm/{chain_id}"
+
+    @property
+    def solana_rpc_url(self) -> str:
+        """Where Solana's clients find Solana, without credentials."""
+        return f"{self.base_url}/rpc/solana"
+
+    def fund(
+        self, address: str, amount: str | int | Decimal, *, caip2: str, asset: str = "native"
+    ) -> Awaitable[None]:
+        """Give an address money out of nothing: `await` it, or under `with Sandbox` just call it.
+
+        Args:
+            address: Any, not only a wallet's.
+            amount: In whole coins, such as "1.5".
+            caip2: The chain, such as "eip155:8453".
+            asset: "native" for the chain's coin, "usdc", or the address of a token made by the
+                sandbox (on Solana: of any token).
+
+        Raises:
+            ValueError: If one of these is wrong.
+            RuntimeError: If it is a chain elsewhere that is not for tests, or not running.
+        """
+        work = self._fund(address, amount, caip2, asset)
+        if self._thread is None:
+            return work
+        self._thread.run(work)
+        return _Done()
+
+    async def _fund(
+        self, address: str, amount: str | int | Decimal, caip2: str, asset: str
+    ) -> None:
+        try:
+            await self._blockchains.fund(address, amount, caip2=caip2, asset=asset)
+        except Refusal as refusal:
+            raise RuntimeError(refusal.message) from None
+
     async def start(self) -> None:
         """Serve on the running event loop.
 
@@ -166,10 +229,12 @@ class Sandbox:
         self._runner = runner
 
     async def stop(self) -> None:
-        """Close every connection; requests that still run are cancelled."""
+        """Close every connection; requests that still run are cancelled, save those on a chain."""
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+            await self._api.settle()
+            await self._blockchains.stop()
 
     async def __aenter__(self) -> "Sandbox":
         await self.start()
@@ -202,6 +267,14 @@ class Sandbox:
         if thread is not None:
             thread.run(self.stop())
             thread.stop()
+
+
+class _Done:
+    """What is done already, for those who await it."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
 
 
 class _LoopThread:

@@ -140,6 +140,18 @@ class State:
         self.key_quorums[quorum.id] = self.owner_quorums[member] = quorum
         return quorum
 
+    @property
+    def quorum_ids_in_use(self) -> set[str | None]:
+        """The key quorums that own something or may use a wallet."""
+        wallets = self.wallets.values()
+        return {
+            *(wallet.owner_id for wallet in wallets),
+            *(signer_id for wallet in wallets for signer_id in wallet.additional_signers),
+            *(policy.owner_id for policy in self.policies.values()),
+            *(condition_set.owner_id for condition_set in self.condition_sets.values()),
+            *(aggregation.owner_id for aggregation in self.aggregations.values()),
+        }
+
     def with_nested(self, key_quorum_id: str | None) -> tuple[KeyQuorum, ...]:
         """The key quorum and the ones nested in it."""
         quorum = self.key_quorums.get(key_quorum_id or "")

@@ -120,25 +120,25 @@ class KrakenEmbed:
         """Return a user: the status at Kraken, and what is to be done yet."""
         return run(self._async_krakenembed.get_user(user_id, **options))
 
-    def start_verification(
+    def start_verification_from_urls(
         self, user_id: str, *, verification: StartVerificationInput, **options: Unpack[CallOptions]
     ) -> KrakenVerification:
-        """Have Kraken verify a user, by documents that it fetches (`start_verification_urls`)."""
+        """Have Kraken verify a user, by documents that it fetches."""
         return run(
-            self._async_krakenembed.start_verification(
+            self._async_krakenembed.start_verification_from_urls(
                 user_id, verification=verification, **options
             )
         )
 
-    def submit_verification(
+    def submit_verification_from_urls(
         self, user_id: str, *, verification: VerificationInput, **options: Unpack[CallOptions]
     ) -> KrakenVerification:
-        """Tell Kraken what you have verified, with documents that it fetches (`verification_urls`).
+        """Tell Kraken what you have verified, with documents that it fetches.
 
-        The older form of this, an upload of files to `verifications`, is not part of this SDK.
+        The other way to do so, by uploading the files, is not part of this SDK.
         """
         return run(
-            self._async_krakenembed.submit_verification(
+            self._async_krakenembed.submit_verification_from_urls(
                 user_id, verification=verification, **options
             )
         )

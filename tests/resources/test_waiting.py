@@ -13,15 +13,22 @@ from hypothesis import strategies as st
 from loopback import Loopback, loopback, ok
 
 from privy_async.client import PrivyClient
-from privy_async.errors import InvalidArgumentError, NotFoundError, PrivyError
-from privy_async.resources.intent_values import Intent, IntentFailedError
+from privy_async.errors import (
+    FailedError,
+    IntentFailedError,
+    InvalidArgumentError,
+    NotFoundError,
+    PrivyError,
+    TransactionFailedError,
+    WaitTimeoutError,
+)
+from privy_async.resources.intent_values import Intent
 from privy_async.resources.intents import Intents
 from privy_async.resources.transactions import (
     Transaction,
-    TransactionFailedError,
     Transactions,
 )
-from privy_async.resources.waiting import FailedError, WaitTimeoutError, next_delay, poll
+from privy_async.resources.waiting import next_delay, poll
 from privy_async.values import Value, decode
 
 pytestmark = pytest.mark.anyio

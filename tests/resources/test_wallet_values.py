@@ -8,10 +8,9 @@ import pytest
 import wallet_answers as answers
 from wallet_answers import ID, serving, texts
 
-from privy_async.errors import InvalidArgumentError
+from privy_async.errors import InvalidArgumentError, WaitTimeoutError
 from privy_async.resources import wallet_actions
 from privy_async.resources.transfer_inputs import amount_text
-from privy_async.resources.waiting import WaitTimeoutError
 from privy_async.resources.wallet_actions import (
     CustodianTransactionStep,
     EarnAction,

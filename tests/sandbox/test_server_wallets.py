@@ -113,12 +113,7 @@ async def test_an_owner_gets_a_quorum(api: ApiClient) -> None:
             400,
             "[Input error] `additional_signers.0.signer_id`: Required",
         ),
-        (
-            {"policy_ids": [UNKNOWN_ID]},
-            400,
-            "[Input error] `policy_ids`: "
-            "Policy not found: the sandbox does not imitate policies yet",
-        ),
+        ({"policy_ids": [UNKNOWN_ID]}, 404, "Policy not found"),
         (
             {"policy_ids": ["a", "b"]},
             400,
@@ -126,9 +121,8 @@ async def test_an_owner_gets_a_quorum(api: ApiClient) -> None:
         ),
         (
             {"additional_signers": [{"signer_id": "s", "override_policy_ids": [UNKNOWN_ID]}]},
-            400,
-            "[Input error] `additional_signers.0.override_policy_ids`: "
-            "Policy not found: the sandbox does not imitate policies yet",
+            404,
+            "Key quorum not found",
         ),
         (
             {"display_name": "x" * 101},

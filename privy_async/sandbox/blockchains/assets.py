@@ -68,12 +68,12 @@ CHAINS: Final[Mapping[str, NamedChain]] = {
     "solana_devnet": NamedChain(
         "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1",
         "sol",
-        "4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYERPJgZJDncDU",
+        "4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU",
     ),
     "solana_testnet": NamedChain(
-        "solana:4uhcVJyU9pJkvQyS88uRDiswHScgjcTc",
+        "solana:4uhcVJyU9pJkvQyS88uRDiswHXSCkY3z",
         "sol",
-        "4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYERPJgZJDncDU",
+        "4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU",
     ),
 }
 _BY_CAIP2: Final = {chain.caip2: chain for chain in CHAINS.values()}

@@ -3,7 +3,7 @@
 It knows the chain by JSON-RPC alone, so it works with one in memory and with any other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Final, Protocol, cast
@@ -50,16 +50,22 @@ class EvmChain:
     caip2: str
     rpc: EvmRpc
 
-    def execute(self, key: WalletKey, body: Mapping[str, object]) -> RpcResult:
+    def execute(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
         """Execute `eth_sendTransaction` or `wallet_sendCalls` on the chain.
 
+        Args:
+            approve: Called once the transaction is complete, before it is sent.
+
         Raises:
-            Refusal: 400 if the request is wrong, or the chain does not take the transaction.
+            Refusal: 400 if the request is wrong, or the chain does not take the transaction; or
+                what `approve` raises.
         """
         try:
             if body["method"] == "wallet_sendCalls":
-                return self._send_calls(key, body)
-            return self._send_transaction(key, body)
+                return self._send_calls(key, body, approve)
+            return self._send_transaction(key, body, approve)
         except RpcError as error:
             raise _refusal(error) from None
 
@@ -97,7 +103,9 @@ class EvmChain:
         """What a unit of gas costs now, in wei."""
         return self._number("eth_gasPrice")
 
-    def _send_transaction(self, key: WalletKey, body: Mapping[str, object]) -> RpcResult:
+    def _send_transaction(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
         nonce = self._number("eth_getTransactionCount", key.address, "pending")
         draft = filled_transaction(key, Fields(body, ""), nonce)
         params = cast("Json", body["params"])
@@ -109,10 +117,14 @@ class EvmChain:
         complete_body = {**body, "params": {**params, "transaction": completed}}
         result = execute(key, complete_body, nonce=nonce)
         assert result.submission is not None, "sending submits"
-        self._send(result.submission.transaction)
+        approve()
+        signed = str(result.submission.transaction["signed_transaction"])
+        self._call("eth_sendRawTransaction", signed)
         return result
 
-    def _send_calls(self, key: WalletKey, body: Mapping[str, object]) -> RpcResult:
+    def _send_calls(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
         """Send one call as it is, and several as a batch by the account itself (EIP-7702)."""
         result = execute(key, body)
         assert result.submission is not None, "sending submits"
@@ -126,7 +138,7 @@ class EvmChain:
             "caip2": self.caip2,
             "params": {"transaction": fields},
         }
-        sent = self._send_transaction(key, sending)
+        sent = self._send_transaction(key, sending, approve)
         transaction = {**result.submission.transaction, "transaction_hash": sent.data["hash"]}
         submission = attrs.evolve(result.submission, transaction=transaction)
         return RpcResult(result.data, submission)
@@ -184,9 +196,6 @@ class EvmChain:
         if balance < value + gas * price:
             raise insufficient_funds()
         return gas
-
-    def _send(self, transaction: Mapping[str, object]) -> None:
-        self._call("eth_sendRawTransaction", str(transaction["signed_transaction"]))
 
     def _install(self, address: str, name: str) -> None:
         if self._text("eth_getCode", address, "latest") == "0x":

@@ -12,8 +12,12 @@ import attrs
 from privy_async.sandbox.app import App
 from privy_async.sandbox.messages import Request
 from privy_async.sandbox.operations import (
+    aggregations,
     apps,
+    json_rpc,
+    condition_sets,
     key_quorums,
+    policies,
     signing,
     transactions,
     user_keys,
@@ -48,7 +52,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *wallet_import.OPERATIONS,
     *signing.OPERATIONS,
     *key_quorums.OPERATIONS,
+    *policies.OPERATIONS,
+    *condition_sets.OPERATIONS,
+    *aggregations.OPERATIONS,
     *transactions.OPERATIONS,
+    *json_rpc.OPERATIONS,
     *_not_imitated(),
 )
 

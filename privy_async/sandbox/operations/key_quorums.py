@@ -50,9 +50,7 @@ def update_key_quorum(app: App, request: Request) -> Answer:
 def delete_key_quorum(app: App, request: Request) -> Answer:
     """DELETE /v1/key_quorums/{key_quorum_id}, unless something depends on it."""
     quorum = _addressed(app, request)
-    wallets = app.state.wallets.values()
-    used = any(quorum.id in (w.owner_id, *w.additional_signers) for w in wallets)
-    if used or _is_nested(app.state, quorum):
+    if quorum.id in app.state.quorum_ids_in_use or _is_nested(app.state, quorum):
         raise Refusal(409, "Key quorum is in use", "resource_conflict")
     del app.state.key_quorums[quorum.id]
     return Answer.json({"success": True})

@@ -14,8 +14,8 @@ class Operation:
 
     Attributes:
         path: A template such as "/v1/wallets/{wallet_id}/rpc".
-        run: Executes the operation, or raises a Refusal and changes nothing. It never waits, so
-            that no other request comes in between.
+        run: Executes the operation, or raises a Refusal and changes nothing. It waits for chains
+            alone; otherwise no other request comes in between.
         signers: Returns the ids of the key quorums of which one has to authorize the request;
             none if the app's secret is enough. None for operations that take no signature.
         prepare: Waits for what `run` needs from elsewhere.
@@ -25,7 +25,7 @@ class Operation:
 
     method: str
     path: str
-    run: Callable[[App, Request], Answer]
+    run: Callable[[App, Request], Answer | Awaitable[Answer]]
     signers: Callable[[App, Request], Sequence[str]] | None = None
     prepare: Callable[[App, Request], Awaitable[None]] | None = attrs.field(
         default=None, kw_only=True

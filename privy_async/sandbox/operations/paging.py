@@ -5,25 +5,32 @@ from typing import Final, TypeVar
 
 from privy_async.sandbox.fields import input_error
 from privy_async.sandbox.messages import Answer
+from privy_async.sandbox.policies.records import ConditionSetItem
 from privy_async.sandbox.records import Json, User, Wallet
 
 MAX_LIMIT: Final = 100
 
-Record = TypeVar("Record", User, Wallet)
+Record = TypeVar("Record", User, Wallet, ConditionSetItem)
 
 
 def page(
     records: Sequence[Record],
     query: Mapping[str, str],
     to_json: Callable[[Sequence[Record]], list[Json]],
+    *,
+    name: str = "data",
 ) -> Answer:
-    """Answer the records after `cursor`, which is the id of the last one seen, oldest first."""
+    """Answer the records after `cursor`, which is the id of the last one seen, oldest first.
+
+    Args:
+        name: What the answer calls the list.
+    """
     start = _start(records, query.get("cursor"))
     limit = _limit(query.get("limit"))
     shown = records[start : start + limit]
     more = start + limit < len(records)
     next_cursor = shown[-1].id if more else None
-    return Answer.json({"data": to_json(shown), "next_cursor": next_cursor})
+    return Answer.json({name: to_json(shown), "next_cursor": next_cursor})
 
 
 def _start(records: Sequence[Record], cursor: str | None) -> int:

@@ -1,6 +1,7 @@
 """What a wallet does with its key: RPC methods, raw signatures and export."""
 
 import uuid
+from functools import partial
 from typing import Final
 
 import attrs
@@ -13,6 +14,12 @@ from privy_async.sandbox.operations.wallets import (
     addressed_wallet,
     owner_only,
     owner_or_signer,
+)
+from privy_async.sandbox.policies.evaluate import require_allowed
+from privy_async.sandbox.policies.requests import (
+    asked_by_export,
+    asked_by_raw_sign,
+    asked_by_rpc,
 )
 from privy_async.sandbox.records import Json, Transaction, Wallet
 from privy_async.sandbox.refusal import Refusal
@@ -40,15 +47,15 @@ _OTHER_METHODS: Final = (
 )
 
 
-def wallet_rpc(app: App, request: Request) -> Answer:
+async def wallet_rpc(app: App, request: Request) -> Answer:
     """POST /v1/wallets/{wallet_id}/rpc."""
     wallet = addressed_wallet(app, request)
     method = request.fields.string("method")
     if method in _EXPORT_METHODS:
         params = request.fields.object("params")
-        data = _export(app.state, wallet, params, seed_phrase=method == "exportSeedPhrase")
+        data = _export(app, request, params, seed_phrase=method == "exportSeedPhrase")
     elif method in RPC_METHODS:
-        data = _execute(app.state, wallet, request.fields)
+        data = await _execute(app, wallet, request)
     elif method in _OTHER_METHODS:
         raise Refusal(501, f"The sandbox does not imitate {method} yet", "not_implemented")
     else:
@@ -58,32 +65,41 @@ def wallet_rpc(app: App, request: Request) -> Answer:
 
 def sign_raw(app: App, request: Request) -> Answer:
     """POST /v1/wallets/{wallet_id}/raw_sign."""
-    data = raw_sign(addressed_wallet(app, request).key, request.fields.values)
+    wallet = addressed_wallet(app, request)
+    data = raw_sign(wallet.key, request.fields.values)
+    ask = partial(asked_by_raw_sign, wallet.key, request.fields)
+    require_allowed(app.state, wallet, request.authorized_by, ask)
     return Answer.json({"method": "raw_sign", "data": data})
 
 
 def export_wallet(app: App, request: Request) -> Answer:
     """POST /v1/wallets/{wallet_id}/export (https://docs.privy.io/api-reference/wallets/export)."""
-    wallet = addressed_wallet(app, request)
     seed_phrase = request.fields.boolean("export_seed_phrase")
-    return Answer.json(_export(app.state, wallet, request.fields, seed_phrase=seed_phrase))
+    return Answer.json(_export(app, request, request.fields, seed_phrase=seed_phrase))
 
 
-def _execute(state: State, wallet: Wallet, fields: Fields) -> Json:
+async def _execute(app: App, wallet: Wallet, request: Request) -> Json:
+    state, fields = app.state, request.fields
+    ask = partial(asked_by_rpc, fields)
+    approve = partial(require_allowed, state, wallet, request.authorized_by, ask)
     chain = (wallet.id, str(fields.values.get("caip2")))
     sent = state.sent_counts.get(chain, 0)
-    result = execute(wallet.key, fields.values, nonce=sent)
+    if app.blockchains.executes(wallet.key, fields.values):
+        result = await app.blockchains.execute(wallet.key, fields.values, approve)
+    else:
+        result = execute(wallet.key, fields.values, nonce=sent)
+        approve()
     if result.submission is None:
         return dict(result.data)
     if result.submission.transaction_hash is not None:
         state.sent_counts[chain] = sent + 1
-    transaction = _submitted(state, wallet, result.submission)
-    state.transactions[transaction.id] = transaction
+    transaction = submitted(state, wallet, result.submission)
     return {**result.data, "transaction_id": transaction.id}
 
 
-def _submitted(state: State, wallet: Wallet, submission: Submission) -> Transaction:
-    return Transaction(
+def submitted(state: State, wallet: Wallet, submission: Submission) -> Transaction:
+    """Enter a transaction into the ledger."""
+    transaction = Transaction(
         id=str(uuid.uuid4()),
         wallet_id=wallet.id,
         caip2=submission.caip2,
@@ -92,14 +108,19 @@ def _submitted(state: State, wallet: Wallet, submission: Submission) -> Transact
         created_at=state.now,
         content=submission.transaction,
     )
+    state.transactions[transaction.id] = transaction
+    return transaction
 
 
-def _export(state: State, wallet: Wallet, fields: Fields, *, seed_phrase: bool) -> dict[str, str]:
+def _export(app: App, request: Request, fields: Fields, *, seed_phrase: bool) -> dict[str, str]:
+    state, wallet = app.state, addressed_wallet(app, request)
     fields.choice("encryption_type", ("HPKE",))
     recipient = fields.string("recipient_public_key")
     key = wallet.key
     secret = key.export_seed_phrase() if seed_phrase else key.export_private_key()
     sealed = seal(secret.encode(), recipient)
+    method = "exportSeedPhrase" if seed_phrase else "exportPrivateKey"
+    require_allowed(state, wallet, request.authorized_by, partial(asked_by_export, method))
     state.wallets[wallet.id] = attrs.evolve(wallet, exported_at=state.now)
     return sealed
 

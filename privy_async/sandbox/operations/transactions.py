@@ -8,19 +8,22 @@ from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations.operation import Operation
 
 
-def get_transaction(app: App, request: Request) -> Answer:
+async def get_transaction(app: App, request: Request) -> Answer:
     """GET /v1/transactions/{transaction_id}."""
-    return Answer.json(app.state.transaction(request.path_values["transaction_id"]).to_json())
+    transaction_id = request.path_values["transaction_id"]
+    await app.blockchains.refresh([app.state.transaction(transaction_id)])
+    return Answer.json(app.state.transaction(transaction_id).to_json())
 
 
-def get_transactions_by_reference_id(app: App, request: Request) -> Answer:
+async def get_transactions_by_reference_id(app: App, request: Request) -> Answer:
     """GET /v1/transactions?reference_id=…; no match is an empty list."""
     reference_id = request.query.get("reference_id")
     if not reference_id:
         raise input_error("reference_id", "Required")
-    ledger = app.state.transactions.values()
-    found = [each.to_json() for each in ledger if each.reference_id == reference_id]
-    return Answer.json({"transactions": found})
+    ledger = app.state.transactions
+    found = [each for each in ledger.values() if each.reference_id == reference_id]
+    await app.blockchains.refresh(found)
+    return Answer.json({"transactions": [ledger[each.id].to_json() for each in found]})
 
 
 OPERATIONS: Final = (

@@ -70,6 +70,4 @@ def _with_signers(state: State, wallet: Wallet, fields: Fields) -> Wallet:
             overrides[signer_id] = policy_id
     if len(set(signer_ids)) < len(signer_ids):
         raise input_error(fields.at("additional_signers"), "Array must not contain a signer twice")
-    return attrs.evolve(
-        wallet, additional_signers=tuple(signer_ids), override_policy_ids=overrides
-    )
+    return attrs.evolve(wallet, additional_signers=tuple(signer_ids), override_policy_ids=overrides)

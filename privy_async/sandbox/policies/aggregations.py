@@ -1,6 +1,6 @@
 """What aggregations add up (https://docs.privy.io/controls/policies/stateful-policies)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -29,7 +29,9 @@ def group_of(aggregation: Aggregation, subject: Subject) -> tuple[str, ...]:
     return tuple(str(subject.read(reference)) for reference in aggregation.group_by)
 
 
-def with_events(aggregation: Aggregation, added: Iterable[AggregationEvent], now: int) -> Aggregation:
+def with_events(
+    aggregation: Aggregation, added: Iterable[AggregationEvent], now: int
+) -> Aggregation:
     """The aggregation with these events and without those that have left its window."""
     opened_at = now - aggregation.seconds * 1000
     kept = (event for event in aggregation.events if event.at > opened_at)

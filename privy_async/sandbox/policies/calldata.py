@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError, EncodingError, ParseError
-from eth_abi.grammar import parse
+from eth_abi.abi import decode, is_encodable_type
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 
 from privy_async.sandbox.addresses import keccak256
@@ -67,16 +66,14 @@ def _field(
 
 def _types(parameters: Sequence[Parameter], depth: int = 0) -> Iterator[str]:
     if depth > _MAX_DEPTH:
-        raise ValueError("types nested too deeply")
+        raise ValueError("Types nested too deeply")
     for parameter in parameters:
         name = str(parameter["type"])
         if name.startswith("tuple"):
             members = ",".join(_types(parameter.get("components") or (), depth + 1))
             name = f"({members}){name.removeprefix('tuple')}"
-        try:
-            parse(name).validate()
-        except (ParseError, EncodingError) as error:
-            raise ValueError(f"unknown type {name}") from error
+        if not is_encodable_type(name):
+            raise ValueError(f"Unknown type '{name}'")
         yield name
 
 

@@ -68,7 +68,7 @@ class FieldSource:
         methods: The methods whose rules may use it, besides `*`; None for all but exports.
         fields: Its fields; where there are none, every name is a field.
         extra: What else the condition needs: "abi" or "typed_data".
-        operators: Narrows the operators of its fields.
+        unsupported: Operators that its fields do not have, whatever their kind.
     """
 
     methods: Sequence[str] | None
@@ -111,9 +111,7 @@ FIELD_SOURCES: Final[Mapping[str, FieldSource]] = {
         },
     ),
     "ethereum_typed_data_message": FieldSource(("eth_signTypedData_v4",), extra="typed_data"),
-    "ethereum_7702_authorization": FieldSource(
-        ("eth_sign7702Authorization",), {"contract": _TEXT}
-    ),
+    "ethereum_7702_authorization": FieldSource(("eth_sign7702Authorization",), {"contract": _TEXT}),
     "tempo_transaction": FieldSource(
         ("eth_sendTransaction", "eth_signTransaction"),
         {

@@ -3,7 +3,7 @@
 Source: https://docs.privy.io/controls/policies/overview#policy-evaluation
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -26,7 +26,9 @@ from privy_async.sandbox.state import State
 DENIED: Final = "RPC request denied due to policy violation"
 
 
-def require_allowed(state: State, wallet: Wallet, authorized_by: str | None, asked: Asked) -> None:
+def require_allowed(
+    state: State, wallet: Wallet, authorized_by: str | None, ask: Callable[[], Asked]
+) -> None:
     """Refuse what the policy of whoever signed does not allow.
 
     Aggregations count the request either way.
@@ -34,6 +36,7 @@ def require_allowed(state: State, wallet: Wallet, authorized_by: str | None, ask
     Args:
         authorized_by: The key quorum that authorized the request: the owner, an additional
             signer, or None for a wallet without an owner.
+        ask: Takes the request apart, which only a wallet with a policy needs.
 
     Raises:
         Refusal: 400 `policy_violation`.
@@ -42,6 +45,7 @@ def require_allowed(state: State, wallet: Wallet, authorized_by: str | None, ask
     if policy is None:
         return
     try:
+        asked = ask()
         counted = _counted(state, wallet, policy, asked)
         context = _Context(state, {**state.aggregations, **counted})
         allowed = all(_allows(policy, asked.method, each, context) for each in asked.subjects)
@@ -124,9 +128,7 @@ def _own(rules: Iterable[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.method != "*"]
 
 
-def _counted(
-    state: State, wallet: Wallet, policy: Policy, asked: Asked
-) -> dict[str, Aggregation]:
+def _counted(state: State, wallet: Wallet, policy: Policy, asked: Asked) -> dict[str, Aggregation]:
     """The aggregations of the wallet's and of the signer's policy with this request counted."""
     policies = (policy, *(state.policies[policy_id] for policy_id in wallet.policy_ids))
     referred = frozenset[str]().union(*(each.aggregation_ids for each in policies))

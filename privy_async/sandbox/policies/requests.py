@@ -5,9 +5,9 @@ from typing import Final
 from privy_async.sandbox.fields import Fields
 from privy_async.sandbox.keys import WalletKey
 from privy_async.sandbox.policies.messages import message_subject
-from privy_async.sandbox.policies.subjects import Asked, Subject, at_path, reading
 from privy_async.sandbox.policies.operators import Reading, number
 from privy_async.sandbox.policies.records import FieldReference
+from privy_async.sandbox.policies.subjects import Asked, Subject, at_path, reading
 from privy_async.sandbox.rpc import RPC_METHODS
 from privy_async.sandbox.rpc.raw import raw_bytes
 
@@ -59,8 +59,9 @@ def asked_by_action(method: str, body: Fields) -> Asked:
 
     def read(reference: FieldReference) -> Reading:
         value = reading(at_path(body.values, reference.field))
-        is_amount = reference.field in _AMOUNTS and value is not None
-        return number(value) if is_amount else value
+        if value is None or reference.field not in _AMOUNTS:
+            return value
+        return number(value)
 
     return Asked(method, (Subject({"action_request_body": read}),))
 

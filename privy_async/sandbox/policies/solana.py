@@ -130,6 +130,8 @@ def asked(request: Fields) -> Asked:
         return solana_sign_message(request)
     wire = base64_bytes(request.object("params"), "transaction")
     message = VersionedTransaction.from_bytes(wire).message
+    if not isinstance(message, Message | MessageV0):
+        raise UndecidableError("a transaction of another version")
     # Rules without conditions decide on a transaction without instructions.
     subjects = tuple(_subject(each) for each in _instructions(message)) or (Subject(),)
     return Asked(method, subjects)
@@ -177,9 +179,7 @@ def _source(program: _Program, instruction: _Instruction) -> Source:
     return read
 
 
-def _field(
-    layout: _Layout, instruction: _Instruction, arguments: bytes, field: str
-) -> Reading:
+def _field(layout: _Layout, instruction: _Instruction, arguments: bytes, field: str) -> Reading:
     if field == layout.amount and len(arguments) >= 8:
         return int.from_bytes(arguments[:8], "little")
     # The documentation says `authority` where the official SDKs say `owner`.

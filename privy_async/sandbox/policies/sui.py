@@ -4,7 +4,7 @@ The bytes are BCS (https://docs.rs/bcs) of an intent and Sui's TransactionData, 
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
@@ -22,7 +22,8 @@ _SHARED_OBJECT: Final = 1
 _TRANSFER_OBJECTS, _SPLIT_COINS, _MERGE_COINS = 1, 2, 3
 
 
-class _Argument(NamedTuple):
+@attrs.frozen
+class _Argument:
     """What a command works on: an input, a result of a command, or the coin that pays the gas."""
 
     kind: str

@@ -37,7 +37,7 @@ _RAW_CONTRACT, _CONTRACT_TYPE, _CONTRACT_PARAMETER, _ANY_TYPE, _ANY_VALUE = 11, 
 
 def asked(request: Fields) -> Asked:
     """What the body of a `POST /v1/wallets/{id}/rpc` asks a Tron wallet for."""
-    (contract,) = request.object("params").object("raw_data").objects("contract")
+    contract = request.object("params").object("raw_data").objects("contract")[0]
     name = contract.string("type")
     values: dict[str, Reading] = {}
     for field in _CONTRACT_FIELDS[name]:
@@ -83,10 +83,10 @@ def _parsed(transaction: Message) -> Subject:
 
 
 def _only(message: Message, number: int, default: int | bytes) -> int | bytes:
-    values = message.get(number, (default,))
-    if len(values) > 1:
+    first, *more = message.get(number) or (default,)
+    if more:
         raise UndecidableError("a field that is there twice")
-    return values[0]
+    return first
 
 
 def _bytes(message: Message, number: int) -> bytes:

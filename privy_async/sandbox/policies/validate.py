@@ -6,13 +6,11 @@ from typing import Any, Final, cast
 
 from privy_async.sandbox.fields import Fields, input_error
 from privy_async.sandbox.policies.conditions import (
-    AGGREGATION_METHODS,
     ANY_CHAIN_METHODS,
     EXPORTS,
     FIELD_SOURCES,
     MAX_VALUES,
     METHODS_BY_CHAIN,
-    FieldSource,
     Kind,
 )
 from privy_async.sandbox.policies.operators import number

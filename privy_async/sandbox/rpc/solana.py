@@ -41,7 +41,7 @@ def _sign_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
 def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     chain = caip2(request, "solana")
     params = request.object("params")
-    signed = _sign(key, params, _with_blockhash(_read(params), params, nonce))
+    signed = _sign(key, params, _with_blockhash(_read(params), params, _own_blockhash(nonce)))
     _check_sendable(signed, params)
     reference = reference_id(request)
     transaction_hash = str(signed.signatures[0])
@@ -101,20 +101,26 @@ def _sign(
     return VersionedTransaction.populate(message, signatures)
 
 
-def _with_blockhash(
-    transaction: VersionedTransaction, params: Fields, nonce: int
-) -> VersionedTransaction:
-    """Fill in a blockhash of 32 zero bytes, as Privy does when it sends.
+def filled_transaction(params: Fields, blockhash: Hash) -> str:
+    """The transaction to send, with this blockhash if it has none; base64."""
+    return _text(_with_blockhash(_read(params), params, blockhash))
 
-    The filled-in one follows from `nonce`, so that sending twice makes two transactions.
-    """
+
+def _own_blockhash(nonce: int) -> Hash:
+    """A blockhash that follows from `nonce`, so that sending twice makes two transactions."""
+    return Hash(sha256(f"sandbox blockhash {nonce}".encode()).digest())
+
+
+def _with_blockhash(
+    transaction: VersionedTransaction, params: Fields, blockhash: Hash
+) -> VersionedTransaction:
+    """Replace a blockhash of 32 zero bytes, as Privy does when it sends."""
     message = _message(transaction, params)
     if message.recent_blockhash != Hash.default():
         return transaction
     if any(signature != Signature.default() for signature in transaction.signatures):
         problem = "Signed over an empty blockhash, which sending replaces"
         raise input_error(params.at("transaction"), problem)
-    blockhash = Hash(sha256(f"sandbox blockhash {nonce}".encode()).digest())
     return VersionedTransaction.populate(_rebuild(message, blockhash), transaction.signatures)
 
 

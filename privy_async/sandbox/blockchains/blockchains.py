@@ -1,0 +1,295 @@
+"""All chains of one sandbox. Each starts when it is first used, in the chains' own thread."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from importlib.util import find_spec
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+import attrs
+
+from privy_async.sandbox.blockchains.assets import (
+    USDC,
+    USDC_DECIMALS,
+    chain_of,
+    to_units,
+)
+from privy_async.sandbox.blockchains.failures import broadcast_failure
+from privy_async.sandbox.blockchains.json_rpc import Params, RpcError, answer
+from privy_async.sandbox.blockchains.worker import Worker
+from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.records import Transaction
+from privy_async.sandbox.rpc import RPC_METHODS, RpcResult
+from privy_async.sandbox.state import State
+
+if TYPE_CHECKING:
+    from privy_async.sandbox.blockchains.evm_chain import EvmRpc
+    from privy_async.sandbox.blockchains.svm_node import SvmNode
+
+_SENDING: Final = ("eth_sendTransaction", "wallet_sendCalls", "signAndSendTransaction")
+_SVM: Final = "solana"
+# The library behind the Ethereum chains; the one behind Solana is needed by the sandbox anyway.
+_EVM_LIBRARY: Final = "eth"
+
+Result = TypeVar("Result")
+
+
+class Blockchain(Protocol):
+    """What the sandbox asks of a chain; an EvmChain or an SvmChain."""
+
+    def execute(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
+        """Execute a wallet's RPC request that sends a transaction, or raise Refusal.
+
+        `approve` is called before it is sent, and raises what it has against it.
+        """
+        ...
+
+    def is_successful(self, transaction_hash: str) -> bool | None:
+        """Whether a transaction succeeded; None while it is in no block."""
+        ...
+
+    def balance(self, address: str, token: str | None = None) -> int:
+        """What an address holds of the chain's coin, or of a token."""
+        ...
+
+    def decimals(self, token: str) -> int | None:
+        """A token's decimals; None if there is no such token."""
+        ...
+
+    def credit(self, address: str, units: int, *, token: str | None = None) -> None:
+        """Give an address units out of nothing, or raise RpcError."""
+        ...
+
+
+class Blockchains:
+    """The chains by CAIP-2 id; Solana's clusters are one chain.
+
+    Args:
+        enabled: Without, there are none.
+        initial_balance: What each wallet gets of each chain's coin and of USDC when it first
+            meets the chain, in whole coins.
+        evm_rpc: The JSON-RPC address of a chain to use instead of the one in memory with its id.
+        block_time: Seconds after which a transaction counts as confirmed; it is final after two.
+
+    Raises:
+        ValueError: If `initial_balance` is no number of coins.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        enabled: bool,
+        initial_balance: str | int | Decimal,
+        evm_rpc: str | None,
+        block_time: float,
+    ) -> None:
+        self.block_time = block_time
+        self._state = state
+        self._initial_balance = Decimal(initial_balance)
+        if not self._initial_balance.is_finite() or self._initial_balance < 0:
+            raise ValueError("initial_balance must be zero or a positive number")
+        self._enabled = enabled
+        self._evm_rpc = evm_rpc
+        self._chains: dict[str, Blockchain] = {}
+        self._nodes: dict[str, "EvmRpc | SvmNode"] = {}
+        self._known_wallets: dict[str, int] = {}
+        self._worker = Worker()
+
+    def executes(self, key: WalletKey, body: Mapping[str, object]) -> bool:
+        """Whether a wallet's RPC request sends a transaction to one of these chains."""
+        method, caip2 = body.get("method"), body.get("caip2")
+        return (
+            method in _SENDING
+            and RPC_METHODS[str(method)] == key.chain_type
+            and isinstance(caip2, str)
+            and self.has(caip2)
+        )
+
+    def has(self, caip2: str) -> bool:
+        """Whether there is such a chain; for Ethereum's, py-evm or an address is needed."""
+        namespace, _, reference = caip2.partition(":")
+        if not self._enabled:
+            return False
+        if namespace == "eip155":
+            number = reference.isdecimal() and reference.isascii()
+            return number and (bool(self._evm_rpc) or find_spec(_EVM_LIBRARY) is not None)
+        return namespace == "solana" and bool(reference)
+
+    async def execute(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
+        """Execute a request for which `executes` is true.
+
+        Args:
+            approve: Called on this event loop once the transaction is complete, before it is sent.
+
+        Raises:
+            Refusal: 400 if the request is wrong, or the chain does not take the transaction; or
+                what `approve` raises.
+        """
+        loop = asyncio.get_running_loop()
+
+        async def approve_here() -> None:
+            approve()
+
+        def approve_there() -> None:
+            asyncio.run_coroutine_threadsafe(approve_here(), loop).result()
+
+        return await self.ask(
+            str(body["caip2"]), lambda chain: chain.execute(key, body, approve_there)
+        )
+
+    async def ask(self, caip2: str, question: Callable[[Blockchain], Result]) -> Result:
+        """Run `question(chain)` in the chains' thread, once every wallet there has its money.
+
+        Raises:
+            Refusal: 400 `transaction_broadcast_failure` if the chain refuses or does not answer.
+        """
+        new_wallets = self._new_wallets(caip2)
+
+        def job() -> Result:
+            try:
+                chain = self._chain(caip2)
+                for address in new_wallets:
+                    self._give(chain, caip2, address)
+                return question(chain)
+            except RpcError as error:
+                raise broadcast_failure(error.message) from None
+
+        return await self._worker.run(job)
+
+    async def request_evm(self, chain_id: int, request: object) -> object:
+        """Answer a JSON-RPC request, or a batch, to an Ethereum chain."""
+        caip2 = f"eip155:{chain_id}"
+
+        def call(method: str, params: Params) -> object:
+            node: Any = self._nodes[caip2]
+            return node.request(method, params)
+
+        return await self.ask(caip2, lambda chain: answer(request, call))
+
+    async def request_svm(self, request: object) -> object:
+        """Answer a JSON-RPC request, or a batch, to Solana."""
+
+        def call(method: str, params: Params) -> object:
+            from privy_async.sandbox.blockchains.svm_methods import execute
+
+            node: Any = self._nodes[_SVM]
+            return execute(node, method, params)
+
+        return await self.ask("solana:any", lambda chain: answer(request, call))
+
+    async def fund(
+        self, address: str, amount: str | int | Decimal, *, caip2: str, asset: str
+    ) -> None:
+        """Give an address coins or tokens out of nothing; see `Sandbox.fund`."""
+        token, decimals = await self._asset(caip2, asset)
+        units = to_units(amount, decimals)
+        await self.ask(caip2, lambda chain: chain.credit(address, units, token=token))
+
+    async def refresh(self, transactions: Sequence[Transaction]) -> None:
+        """Bring the status of ledger entries up to date."""
+        for transaction in transactions:
+            await self._refresh(transaction)
+
+    async def stop(self) -> None:
+        """Wait for what was begun, and end the thread. The chains keep their state."""
+        await self._worker.stop()
+
+    async def _asset(self, caip2: str, asset: str) -> tuple[str | None, int]:
+        """A token's address (None for the chain's coin) and the asset's decimals."""
+        if not self.has(caip2):
+            raise ValueError(f"no such chain: {caip2}")
+        named = chain_of(caip2)
+        if asset in ("native", named.native):
+            return None, named.native_decimals
+        token = named.usdc if asset == USDC else asset
+        decimals = await self.ask(caip2, lambda chain: chain.decimals(token))
+        if decimals is None and asset == USDC:
+            decimals = USDC_DECIMALS
+        if decimals is None:
+            raise ValueError(f"no such token on {caip2}: {asset}")
+        return token, decimals
+
+    async def _refresh(self, transaction: Transaction) -> None:
+        sent_hash = transaction.transaction_hash or transaction.content.get("transaction_hash")
+        age = self._state.now - transaction.created_at
+        due = transaction.status in ("broadcasted", "confirmed") and age > self.block_time * 1000
+        if not due or not isinstance(sent_hash, str) or not self.has(transaction.caip2):
+            return
+        successful = await self.ask(
+            transaction.caip2, lambda chain: chain.is_successful(sent_hash)
+        )
+        if successful is None:
+            return
+        final = age > 2 * self.block_time * 1000
+        status = ("finalized" if final else "confirmed") if successful else "execution_reverted"
+        current = self._state.transactions[transaction.id]
+        self._state.transactions[transaction.id] = attrs.evolve(
+            current, status=status, transaction_hash=sent_hash
+        )
+
+    def _new_wallets(self, caip2: str) -> Sequence[str]:
+        """The addresses of wallets that were made since the chain was last used."""
+        key = _key_of(caip2)
+        chain_type = "solana" if key == _SVM else "ethereum"
+        seen = self._known_wallets.get(key, 0)
+        self._known_wallets[key] = len(self._state.wallets)
+        new = islice(self._state.wallets.values(), seen, None)
+        return [wallet.key.address for wallet in new if wallet.key.chain_type == chain_type]
+
+    def _give(self, chain: Blockchain, caip2: str, address: str) -> None:
+        if not self._initial_balance:
+            return
+        named = chain_of(caip2)
+        coins, usdc = (
+            int(self._initial_balance.scaleb(decimals))
+            for decimals in (named.native_decimals, USDC_DECIMALS)
+        )
+        try:
+            chain.credit(address, coins)
+            chain.credit(address, usdc, token=named.usdc)
+        except RpcError:
+            # A chain elsewhere that is not one for tests gives nothing away.
+            return
+
+    def _chain(self, caip2: str) -> Blockchain:
+        key = _key_of(caip2)
+        if key not in self._chains:
+            self._chains[key] = self._start_svm() if key == _SVM else self._start_evm(key)
+        return self._chains[key]
+
+    def _start_svm(self) -> Blockchain:
+        from privy_async.sandbox.blockchains.svm_chain import SvmChain
+        from privy_async.sandbox.blockchains.svm_node import SvmNode
+
+        node = self._nodes[_SVM] = SvmNode(self._state.clock)
+        return SvmChain(node)
+
+    def _start_evm(self, caip2: str) -> Blockchain:
+        from privy_async.sandbox.blockchains.evm_chain import EvmChain
+
+        node = self._nodes[caip2] = self._evm_node(int(caip2.partition(":")[2]))
+        return EvmChain(caip2, node)
+
+    def _evm_node(self, chain_id: int) -> "EvmRpc":
+        if self._evm_rpc is not None:
+            from privy_async.sandbox.blockchains.evm_remote import RemoteEvm
+
+            remote = RemoteEvm(self._evm_rpc)
+            if int(str(remote.request("eth_chainId", Params(()))), 16) == chain_id:
+                return remote
+        if find_spec(_EVM_LIBRARY) is None:
+            raise RpcError(f"the chain eip155:{chain_id} needs py-evm")
+        from privy_async.sandbox.blockchains.evm_methods import LocalEvm
+        from privy_async.sandbox.blockchains.evm_node import EvmNode
+
+        return LocalEvm(EvmNode(chain_id, self._state.clock))
+
+
+def _key_of(caip2: str) -> str:
+    return _SVM if caip2.startswith("solana:") else caip2

@@ -1,0 +1,71 @@
+"""Arguments for any method, made from its signature."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from privy_async.call import OMIT, Omit
+
+# What no annotation tells: contents that are checked before anything is sent, and parameters of
+# which one must be given though each may be left out.
+PARTICULAR: Mapping[str, Mapping[str, Any]] = {
+    "accounts.create": {"display_name": "x"},
+    "intents.rpc": {"body": {"method": "personal_sign", "params": {}}},
+    "intents.transfer": {"amount": "1"},
+    "users.search": {"search_term": "x"},
+    "wallets.authenticate": {"user_jwt": "a.b.c"},
+    "wallets.earn.ethereum.deposit": {"amount": "1"},
+    "wallets.earn.ethereum.withdraw": {"amount": "1"},
+    # The key and the address of the first Hardhat account.
+    "wallets.import_private_key": {
+        "chain_type": "ethereum",
+        "private_key": "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+        "address": "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    },
+    "wallets.quote_transfer": {"amount": "1"},
+    "wallets.raw_sign": {"hash": bytes(32)},
+    "wallets.rpc": {"body": {"method": "personal_sign", "params": {}}},
+    "wallets.transfer": {"amount": "1"},
+}
+
+
+def arguments(
+    name: str, method: Callable[..., Any], path: Mapping[str, str]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What to call a method with: the values of its path, and all that it requires."""
+    given = {**PARTICULAR.get(name, {}), **path}
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for parameter in inspect.signature(method).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if parameter.name not in given and parameter.default is not parameter.empty:
+            continue
+        value = given.pop(parameter.name, OMIT)
+        value = example(parameter.annotation) if value is OMIT else value
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            named[parameter.name] = value
+        else:
+            positional.append(value)
+    assert not given, f"{name} has no parameters {list(given)}"
+    return tuple(positional), named
+
+
+@cache
+def example(kind: Any) -> Any:
+    """A value of a type, the same each time, with the required keys alone."""
+    if is_typeddict(kind):
+        hints = get_type_hints(kind)
+        return {name: example(hints[name]) for name in sorted(kind.__required_keys__)}
+    arguments, origin = get_args(kind), get_origin(kind)
+    if origin is Literal:
+        return arguments[0]
+    if origin in (Union, UnionType):
+        return example(next(item for item in arguments if item not in (NoneType, Omit)))
+    if origin is not None and issubclass(origin, Mapping):
+        return {"x": "x"}
+    if origin is not None:
+        return [example(arguments[0])]
+    return {str: "x", int: 1, float: 1.5, bool: True, bytes: b"x"}[kind]
