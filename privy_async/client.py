@@ -1,10 +1,11 @@
 """The client: its options, who signs by default, and the way to every resource."""
 
-import os
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
+
+import attrs
 
 from privy_async.authorization import AuthorizationContext, check_user_jwt
 from privy_async.call import (
@@ -19,7 +20,7 @@ from privy_async.call import (
     encode_query,
 )
 from privy_async.errors import InvalidArgumentError
-from privy_async.exchange import exchange
+from privy_async.exchange import exchange_with
 from privy_async.operations import Accepts, accepted_by_path
 from privy_async.p256 import AnyKey, AuthorizationKey
 from privy_async.requester import HEADER_OPTIONS, Requester, check_authorization
@@ -34,7 +35,7 @@ from privy_async.settings import (
     read_setting,
 )
 from privy_async.transport import Transport
-from privy_async.user_keys import UserKey, UserKeys, check_capacity, expiry_seconds
+from privy_async.user_keys import UserKeys, check_capacity
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -59,6 +60,23 @@ if TYPE_CHECKING:
     from privy_async.webhooks import Secrets, Webhooks
 
 
+_BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
+
+
+@attrs.define
+class _Shared:
+    """What a client shares with those derived from it, besides connections and user keys."""
+
+    webhook_signing_secret: "Secrets | None" = attrs.field(repr=False)
+
+    @cached_property
+    def token_keys(self) -> "TokenKeys":
+        """Privy's keys, fetched when the first token is checked."""
+        from privy_async.token_keys import TokenKeys
+
+        return TokenKeys()
+
+
 class PrivyClient:
     """Privy's API, with one pool of connections for each event loop that uses it.
 
@@ -71,8 +89,7 @@ class PrivyClient:
     """
 
     _requester: Requester
-    # The client that this one was derived from, or itself: it keeps what derived clients share.
-    _origin: "PrivyClient"
+    _shared: "_Shared"
 
     def __init__(
         self,
@@ -117,9 +134,7 @@ class PrivyClient:
         settings = Settings(
             app_id=check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID")),
             app_secret=read_setting("app_secret", app_secret, "PRIVY_APP_SECRET"),
-            base_url=check_base_url(
-                base_url or os.environ.get("PRIVY_API_BASE_URL") or DEFAULT_BASE_URL
-            ),
+            base_url=check_base_url(read_setting("base_url", base_url, *_BASE_URL)),
             timeout=check_timeout("timeout", timeout),
             max_retries=check_count("max_retries", max_retries, least=0),
             request_expiry=check_request_expiry(request_expiry),
@@ -131,20 +146,13 @@ class PrivyClient:
             proxy=check_proxy(proxy),
             ssl=check_ssl(ssl),
         )
-        user_keys = UserKeys(self._exchange, capacity=check_capacity(user_key_cache_size))
+        user_keys = UserKeys(
+            exchange_with(settings, transport), capacity=check_capacity(user_key_cache_size)
+        )
         self._requester = Requester(settings, transport, user_keys)
-        self._origin = self
-        self._webhook_signing_secret = webhook_signing_secret
+        self._shared = _Shared(webhook_signing_secret)
         if authorization_key is not None:
             self.update_authorization_key(authorization_key)
-
-    async def _exchange(self, user_jwt: str) -> UserKey:
-        exchanged = await exchange(self._requester, user_jwt, {}, read_wallets=lambda wallets: None)
-        return UserKey(
-            key=exchanged.key,
-            issued_at=self._requester.user_keys.clock(),
-            expires_at=expiry_seconds(exchanged.expires_at),
-        )
 
     @cached_property
     def wallets(self) -> "Wallets":
@@ -256,20 +264,14 @@ class PrivyClient:
         """Checks of the tokens that Privy issues to users."""
         from privy_async.tokens import Tokens
 
-        return Tokens(self._requester, self._origin._token_keys)
-
-    @cached_property
-    def _token_keys(self) -> "TokenKeys":
-        from privy_async.token_keys import TokenKeys
-
-        return TokenKeys()
+        return Tokens(self._requester, self._shared.token_keys)
 
     @cached_property
     def webhooks(self) -> "Webhooks":
         """Checks of what Privy's webhooks deliver."""
         from privy_async.webhooks import Webhooks
 
-        return Webhooks(self._origin._webhook_signing_secret)
+        return Webhooks(self._shared.webhook_signing_secret)
 
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
@@ -307,8 +309,6 @@ class PrivyClient:
         intent_expiry: timedelta | None | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
-        from attrs import evolve
-
         changes: dict[str, Any] = {}
         if timeout is not OMIT:
             changes["timeout"] = check_timeout("timeout", timeout)
@@ -319,15 +319,15 @@ class PrivyClient:
         if intent_expiry is not OMIT:
             expiry = check_request_expiry(intent_expiry, argument="intent_expiry")
             changes["intent_expiry"] = expiry
-        settings = evolve(self._requester.settings, **changes)
+        settings = attrs.evolve(self._requester.settings, **changes)
         derived = self._derive(settings, self._requester.authorization)
-        user_keys = self._requester.user_keys.with_exchange(derived._exchange)
-        derived._requester.user_keys = user_keys
+        exchange = exchange_with(settings, self._requester.transport)
+        derived._requester.user_keys = self._requester.user_keys.with_exchange(exchange)
         return derived
 
     def _derive(self, settings: Settings, authorization: AuthorizationContext | None) -> Self:
         derived = self.__class__.__new__(self.__class__)
-        derived._origin = self._origin
+        derived._shared = self._shared
         derived._requester = Requester(
             settings,
             self._requester.transport,

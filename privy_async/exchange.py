@@ -3,7 +3,9 @@
 https://docs.privy.io/api-reference/wallets/authenticate
 """
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -15,6 +17,9 @@ from privy_async.hpke import Sealed, open_sealed
 from privy_async.json_types import is_array
 from privy_async.p256 import AuthorizationKey
 from privy_async.requester import Requester
+from privy_async.settings import Settings
+from privy_async.transport import Transport
+from privy_async.user_keys import UserKey, UserKeys, expiry_seconds
 
 PATH = "/v1/wallets/authenticate"
 
@@ -74,3 +79,19 @@ def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], 
     except InvalidArgumentError:
         raise APIResponseError("what the answer seals is no P-256 private key") from None
     return Exchanged(key, expires_at, read_wallets(data["wallets"]))
+
+
+def exchange_with(settings: Settings, transport: Transport) -> Callable[[str], Awaitable[UserKey]]:
+    """How UserKeys asks for keys. It holds no client, so a client that is dropped goes at once."""
+    return partial(_exchange_user_key, settings, transport)
+
+
+async def _exchange_user_key(settings: Settings, transport: Transport, user_jwt: str) -> UserKey:
+    user_keys = UserKeys(exchange_with(settings, transport), capacity=0)
+    requester = Requester(settings, transport, user_keys)
+    exchanged = await exchange(requester, user_jwt, {}, read_wallets=lambda wallets: None)
+    return UserKey(
+        key=exchanged.key,
+        issued_at=time.time(),
+        expires_at=expiry_seconds(exchanged.expires_at),
+    )

@@ -237,7 +237,7 @@ class _Attempts:
         call, settings = self._call, self._requester.settings
         content = {} if call.body is None else {"Content-Type": "application/json"}
         started = time.perf_counter()
-        outcome: Answer | NoAnswer
+        outcome: Answer | NoAnswer = NoAnswer("given up by the caller", sent=True, timed_out=False)
         try:
             outcome = await self._requester.transport.send(
                 call.method,
@@ -248,14 +248,19 @@ class _Attempts:
             )
         except NoAnswer as failure:
             outcome = failure
-        seconds = time.perf_counter() - started
+        finally:
+            # Also where the caller gives up, so that the idempotency key is on record.
+            self._record(outcome, retry, time.perf_counter() - started)
+        return outcome
+
+    def _record(self, outcome: Answer | NoAnswer, retry: int, seconds: float) -> None:
+        call = self._call
         response.record(call, outcome, retry=retry, seconds=seconds)
         if _log.isEnabledFor(logging.DEBUG):
             said = outcome.status if isinstance(outcome, Answer) else outcome.problem
             _log.debug(
                 "%s %s: %s in %.1f ms (retry %d)", call.method, call.url, said, seconds * 1e3, retry
             )
-        return outcome
 
     async def _renew_keys(self, outcome: Answer | NoAnswer) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""

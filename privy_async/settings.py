@@ -58,9 +58,9 @@ class Settings:
         return self.intent_expiry if intent else self.request_expiry
 
 
-def read_setting(name: str, given: str | None, variable: str) -> str:
-    """An option, or else its environment variable."""
-    value = os.environ.get(variable) if given is None else given
+def read_setting(name: str, given: str | None, variable: str, default: str = "") -> str:
+    """An option, or else its environment variable, or else its default."""
+    value = os.environ.get(variable) or default if given is None else given
     if isinstance(value, str) and value and is_encodable(value):
         return value
     raise InvalidArgumentError(name, f"is missing: give {name}= or set {variable}")

@@ -59,9 +59,12 @@ class TokenKeys:
         Raises:
             PrivyError: The key is not known here, and the last fetch failed with this.
         """
-        if self._is_due(key_id):
-            await self._fetch_once(fetch)
         key = self._known(key_id)
+        if key is not None and asyncio.get_running_loop() in self._fetches:
+            return key  # Whoever came first waits for newer keys; meanwhile these serve.
+        if self._is_due(known=key is not None):
+            await self._fetch_once(fetch)
+            key = self._known(key_id)
         if key is None and self._failure is not None:
             raise copy.copy(self._failure)
         return key
@@ -71,14 +74,14 @@ class TokenKeys:
             return next(iter(self._keys.values()))
         return self._keys.get(key_id)
 
-    def _is_due(self, key_id: str | None) -> bool:
+    def _is_due(self, *, known: bool) -> bool:
         now = self.clock()
         if not self._keys:
             return True
         if now < self._failed_at + _PAUSE_AFTER_FAILURE:
             return False
         aged = now >= self._fetched_at + _LIFETIME
-        return aged or (self._known(key_id) is None and now >= self._renewed_at + _COOL_DOWN)
+        return aged or (not known and now >= self._renewed_at + _COOL_DOWN)
 
     async def _fetch_once(self, fetch: Fetch) -> None:
         loop = asyncio.get_running_loop()

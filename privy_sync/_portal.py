@@ -42,7 +42,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         return future.result()
     except CancelledError:
-        portal.refuse("it was cancelled while it ran, and may have been executed")
+        portal.refuse("the call was cancelled while it ran, and may have been executed")
     except BaseException:
         future.cancel()
         raise
@@ -75,7 +75,7 @@ class _Portal:
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         if self._exiting:
-            self.refuse("the interpreter is exiting")
+            self.refuse("the interpreter is exiting, so no call can be made")
         if self._thread is threading.current_thread():
             raise PrivyError(
                 "a sync call on the event loop that runs all sync calls would wait for itself: "
@@ -129,12 +129,12 @@ class _Portal:
         """
         self._kept = list(self._generators)
 
-    def refuse(self, reason: str) -> NoReturn:
-        """End a call that cannot end otherwise."""
+    def refuse(self, problem: str) -> NoReturn:
+        """End a call that has no result."""
         if self._exiting and threading.current_thread() is not threading.main_thread():
             # At exit only daemon threads are left, and Python ends those silently.
             raise SystemExit
-        raise PrivyError(f"the call did not end: {reason}") from None
+        raise PrivyError(problem) from None
 
     def stop(self) -> None:
         """Cancel every call and close the loop, at exit."""

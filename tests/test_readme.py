@@ -2,11 +2,14 @@
 
 import ast
 import asyncio
+import hmac
 import inspect
 import re
 import subprocess
 import sys
 import threading
+import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +57,29 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
                 ).id,
                 "private_key": keys.private_key,
                 "recipient": "0x0000000000000000000000000000000000000001",
+                "access_token": sandbox.issue_user_jwt(
+                    user.id, iss="privy.io", aud=sandbox.app_id, sid="session"
+                ),
+                **webhook(),
             }
+
+
+def webhook() -> dict[str, Any]:
+    """A delivery as Svix signs it: id, timestamp and body under the endpoint's secret."""
+    secret, body = b"a secret of the endpoint", b'{"type":"privy.test","message":"Hello"}'
+    timestamp = str(int(time.time()))
+    content = b"msg_1." + timestamp.encode() + b"." + body
+    signature = b64encode(hmac.digest(secret, content, "sha256")).decode()
+    headers = {
+        "svix-id": "msg_1",
+        "svix-timestamp": timestamp,
+        "svix-signature": f"v1,{signature}",
+    }
+    return {
+        "webhook_secret": f"whsec_{b64encode(secret).decode()}",
+        "webhook_body": body,
+        "webhook_headers": headers,
+    }
 
 
 def run(block: str, names: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from loopback import Loopback, Request, loopback, ok
 from token_helpers import APP_ID, KEY, SECOND, jwk, token
 
 from privy_async.client import PrivyClient
-from privy_async.errors import APIError, APIResponseError, NotFoundError
-from privy_async.token_keys import TokenKeys
+from privy_async.errors import APIError, APIResponseError, InvalidTokenError, NotFoundError
+from privy_async.token_keys import Keys, TokenKeys
 from privy_async.tokens import AccessToken, Tokens
 
 pytestmark = pytest.mark.anyio
@@ -124,6 +124,25 @@ async def test_old_keys_serve_while_privy_cannot_be_reached(server: KeyServer) -
     assert await server.tokens.verify_access_token(token(key=SECOND, kid="k2"))
 
 
+async def test_a_slow_renewal_holds_up_one_check(server: KeyServer) -> None:
+    """One check waits for the newer keys; those that come meanwhile use the old ones."""
+    await server.tokens.verify_access_token(token(kid="k1"))
+    arrived, go = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: Request) -> web.Response:
+        arrived.set()
+        await go.wait()
+        return server.answer(request)
+
+    server.loopback.answer, server.clock.now = answer, 3600
+    waiting = asyncio.create_task(server.tokens.verify_access_token(token(kid="k1")))
+    await arrived.wait()
+    assert await server.tokens.verify_access_token(token(kid="k1"))
+    assert not waiting.done()
+    go.set()
+    assert await waiting
+
+
 async def test_without_keys_nothing_is_known_of_a_token(server: KeyServer) -> None:
     """That Privy cannot be asked is another error than a refusal, and each check asks anew."""
     server.status = 404
@@ -180,3 +199,26 @@ async def test_derived_clients_share_the_keys(server: KeyServer) -> None:
     assert await derived.verify_access_token(token(kid="k1"))
     assert await server.tokens.verify_access_token(token(kid="k1"))
     assert server.asked == 1
+
+
+def test_each_loop_fetches_for_itself() -> None:
+    """A fetch that a dead loop never ended does not hold up the checks of the next loop."""
+    keys = TokenKeys()
+
+    async def hang() -> Keys:
+        return await asyncio.get_running_loop().create_future()
+
+    async def fetch() -> Keys:
+        return {"k1": KEY.public_key()}
+
+    dead = asyncio.new_event_loop()
+    fetching = dead.create_task(keys.find("k1", hang))
+    dead.call_later(0.01, dead.stop)
+    dead.run_forever()
+    assert asyncio.run(keys.find("k1", fetch)) is not None
+    assert asyncio.run(keys.find("k2", fetch)) is None
+    fetching.cancel()
+    for task in asyncio.all_tasks(dead):
+        task.cancel()
+    dead.run_until_complete(asyncio.sleep(0))
+    dead.close()

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privy_async.errors import InvalidArgumentError
-from privy_async.webhooks import InvalidWebhookError, Webhooks, verify
+from privy_async.errors import InvalidArgumentError, InvalidWebhookError
+from privy_async.webhooks import Webhooks, verify
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "webhooks.json").read_text("utf-8"))
 SIGNED = {vector["name"]: vector for vector in VECTORS["signed"]}

@@ -10,6 +10,7 @@ import attrs
 
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_array
 from privy_async.resources.ethereum_formats import (
     Quantity,
     Transaction,
@@ -194,7 +195,7 @@ class Ethereum(RpcResource):
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/wallet-sendcalls
         """
-        if isinstance(calls, Mapping) or not calls:
+        if not (is_array(calls) and calls):
             raise InvalidArgumentError("calls", "expected a list of at least one call")
         formatted = [
             format_fields(call, argument=f"calls[{index}]") for index, call in enumerate(calls)

@@ -58,16 +58,18 @@ class KrakenResource(Resource):
         query: Mapping[str, Any],
         cursor: str | None,
         options: Mapping[str, Any],
+        *,
+        cursor_name: str = "cursor",
         **path: str,
     ) -> Pager[V]:
-        """A pager over results that hold a list under `name`."""
+        """A pager over results that hold a list under `name`, whose pages have a cursor."""
 
         async def fetch(at: str | None) -> Page[V]:
             return await self._requester.request(
                 "GET",
                 template,
                 path,
-                query={**query, "cursor": at},
+                query={**query, cursor_name: at},
                 options=options,
                 read=partial(_read_page, returns, name),
             )
@@ -105,5 +107,12 @@ def _read_value(returns: type[V], within: str, answer: Any) -> V:
 
 
 def _read_page(returns: type[V], name: str, answer: Any) -> Page[V]:
-    items = read_list(returns, name, answer)
-    return Page(items, read_result(answer).get("next_cursor") or None)
+    items, result = read_list(returns, name, answer), read_result(answer)
+    meta = result.get("meta")
+    if not is_object(meta):
+        return Page(items, result.get("next_cursor") or None)
+    # Such lists have numbered pages, and the number is the cursor.
+    number, last = meta.get("page_number"), meta.get("total_pages")
+    if isinstance(number, int) and isinstance(last, int) and number < last:
+        return Page(items, str(number + 1))
+    return Page(items, None)

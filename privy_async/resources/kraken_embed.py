@@ -6,12 +6,11 @@ idempotency key: what moves money is sent once, and if its outcome is unknown, l
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit, given
-from privy_async.json_types import is_object
-from privy_async.page import Page, Pager
-from privy_async.resources.kraken_answers import KrakenResource, read_list, read_result
+from privy_async.page import Pager
+from privy_async.resources.kraken_answers import KrakenResource, read_result
 from privy_async.resources.kraken_inputs import (
     AssetAmountInput,
     AssetInput,
@@ -183,18 +182,16 @@ class KrakenEmbed(KrakenResource):
             "lang": lang,
             "page[size]": page_size,
         }
-
-        async def fetch(at: str | None) -> Page[KrakenAsset]:
-            return await self._requester.request(
-                "GET",
-                f"{_BASE}/assets",
-                {},
-                query={**query, "page[number]": at},
-                options=options,
-                read=_read_assets,
-            )
-
-        return Pager(fetch, None if page_number is None else str(page_number))
+        cursor = None if page_number is None else str(page_number)
+        return self._pages(
+            KrakenAsset,
+            "assets",
+            f"{_BASE}/assets",
+            query,
+            cursor,
+            options,
+            cursor_name="page[number]",
+        )
 
     async def get_asset(
         self,
@@ -278,14 +275,3 @@ class KrakenEmbed(KrakenResource):
         """Return the assets that can earn, with what this `user` (of Kraken) has in them."""
         query = {"assets": assets, "user": user, "currency": currency}
         return await self._get(EarnAssets, f"{_BASE}/earn/assets", query, options)
-
-
-def _read_assets(answer: Any) -> Page[KrakenAsset]:
-    assets = read_list(KrakenAsset, "assets", answer)
-    meta: object = read_result(answer).get("meta")
-    number, pages = (
-        (meta.get("page_number"), meta.get("total_pages")) if is_object(meta) else (None, None)
-    )
-    if isinstance(number, int) and isinstance(pages, int) and number < pages:
-        return Page(assets, str(number + 1))
-    return Page(assets, None)

@@ -80,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long the key given out for a token signs",
     )
+    _add_chain_options(parser)
+    return parser
+
+
+def _add_chain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--initial-balance",
         default="100",
@@ -91,7 +96,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="the JSON-RPC address of an Ethereum chain to use, such as anvil's",
     )
-    return parser
 
 
 if __name__ == "__main__":

@@ -75,12 +75,9 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_cuid,
     ) -> None:
-        self.app_id = app_id
-        self.app_secret = app_secret
-        self.state = State(clock=clock, new_id=new_id)
-        self.faults = Faults()
-        self._host = host
-        self._port = port
+        self.app_id, self.app_secret = app_id, app_secret
+        self.state, self.faults = State(clock=clock, new_id=new_id), Faults()
+        self._host, self._port = host, port
         self._issuer = Issuer(key_id=uuid.uuid4().hex)
         self._verifier = TokenVerifier(
             issuer_keys=self._issuer.keys,
@@ -96,19 +93,21 @@ class Sandbox:
             evm_rpc=evm_rpc,
             block_time=block_time,
         )
-        app = App(
-            app_id=app_id,
-            app_secret=app_secret,
+        self._api = Api(self._app(user_key_lifetime))
+        self._server = Server(self._api, self.faults)
+        self._runner: web.ServerRunner | None = None
+        self._thread: _LoopThread | None = None
+
+    def _app(self, user_key_lifetime: float) -> App:
+        return App(
+            app_id=self.app_id,
+            app_secret=self.app_secret,
             state=self.state,
             blockchains=self._blockchains,
             issuer=self._issuer,
             verifier=self._verifier,
             user_key_lifetime=user_key_lifetime,
         )
-        self._api = Api(app)
-        self._server = Server(self._api, self.faults)
-        self._runner: web.ServerRunner | None = None
-        self._thread: _LoopThread | None = None
 
     @property
     def base_url(self) -> str:
@@ -193,7 +192,7 @@ class Sandbox:
 
         Raises:
             ValueError: If one of these is wrong.
-            RuntimeError: If it is a chain elsewhere that is not for tests, or not running.
+            RuntimeError: If it is a chain elsewhere that does not answer or is not for tests.
         """
         work = self._fund(address, amount, caip2, asset)
         if self._thread is None:

@@ -20,6 +20,7 @@ from privy_async.sandbox.records import (
     Wallet,
 )
 from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.transfer_records import Transfer
 
 Record = TypeVar("Record")
 AccountKey = tuple[str, str | int]
@@ -54,6 +55,7 @@ class State:
     condition_sets: dict[str, ConditionSet] = attrs.field(factory=dict[str, ConditionSet])
     aggregations: dict[str, Aggregation] = attrs.field(factory=dict[str, Aggregation])
     transactions: dict[str, Transaction] = attrs.field(factory=dict[str, Transaction])
+    transfers: dict[str, Transfer] = attrs.field(factory=dict[str, Transfer])
     user_keys: defaultdict[str, deque[UserKey]] = attrs.Factory(
         lambda: defaultdict(_newest_user_keys)
     )

@@ -11,9 +11,7 @@ from privy_async.call import OMIT, Omit
 # What no annotation tells: contents that are checked before anything is sent, and parameters of
 # which one must be given though each may be left out.
 PARTICULAR: Mapping[str, Mapping[str, Any]] = {
-    "accounts.create": {"display_name": "x"},
     "intents.rpc": {"body": {"method": "personal_sign", "params": {}}},
-    "intents.transfer": {"amount": "1"},
     "users.search": {"search_term": "x"},
     "wallets.authenticate": {"user_jwt": "a.b.c"},
     "wallets.earn.ethereum.deposit": {"amount": "1"},
@@ -24,10 +22,8 @@ PARTICULAR: Mapping[str, Mapping[str, Any]] = {
         "private_key": "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
         "address": "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
     },
-    "wallets.quote_transfer": {"amount": "1"},
     "wallets.raw_sign": {"hash": bytes(32)},
     "wallets.rpc": {"body": {"method": "personal_sign", "params": {}}},
-    "wallets.transfer": {"amount": "1"},
 }
 
 

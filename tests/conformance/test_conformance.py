@@ -1,22 +1,17 @@
 """Every documented operation, called by its name in both faces, and what arrives of it."""
 
 import base64
-import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from operator import attrgetter
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import anyio.to_thread
-import attrs
 import pytest
 import rfc8785
-from arguments import arguments
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from documented import DOCUMENTED, HEADERS, OPERATIONS, Operation
 from loopback import APP_ID, APP_SECRET, Request, loopback, ok
 from sdk_helpers import RawRequest
 
@@ -26,7 +21,6 @@ from privy_async.errors import BadRequestError
 
 pytestmark = pytest.mark.anyio
 
-HERE = Path(__file__).parent
 KEY = ec.generate_private_key(ec.SECP256R1())
 SPKI = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 PUBLIC_KEY = base64.b64encode(SPKI).decode()
@@ -36,73 +30,8 @@ CLIENT: dict[str, Any] = {
     "authorization_key": KEY,
     "max_retries": 0,
 }
-HEADERS = {
-    "signature": "privy-authorization-signature",
-    "idempotency": "privy-idempotency-key",
-    "expiry": "privy-request-expiry",
-}
 # An import takes two requests; the second needs what the first is answered.
 IMPORT_INIT = {"encryption_type": "HPKE", "encryption_public_key": PUBLIC_KEY}
-
-
-def unnamed(template: str) -> str:
-    """A path template in which no parameter has a name."""
-    return re.sub(r"\{\w*\}", "{}", template)
-
-
-DOCUMENTED: Mapping[str, frozenset[str]] = {
-    f"{method} {unnamed(path)}": frozenset(HEADERS[header] for header in accepts)
-    for method, path, accepts in json.loads((HERE.parent / "vectors/operations.json").read_text())
-}
-
-
-@attrs.frozen
-class Operation:
-    """An operation, and the method that does it. Parameters of the path are called as there."""
-
-    name: str
-    method: str
-    template: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.method} {unnamed(self.template)}"
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """For each parameter of the path a value of its own that must be percent-encoded."""
-        return {name: f"{name} b/ü" for name in re.findall(r"\{(\w+)\}", self.template)}
-
-    @property
-    def path(self) -> str:
-        return self.template.format_map({k: quote(v, safe="") for k, v in self.ids.items()})
-
-    @property
-    def headers(self) -> frozenset[str]:
-        """The Privy headers that it must come with: reading needs nobody's signature."""
-        return frozenset() if self.method == "GET" else DOCUMENTED[self.key]
-
-    def call(self, privy: Any) -> Any:
-        """Call the method of a client of either face; both get the same arguments."""
-        if self.name == "request":
-            return privy.request(self.method, self.path)
-        method = attrgetter(self.name)(privy)
-        positional, named = arguments(self.name, method, self.ids)
-        return method(*positional, **named)
-
-    def answer(self, request: Request) -> Any:
-        """Refuse the operation, so that it ends here whatever it gives back."""
-        if request.path.partition("?")[0] != self.path:
-            return ok(IMPORT_INIT)
-        return ok({"error": "enough", "code": "enough"}, status=400)
-
-
-def read_operations() -> Iterator[Operation]:
-    for line in (HERE / "methods.txt").read_text().splitlines():
-        yield Operation(*line.split())
-
-
-OPERATIONS = tuple(read_operations())
 
 
 def test_every_operation_has_a_row() -> None:
@@ -160,7 +89,14 @@ async def test_operation(
     operation: Operation, face: Callable[[Operation, str], Awaitable[None]]
 ) -> None:
     """Its method sends the documented request: path, headers, canonical body and signature."""
-    async with loopback(operation.answer) as server:
+
+    def answer(request: Request) -> Any:
+        # It is refused, so that it ends here, whatever it would give back.
+        if request.path.partition("?")[0] == operation.path:
+            return ok({"error": "enough", "code": "enough"}, status=400)
+        return ok(IMPORT_INIT)
+
+    async with loopback(answer) as server:
         with pytest.raises(BadRequestError, match="enough"):
             await face(operation, server.url)
     check(operation, server.requests[-1])

@@ -80,6 +80,9 @@ RAW_SIGNING = {
     "bytes": {"bytes": TEXT, "encoding": "utf-8", "hash_function": "sha256"},
 }
 
+# An account of nobody; a million lamports keep it above the rent.
+RECIPIENT = Pubkey(bytes(range(32)))
+
 
 @attrs.frozen
 class Run:
@@ -179,7 +182,7 @@ async def make_wallets(sandbox: Sandbox) -> tuple[Wallet, Wallet]:
 def solana_transaction(address: str, blockhash: Hash) -> str:
     """A transfer that the wallet pays for, unsigned, in base64."""
     payer = Pubkey.from_string(address)
-    move = transfer(TransferParams(from_pubkey=payer, to_pubkey=Pubkey.default(), lamports=1))
+    move = transfer(TransferParams(from_pubkey=payer, to_pubkey=RECIPIENT, lamports=1_000_000))
     message = MessageV0.try_compile(payer, [move], [], blockhash)
     return b64encode(bytes(VersionedTransaction(message, [NullSigner(payer)]))).decode()
 

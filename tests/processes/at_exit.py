@@ -21,8 +21,8 @@ def call(when: str) -> None:
 # Handlers run in reverse order: this one after the loop has ended, as it is older.
 atexit.register(call, "late")
 
-from privy_sync import PrivyClient  # noqa: E402
+from connecting import connect  # noqa: E402
 
-privy = PrivyClient(app_id="sandbox-app", app_secret="sandbox-secret", base_url=sys.argv[1])
+privy = connect(sys.argv[1])
 privy.wallets.create(chain_type="ethereum")
 atexit.register(call, "early")

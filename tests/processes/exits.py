@@ -5,18 +5,12 @@ URL of a server that never answers.
 """
 
 import asyncio
-import logging
 import sys
 import threading
 
+from connecting import connect
+
 from privy_sync import AuthorizationContext, PrivyClient
-
-# In development mode asyncio warns of slow steps, which a busy machine has many of.
-logging.getLogger("asyncio").setLevel(logging.ERROR)
-
-
-def client(base_url: str) -> PrivyClient:
-    return PrivyClient(app_id="sandbox-app", app_secret="sandbox-secret", base_url=base_url)
 
 
 def call_for_ever(privy: PrivyClient) -> None:
@@ -30,7 +24,7 @@ async def sign_never(payload: bytes) -> str:
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
-            continue
+            print("cancelled", flush=True)
 
 
 def sign_for_ever(privy: PrivyClient) -> None:
@@ -39,14 +33,14 @@ def sign_for_ever(privy: PrivyClient) -> None:
 
 
 calling = threading.Event()
-privy = client(sys.argv[1])
+privy = connect(sys.argv[1])
 privy.wallets.create(chain_type="ethereum")
 if sys.argv[2] == "closed":
     privy.close()
 if sys.argv[2] == "raised":
     sys.exit(3)
 if sys.argv[2] == "daemons":
-    stalled = client(sys.argv[3])
+    stalled = connect(sys.argv[3])
     for _ in range(8):
         threading.Thread(target=call_for_ever, args=(stalled,), daemon=True).start()
     print("calling", flush=True)
@@ -54,4 +48,4 @@ if sys.argv[2] == "daemons":
 if sys.argv[2] == "stubborn":
     threading.Thread(target=sign_for_ever, args=(privy,), daemon=True).start()
     calling.wait()
-    print("calling")
+    print("calling", flush=True)

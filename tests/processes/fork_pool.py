@@ -7,9 +7,9 @@ import multiprocessing
 import os
 import sys
 
-from privy_sync import PrivyClient
+from connecting import connect
 
-privy = PrivyClient(app_id="sandbox-app", app_secret="sandbox-secret", base_url=sys.argv[1])
+privy = connect(sys.argv[1])
 wallet_id = sys.argv[2]
 
 

@@ -7,9 +7,9 @@ import os
 import sys
 import threading
 
-from privy_sync import PrivyClient
+from connecting import connect
 
-privy = PrivyClient(app_id="sandbox-app", app_secret="sandbox-secret", base_url=sys.argv[1])
+privy = connect(sys.argv[1])
 wallet_id = sys.argv[2]
 stop = threading.Event()
 errors: list[str] = []

@@ -5,9 +5,9 @@ Arguments: the base URL of a server that never answers.
 
 import sys
 
-from privy_sync import PrivyClient
+from connecting import connect
 
-privy = PrivyClient(app_id="app", app_secret="secret", base_url=sys.argv[1], max_retries=0)
+privy = connect(sys.argv[1], max_retries=0)
 try:
     privy.wallets.get("any")
 except KeyboardInterrupt:

@@ -6,11 +6,13 @@ Arguments: the base URL, how to start the process: spawn or fork.
 import multiprocessing
 import sys
 
-from privy_sync import NotFoundError, PrivyClient
+from connecting import connect
+
+from privy_sync import NotFoundError
 
 
 def call(base_url: str) -> None:
-    privy = PrivyClient(app_id="sandbox-app", app_secret="sandbox-secret", base_url=base_url)
+    privy = connect(base_url)
     privy.wallets.get("none")
 
 

@@ -7,11 +7,11 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from privy_sync import PrivyClient
+from connecting import connect
 
 THREADS = 50
 
-privy = PrivyClient(app_id="sandbox-app", app_secret="sandbox-secret", base_url=sys.argv[1])
+privy = connect(sys.argv[1])
 barrier = threading.Barrier(THREADS)
 # The resource is loaded before, so that only the calls themselves race.
 wallets = privy.wallets

@@ -59,7 +59,7 @@ SELFIE: Any = {
     "metadata": {"verifier": "v", "verified_at": "t", "selfie_type": "selfie"},
     "selfie_url": "s",
 }
-WITHDRAWAL = {"asset": "EUR", "key": "bank", "amount": "1.5"}
+WITHDRAWAL: Any = {"asset": "EUR", "key": "bank", "amount": "1.5"}
 SUMMARY, DETAILS = "summary?quote=EUR&include[current_day_pnl]=true", "details?quote=EUR"
 HISTORY = "history?interval=daily&include[assets]=BTC&include[assets]=ETH&include[total_pnl]=false"
 LISTED = "transactions?types=earn_reward&types=simple_order&page_size=5&cursor=c1"

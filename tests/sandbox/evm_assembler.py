@@ -14,9 +14,7 @@ notation, words separated by blanks:
 import re
 from pathlib import Path
 
-CONTRACTS = (
-    Path(__file__).parents[2] / "privy_async" / "sandbox" / "blockchains" / "contracts"
-)
+CONTRACTS = Path(__file__).parents[2] / "privy_async" / "sandbox" / "blockchains" / "contracts"
 _WORD = re.compile(r"'[^']*'|\S+")
 _PUSH1 = 0x60
 _PUSH2 = 0x61

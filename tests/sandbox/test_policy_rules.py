@@ -23,6 +23,10 @@ HOLDS = condition("ethereum_transaction", "to", "eq", USDC)
 FAILS = condition("ethereum_transaction", "to", "eq", OTHER)
 MESSAGE = {"method": "personal_sign", "params": {"message": "hello", "encoding": "utf-8"}}
 TRANSACTION = {"to": OTHER, "value": "0x1", "chain_id": 1, "nonce": 0, "gas_limit": 21000}
+TRANSFER = {
+    "source": {"asset": "eth", "amount": "0.01", "chain": "base"},
+    "destination": {"address": OTHER},
+}
 
 ALLOW, ALLOW_ANY = rule(METHOD), rule("*")
 DENY, DENY_ANY = rule(METHOD, action="DENY"), rule("*", action="DENY")
@@ -144,6 +148,7 @@ async def test_the_server_denies_and_does_nothing(api: ApiClient) -> None:
         ("rpc", {"method": "exportPrivateKey", "params": recipient}),
         ("raw_sign", {"params": {"hash": "0x" + "11" * 32}}),
         ("export", recipient),
+        ("transfer", TRANSFER),
     ):
         assert_denied(await api.call("POST", f"{path}/{route}", body))
     assert (await api.call("GET", path)).body["exported_at"] is None

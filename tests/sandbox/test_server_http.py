@@ -87,8 +87,8 @@ async def test_the_jwks_is_public(api: ApiClient) -> None:
         ("GET", "/v2/wallets", 404, "not_found"),
         ("PUT", "/v1/wallets", 405, None),
         ("DELETE", "/v1/wallets/w", 405, None),
-        ("GET", "/v1/policies/p", 501, "not_implemented"),
-        ("POST", "/v1/wallets/w/transfer", 501, "not_implemented"),
+        ("GET", "/v1/wallet_automations/a", 501, "not_implemented"),
+        ("POST", "/v1/wallets/w/swap", 501, "not_implemented"),
     ],
 )
 async def test_what_is_not_there(
@@ -101,8 +101,8 @@ async def test_what_is_not_there(
 
 async def test_a_missing_operation_is_named(api: ApiClient) -> None:
     """A 501 says which of Privy's operations it is."""
-    reply = await api.call("POST", "/v1/policies", {})
-    assert reply.body["error"] == "The sandbox does not imitate createPolicy yet"
+    reply = await api.call("POST", "/v1/wallets/w/swap", {})
+    assert reply.body["error"] == "The sandbox does not imitate swapTokens yet"
 
 
 async def test_the_older_path_family_works(api: ApiClient) -> None:

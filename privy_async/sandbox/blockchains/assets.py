@@ -93,6 +93,13 @@ def name_of(caip2: str) -> str:
     return _NAMES.get(caip2, caip2)
 
 
+def usdc_addresses(chain: NamedChain) -> set[str]:
+    """Where USDC stands; Solana's clusters are one chain here, with the USDC of each."""
+    if chain.is_solana:
+        return {each.usdc for each in CHAINS.values() if each.is_solana}
+    return {chain.usdc}
+
+
 def to_units(amount: str | int | Decimal, decimals: int) -> int:
     """An amount such as "1.5" in smallest units.
 

@@ -14,9 +14,11 @@ from privy_async.sandbox.blockchains.assets import (
     USDC_DECIMALS,
     chain_of,
     to_units,
+    usdc_addresses,
 )
 from privy_async.sandbox.blockchains.failures import broadcast_failure
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError, answer
+from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.blockchains.worker import Worker
 from privy_async.sandbox.keys import WalletKey
 from privy_async.sandbox.records import Transaction
@@ -61,6 +63,10 @@ class Blockchain(Protocol):
 
     def credit(self, address: str, units: int, *, token: str | None = None) -> None:
         """Give an address units out of nothing, or raise RpcError."""
+        ...
+
+    def movements(self, address: str) -> Sequence[Movement]:
+        """What an address sent and received, oldest first."""
         ...
 
 
@@ -187,7 +193,7 @@ class Blockchains:
         self, address: str, amount: str | int | Decimal, *, caip2: str, asset: str
     ) -> None:
         """Give an address coins or tokens out of nothing; see `Sandbox.fund`."""
-        token, decimals = await self._asset(caip2, asset)
+        token, decimals = await self.asset(caip2, asset)
         units = to_units(amount, decimals)
         await self.ask(caip2, lambda chain: chain.credit(address, units, token=token))
 
@@ -200,10 +206,17 @@ class Blockchains:
         """Wait for what was begun, and end the thread. The chains keep their state."""
         await self._worker.stop()
 
-    async def _asset(self, caip2: str, asset: str) -> tuple[str | None, int]:
-        """A token's address (None for the chain's coin) and the asset's decimals."""
+    async def asset(self, caip2: str, asset: str) -> tuple[str | None, int]:
+        """A token's address (None for the chain's coin) and the asset's decimals.
+
+        Args:
+            asset: "native" or the coin's name, "usdc", or a token's address.
+
+        Raises:
+            ValueError: There is no such chain or token.
+        """
         if not self.has(caip2):
-            raise ValueError(f"no such chain: {caip2}")
+            raise ValueError(f"There is no chain {caip2}")
         named = chain_of(caip2)
         if asset in ("native", named.native):
             return None, named.native_decimals
@@ -212,7 +225,7 @@ class Blockchains:
         if decimals is None and asset == USDC:
             decimals = USDC_DECIMALS
         if decimals is None:
-            raise ValueError(f"no such token on {caip2}: {asset}")
+            raise ValueError(f"There is no {asset} on {caip2}")
         return token, decimals
 
     async def _refresh(self, transaction: Transaction) -> None:
@@ -221,9 +234,7 @@ class Blockchains:
         due = transaction.status in ("broadcasted", "confirmed") and age > self.block_time * 1000
         if not due or not isinstance(sent_hash, str) or not self.has(transaction.caip2):
             return
-        successful = await self.ask(
-            transaction.caip2, lambda chain: chain.is_successful(sent_hash)
-        )
+        successful = await self.ask(transaction.caip2, lambda chain: chain.is_successful(sent_hash))
         if successful is None:
             return
         final = age > 2 * self.block_time * 1000
@@ -252,7 +263,8 @@ class Blockchains:
         )
         try:
             chain.credit(address, coins)
-            chain.credit(address, usdc, token=named.usdc)
+            for token in usdc_addresses(named):
+                chain.credit(address, usdc, token=token)
         except RpcError:
             # A chain elsewhere that is not one for tests gives nothing away.
             return

@@ -6,15 +6,16 @@ It knows the chain by JSON-RPC alone, so it works with one in memory and with an
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
 import attrs
 from eth_account import Account
 
 from privy_async.sandbox.addresses import keccak256
-from privy_async.sandbox.blockchains.assets import chain_of
+from privy_async.sandbox.blockchains.evm_movements import movements
 from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
+from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.fields import Fields
 from privy_async.sandbox.keys import WalletKey
 from privy_async.sandbox.refusal import Refusal
@@ -98,6 +99,10 @@ class EvmChain:
             raise RpcError(f"{token} is not a token of the sandbox")
         self._add(token, _mapping_slot(address, _BALANCES_SLOT), units)
         self._add(token, hex(_SUPPLY_SLOT), units)
+
+    def movements(self, address: str) -> Sequence[Movement]:
+        """What an account sent and received, oldest first."""
+        return movements(self.rpc, address)
 
     def gas_price(self) -> int:
         """What a unit of gas costs now, in wei."""
@@ -191,7 +196,9 @@ class EvmChain:
             raise insufficient_funds()
         if "authorization_list" in transaction:
             return _quantity(transaction["gas_limit"])
-        message = {name: transaction[name] for name in ("from", "to", "data") if name in transaction}
+        message = {
+            name: transaction[name] for name in ("from", "to", "data") if name in transaction
+        }
         gas = self._number("eth_estimateGas", {**message, "value": hex(value)})
         if balance < value + gas * price:
             raise insufficient_funds()
@@ -227,11 +234,6 @@ def contract_code(name: str) -> str:
     """The runtime code of one of the sandbox's contracts, 0x hex."""
     path = resources.files("privy_async.sandbox.blockchains").joinpath(f"contracts/{name}.hex")
     return "0x" + path.read_text().strip()
-
-
-def usdc_address(caip2: str) -> str:
-    """Where USDC stands on a chain."""
-    return chain_of(caip2).usdc
 
 
 def _mapping_slot(address: str, slot: int) -> str:

@@ -3,8 +3,8 @@
 Names and forms: https://ethereum.github.io/execution-apis/
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, cast
 
 import rlp  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 from eth.abc import BlockAPI, SignedTransactionAPI
@@ -14,7 +14,9 @@ from privy_async.sandbox.blockchains.evm_node import MinedTransaction
 
 Json = dict[str, Any]
 
-_ACCESS_LIST, _DYNAMIC_FEE, _SET_CODE = 1, 2, 4
+_rlp: Final[Callable[[object], bytes]] = cast("Any", rlp).encode
+
+_DYNAMIC_FEE, _SET_CODE = 2, 4
 
 
 def data(value: bytes | None) -> str | None:
@@ -45,7 +47,7 @@ def block_json(block: BlockAPI, transactions: Iterable[MinedTransaction], *, ful
         "difficulty": hex(header.difficulty),
         "totalDifficulty": "0x0",
         "extraData": data(header.extra_data),
-        "size": hex(len(rlp.encode(block))),
+        "size": hex(len(_rlp(block))),
         "gasLimit": hex(header.gas_limit),
         "gasUsed": hex(header.gas_used),
         "timestamp": hex(header.timestamp),
@@ -161,8 +163,7 @@ def effective_gas_price(mined: MinedTransaction) -> int:
 
 
 def _contract_address(transaction: SignedTransactionAPI) -> str | None:
-    creation: bytes = rlp.encode([transaction.sender, transaction.nonce])
-    return data(keccak256(creation)[12:])
+    return data(keccak256(_rlp([transaction.sender, transaction.nonce]))[12:])
 
 
 def _authorization(authorization: Any) -> Json:

@@ -1,7 +1,7 @@
 """The JSON-RPC methods of the Ethereum chains (https://ethereum.github.io/execution-apis/)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 from eth.abc import BlockAPI
@@ -58,7 +58,7 @@ class LocalEvm:
 def _block(node: EvmNode, value: object) -> BlockAPI:
     """The block a parameter names: a tag, a number, or an object of EIP-1898."""
     if isinstance(value, dict):
-        named: Mapping[str, object] = value
+        named = cast("dict[str, object]", value)
         if "blockHash" in named:
             block = node.block_with_hash(read_data(named["blockHash"], length=32))
             if block is None:
@@ -99,8 +99,8 @@ def _message(params: Params) -> Message:
     fields = params.object(0)
     code = fields.get("input") or fields.get("data") or "0x"
     return Message(
-        sender=read_data(fields.get("from") or "0x" + "00" * 20, length=20),
-        to=read_data(fields["to"], length=20) if fields.get("to") else b"",
+        sender=Address(read_data(fields.get("from") or "0x" + "00" * 20, length=20)),
+        to=Address(read_data(fields["to"], length=20) if fields.get("to") else b""),
         value=read_quantity(fields.get("value") or 0),
         data=read_data(code),
         gas=min(read_quantity(fields.get("gas") or BLOCK_GAS_LIMIT), BLOCK_GAS_LIMIT),
@@ -163,10 +163,10 @@ def _logs(node: EvmNode, params: Params) -> Sequence[Json]:
         last = _block(node, filters.get("toBlock")).number
         blocks = node.blocks[first : last + 1]
     addresses = _alternatives(filters.get("address"))
-    topics = filters.get("topics") or []
-    if not isinstance(topics, list):
+    topics: object = filters.get("topics") or ()
+    if topics and not isinstance(topics, list):
         raise invalid_params("expected an array of topics")
-    wanted: list[set[str]] = [_alternatives(topic) for topic in topics]
+    wanted = [_alternatives(topic) for topic in cast("Sequence[object]", topics)]
     return [
         log
         for block in blocks
@@ -178,7 +178,7 @@ def _logs(node: EvmNode, params: Params) -> Sequence[Json]:
 
 def _alternatives(value: object) -> set[str]:
     """A value or several of which one must match; none matches everything."""
-    values: Sequence[object] = value if isinstance(value, list) else [value]
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
     return {"0x" + read_data(each).hex() for each in values if each is not None}
 
 
@@ -200,7 +200,8 @@ def _fee_history(node: EvmNode, params: Params) -> Json:
     blocks = node.blocks[newest + 1 - count : newest + 1]
     headers: list[Any] = [block.header for block in blocks]
     percentiles = params.get(2)
-    rewards = [hex(_GWEI)] * (len(percentiles) if isinstance(percentiles, list) else 0)
+    wanted = cast("list[object]", percentiles) if isinstance(percentiles, list) else []
+    rewards = [hex(_GWEI) for _ in wanted]
     return {
         "oldestBlock": hex(blocks[0].number),
         "baseFeePerGas": [*(hex(h.base_fee_per_gas) for h in headers), hex(node.base_fee)],

@@ -1,7 +1,6 @@
 """An Ethereum chain somewhere else, reached by its JSON-RPC address."""
 
 import json
-import urllib.error
 import urllib.request
 from typing import Any, Final, cast
 
@@ -16,7 +15,7 @@ _TIMEOUT: Final = 15.0
 class RemoteEvm:
     """A JSON-RPC node such as anvil. Its calls block, for 15 seconds at most."""
 
-    url: str
+    url: str = attrs.field(repr=False)
 
     def request(self, method: str, params: Params) -> object:
         """Call a method.
@@ -31,7 +30,7 @@ class RemoteEvm:
             message, code = str(fields.get("message")), fields.get("code")
             raise RpcError(message, code if isinstance(code, int) else -32000, fields.get("data"))
         if "result" not in answer:
-            raise RpcError(f"{self.url} answered no JSON-RPC")
+            raise RpcError("the chain's address answered no JSON-RPC")
         return answer["result"]
 
     def _post(self, method: str, params: Params) -> dict[str, object]:
@@ -42,6 +41,8 @@ class RemoteEvm:
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
                 answer: object = json.load(response)
-        except (urllib.error.URLError, OSError, ValueError) as error:
-            raise RpcError(f"no answer from {self.url}: {error}") from None
+        except (OSError, ValueError) as error:
+            # The address itself may hold a secret, so it is not told.
+            problem = f"the chain's address gave no answer ({type(error).__name__})"
+            raise RpcError(problem) from None
         return cast("dict[str, object]", answer) if isinstance(answer, dict) else {}

@@ -1,16 +1,17 @@
 """Solana as the sandbox uses it: filling in, sending, asking, funding."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import attrs
 from solders.pubkey import Pubkey
 from solders.signature import Signature
-from solders.token.associated import get_associated_token_address
 from solders.transaction import VersionedTransaction
 
 from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
 from privy_async.sandbox.blockchains.json_rpc import RpcError
+from privy_async.sandbox.blockchains.movements import Movement
+from privy_async.sandbox.blockchains.svm_movements import movements
 from privy_async.sandbox.blockchains.svm_node import SvmNode
 from privy_async.sandbox.encoded_fields import base64_bytes
 from privy_async.sandbox.fields import Fields
@@ -88,14 +89,13 @@ class SvmChain:
         else:
             self.node.credit_token(owner, Pubkey.from_string(token), units)
 
-    def has_token_account(self, owner: str, token: str) -> bool:
-        """Whether the owner's associated token account is there."""
-        address = get_associated_token_address(Pubkey.from_string(owner), Pubkey.from_string(token))
-        return self.node.token_account(address) is not None
+    def movements(self, address: str) -> Sequence[Movement]:
+        """What an account sent and received, oldest first."""
+        return movements(self.node, address)
 
 
 def _refusal(error: RpcError) -> Refusal:
-    data = cast("dict[str, Any]", error.data) if isinstance(error.data, dict) else {}
+    data: dict[str, Any] = cast("dict[str, Any]", error.data) if error.data else {}
     logs = " ".join(data.get("logs", ()))
     what = str(data.get("err"))
     if (

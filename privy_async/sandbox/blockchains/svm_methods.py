@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from solders.account import Account
-from solders.hash import Hash
-from solders.message import Message, MessageV0, from_bytes_versioned
+from solders.hash import Hash, ParseHashError
+from solders.message import MessageV0, from_bytes_versioned
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import SanitizeError, VersionedTransaction
 from solders.transaction_metadata import FailedTransactionMetadata
 
-from privy_async.base58 import decode as decode_base58
-from privy_async.sandbox.address_encodings import base58
+from privy_async.sandbox.address_encodings import BITCOIN_ALPHABET, base58
 from privy_async.sandbox.blockchains.assets import to_decimal
 from privy_async.sandbox.blockchains.json_rpc import (
     METHOD_NOT_FOUND,
@@ -75,9 +74,17 @@ def _wire(params: Params) -> bytes:
             return b64decode(text, validate=True)
         if len(text) > _MAX_BASE58:
             raise invalid_params("too large for a transaction")
-        return decode_base58(text)
+        return _from_base58(text)
     except (Base64Error, ValueError):
         raise invalid_params("failed to decode") from None
+
+
+def _from_base58(text: str) -> bytes:
+    number = 0
+    for character in text:
+        number = 58 * number + BITCOIN_ALPHABET.index(character)
+    zeros = len(text) - len(text.lstrip(BITCOIN_ALPHABET[0]))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
 
 
 def _transaction(params: Params) -> VersionedTransaction:
@@ -98,7 +105,7 @@ def _latest_blockhash(node: SvmNode, params: Params) -> Json:
 def _is_blockhash_valid(node: SvmNode, params: Params) -> Json:
     try:
         blockhash = Hash.from_string(params.text(0))
-    except ValueError:
+    except ParseHashError:
         raise invalid_params("not a hash") from None
     return _in_context(node, node.expiry_of(blockhash) is not None)
 
@@ -205,9 +212,9 @@ def _simulate(node: SvmNode, params: Params) -> Json:
         try:
             node.check(transaction, preflight=False)
         except RpcError as error:
-            if isinstance(error.data, dict):
-                return _in_context(node, error.data)
-            raise
+            if error.data is None:
+                raise
+            return _in_context(node, error.data)
     outcome = node.vm.simulate_transaction(transaction)
     failed = isinstance(outcome, FailedTransactionMetadata)
     meta = outcome.meta()
@@ -223,9 +230,7 @@ def _simulate(node: SvmNode, params: Params) -> Json:
 
 def _fee_for_message(node: SvmNode, params: Params) -> Json:
     try:
-        message: Message | MessageV0 = from_bytes_versioned(
-            b64decode(params.text(0), validate=True)
-        )
+        message = from_bytes_versioned(b64decode(params.text(0), validate=True))
     except (Base64Error, ValueError):
         raise invalid_params("failed to deserialize a message") from None
     if node.expiry_of(message.recent_blockhash) is None:

@@ -21,7 +21,7 @@ from solders.token.state import Mint, TokenAccount, TokenAccountState
 from solders.transaction import VersionedTransaction
 from solders.transaction_metadata import FailedTransactionMetadata
 
-from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS
+from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS, usdc_addresses
 from privy_async.sandbox.blockchains.json_rpc import RpcError
 
 # For how many blocks a blockhash is good (https://solana.com/docs/core/transactions).
@@ -73,7 +73,7 @@ class SvmNode:
         self._blockhashes: dict[Hash, int] = {}
         self.genesis_hash = Hash(sha256(b"sandbox genesis").digest())
         self._faucet = Keypair()
-        for mint in {chain.usdc for chain in CHAINS.values() if chain.is_solana}:
+        for mint in usdc_addresses(CHAINS["solana"]):
             self._write_mint(Pubkey.from_string(mint), 0)
         self._next_block()
 
@@ -144,9 +144,7 @@ class SvmNode:
         """
         faucet = self._faucet.pubkey()
         self.credit(faucet, lamports + _FAUCET_FEES)
-        transfer_params = TransferParams(
-            from_pubkey=faucet, to_pubkey=address, lamports=lamports
-        )
+        transfer_params = TransferParams(from_pubkey=faucet, to_pubkey=address, lamports=lamports)
         message = Message.new_with_blockhash([transfer(transfer_params)], faucet, self.blockhash)
         return self.send(VersionedTransaction(message, [self._faucet]))
 
@@ -245,6 +243,4 @@ def _failure(error: object, text: str, logs: Sequence[str] = ()) -> RpcError:
 
 
 def _with_lamports(account: Account, lamports: int) -> Account:
-    return Account(
-        lamports, account.data, account.owner, account.executable, account.rent_epoch
-    )
+    return Account(lamports, account.data, account.owner, account.executable, account.rent_epoch)

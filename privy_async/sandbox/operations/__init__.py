@@ -14,14 +14,16 @@ from privy_async.sandbox.messages import Request
 from privy_async.sandbox.operations import (
     aggregations,
     apps,
-    json_rpc,
     condition_sets,
+    json_rpc,
     key_quorums,
     policies,
     signing,
     transactions,
+    transfers,
     user_keys,
     users,
+    wallet_balances,
     wallet_import,
     wallets,
 )
@@ -56,6 +58,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *condition_sets.OPERATIONS,
     *aggregations.OPERATIONS,
     *transactions.OPERATIONS,
+    *transfers.OPERATIONS,
+    *wallet_balances.OPERATIONS,
     *json_rpc.OPERATIONS,
     *_not_imitated(),
 )

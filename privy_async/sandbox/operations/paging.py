@@ -26,7 +26,7 @@ def page(
         name: What the answer calls the list.
     """
     start = _start(records, query.get("cursor"))
-    limit = _limit(query.get("limit"))
+    limit = limit_of(query.get("limit"))
     shown = records[start : start + limit]
     more = start + limit < len(records)
     next_cursor = shown[-1].id if more else None
@@ -42,7 +42,8 @@ def _start(records: Sequence[Record], cursor: str | None) -> int:
     raise input_error("cursor", "Unknown cursor")
 
 
-def _limit(text: str | None) -> int:
+def limit_of(text: str | None) -> int:
+    """Read `limit`, a number from 1 to 100; 100 if it is left out."""
     if text is None:
         return MAX_LIMIT
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):

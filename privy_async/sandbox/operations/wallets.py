@@ -41,10 +41,7 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
 
 def get_wallet(app: App, request: Request) -> Answer:
     """GET /v1/wallets/{wallet_id}; an archived one only with `include_archived=true`."""
-    include_archived = _include_archived(request.query)
-    wallet_id = request.path_values["wallet_id"]
-    wallet = app.state.wallet(wallet_id, include_archived=include_archived)
-    return Answer.json(app.state.wallet_json(wallet))
+    return Answer.json(app.state.wallet_json(queried_wallet(app, request)))
 
 
 def get_wallets(app: App, request: Request) -> Answer:
@@ -90,6 +87,12 @@ def archive_wallet(app: App, request: Request) -> Answer:
 def addressed_wallet(app: App, request: Request) -> Wallet:
     """The wallet in the path, unless it is archived."""
     return app.state.wallet(request.path_values["wallet_id"])
+
+
+def queried_wallet(app: App, request: Request) -> Wallet:
+    """The wallet in the path; an archived one only with `include_archived=true`."""
+    include_archived = _include_archived(request.query)
+    return app.state.wallet(request.path_values["wallet_id"], include_archived=include_archived)
 
 
 def owner_only(app: App, request: Request) -> tuple[str, ...]:

@@ -3,16 +3,15 @@
 Source: https://docs.privy.io/controls/policies/overview#policy-evaluation
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
-
-import attrs
 
 from privy_async.sandbox.policies import aggregations
 from privy_async.sandbox.policies.operators import Reading, compare
 from privy_async.sandbox.policies.records import (
-    Aggregation,
     Condition,
+    FieldReference,
     Policy,
     Rule,
     Scalar,
@@ -46,10 +45,8 @@ def require_allowed(
         return
     try:
         asked = ask()
-        counted = _counted(state, wallet, policy, asked)
-        context = _Context(state, {**state.aggregations, **counted})
-        allowed = all(_allows(policy, asked.method, each, context) for each in asked.subjects)
-        state.aggregations.update(counted)
+        _count(state, wallet, policy, asked)
+        allowed = all(_allows(state, policy, asked.method, each) for each in asked.subjects)
     except UndecidableError:
         allowed = False
     if not allowed:
@@ -68,43 +65,32 @@ def applicable_policy(state: State, wallet: Wallet, authorized_by: str | None) -
     return None if policy_id is None else state.policies[policy_id]
 
 
-@attrs.frozen
-class _Context:
-    """What conditions know apart from the request.
-
-    Attributes:
-        aggregations: By id, the request already counted.
-    """
-
-    state: State
-    aggregations: Mapping[str, Aggregation]
-
-    def holds(self, condition: Condition, subject: Subject) -> bool:
-        """Whether a condition holds of a subject."""
-        actual = self._read(condition, subject)
-        return compare(condition.operator, actual, self._expected(condition))
-
-    def _read(self, condition: Condition, subject: Subject) -> Reading:
-        reference = condition.subject
-        if reference.field_source == "system":
-            return int(self.state.clock())
-        if reference.field_source != "reference":
-            return subject.read(reference)
-        aggregation = self.aggregations.get(aggregation_id(reference))
-        if aggregation is None:
-            return None
-        return aggregations.total(aggregation, aggregations.group_of(aggregation, subject))
-
-    def _expected(self, condition: Condition) -> tuple[Scalar, ...]:
-        if condition.operator != "in_condition_set":
-            return condition.values
-        condition_set = self.state.condition_sets.get(str(condition.values[0]))
-        if condition_set is None:
-            raise UndecidableError("the condition set is gone")
-        return tuple(item.value for item in condition_set.items)
+def _holds(state: State, condition: Condition, subject: Subject) -> bool:
+    actual = _read(state, condition.subject, subject)
+    return compare(condition.operator, actual, _expected(state, condition))
 
 
-def _allows(policy: Policy, method: str, subject: Subject, context: _Context) -> bool:
+def _read(state: State, reference: FieldReference, subject: Subject) -> Reading:
+    if reference.field_source == "system":
+        return int(state.clock())
+    if reference.field_source != "reference":
+        return subject.read(reference)
+    aggregation = state.aggregations.get(aggregation_id(reference))
+    if aggregation is None:
+        return None
+    return aggregations.total(aggregation, aggregations.group_of(aggregation, subject))
+
+
+def _expected(state: State, condition: Condition) -> tuple[Scalar, ...]:
+    if condition.operator != "in_condition_set":
+        return condition.values
+    condition_set = state.condition_sets.get(str(condition.values[0]))
+    if condition_set is None:
+        raise UndecidableError("the condition set is gone")
+    return tuple(item.value for item in condition_set.items)
+
+
+def _allows(state: State, policy: Policy, method: str, subject: Subject) -> bool:
     """Whether rules allow and none denies.
 
     A rule that denies everything for `*` stands for what happens anyway where no rule allows,
@@ -112,7 +98,7 @@ def _allows(policy: Policy, method: str, subject: Subject, context: _Context) ->
     itself comes before it.
     """
     rules = [rule for rule in policy.rules if rule.method in (method, "*")]
-    fired = [rule for rule in rules if all(context.holds(c, subject) for c in rule.conditions)]
+    fired = [rule for rule in rules if all(_holds(state, c, subject) for c in rule.conditions)]
     allowing = [rule for rule in fired if rule.action == "ALLOW"]
     denying = [rule for rule in fired if rule.action == "DENY"]
     if not all(map(_is_default, denying)):
@@ -128,13 +114,11 @@ def _own(rules: Iterable[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.method != "*"]
 
 
-def _counted(state: State, wallet: Wallet, policy: Policy, asked: Asked) -> dict[str, Aggregation]:
-    """The aggregations of the wallet's and of the signer's policy with this request counted."""
+def _count(state: State, wallet: Wallet, policy: Policy, asked: Asked) -> None:
+    """Count a request in the aggregations of the wallet's and of the signer's policy."""
     policies = (policy, *(state.policies[policy_id] for policy_id in wallet.policy_ids))
     referred = frozenset[str]().union(*(each.aggregation_ids for each in policies))
-    context = _Context(state, state.aggregations)
-    counted = dict[str, Aggregation]()
-    for aggregation in (state.aggregations[i] for i in referred if i in state.aggregations):
-        added = aggregations.contributions(aggregation, asked, state.now, context.holds)
-        counted[aggregation.id] = aggregations.with_events(aggregation, added, state.now)
-    return counted
+    for aggregation in [state.aggregations[i] for i in referred if i in state.aggregations]:
+        added = aggregations.contributions(aggregation, asked, state.now, partial(_holds, state))
+        counted = aggregations.with_events(aggregation, added, state.now)
+        state.aggregations[aggregation.id] = counted

@@ -1,0 +1,67 @@
+"""Finding what moved on an Ethereum chain: ether by transactions, tokens by their events.
+
+Ether that contracts pass on is not found, as nodes do not tell of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Protocol
+
+from privy_async.sandbox.blockchains.json_rpc import Params
+from privy_async.sandbox.blockchains.movements import Movement
+
+# keccak256("Transfer(address,address,uint256)").
+_TRANSFER: Final = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+_MAX_BLOCKS: Final = 1000
+
+
+class _Rpc(Protocol):
+    def request(self, method: str, params: Params) -> object: ...
+
+
+def movements(rpc: _Rpc, address: str) -> Sequence[Movement]:
+    """What an account sent and received in the last 1000 blocks, oldest first."""
+    last = int(str(rpc.request("eth_blockNumber", Params(()))), 16)
+    found: list[Movement] = []
+    for number in range(max(0, last - _MAX_BLOCKS), last + 1):
+        found.extend(_in_block(rpc, number, address.lower()))
+    return found
+
+
+def _in_block(rpc: _Rpc, number: int, address: str) -> Iterator[Movement]:
+    block: Any = rpc.request("eth_getBlockByNumber", Params((hex(number), True)))
+    if not block or not block["transactions"]:
+        return
+    time = int(block["timestamp"], 16)
+    for transaction in block["transactions"]:
+        receipt: Any = rpc.request("eth_getTransactionReceipt", Params((transaction["hash"],)))
+        if receipt["status"] == "0x1":
+            for movement in (*_ether(transaction, time), *_tokens(receipt, time)):
+                if address in (movement.sender, movement.recipient):
+                    yield movement
+
+
+def _ether(transaction: Any, time: int) -> Iterator[Movement]:
+    value = int(transaction["value"], 16)
+    if value and transaction["to"]:
+        yield Movement(
+            transaction_hash=transaction["hash"],
+            token=None,
+            sender=transaction["from"].lower(),
+            recipient=transaction["to"].lower(),
+            units=value,
+            time=time,
+        )
+
+
+def _tokens(receipt: Any, time: int) -> Iterator[Movement]:
+    for log in receipt["logs"]:
+        topics: list[str] = log["topics"]
+        if len(topics) == 3 and topics[0] == _TRANSFER and len(log["data"]) == 66:
+            yield Movement(
+                transaction_hash=receipt["transactionHash"],
+                token=log["address"],
+                sender="0x" + topics[1][-40:],
+                recipient="0x" + topics[2][-40:],
+                units=int(log["data"], 16),
+                time=time,
+            )
