@@ -16,7 +16,7 @@ from privy_async.resources.app_values import (
     GasSpend,
 )
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import Success, named_list
+from privy_async.resources.shared import Success
 from privy_async.values import Value
 
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
@@ -101,11 +101,10 @@ class Allowlist(Resource):
         self, app_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Pager[AllowlistEntry]:
         """List who may log in; it comes as one page."""
-        return named_list(
-            self._requester,
+        return self._list(
             AllowlistEntry,
-            "data",
             f"{_APP}/allowlist",
+            items="data",
             app_id=app_id or self._requester.settings.app_id,
             query={},
             options=options,

@@ -12,8 +12,7 @@ import attrs
 from privy_async.call import OMIT, CallOptions, Omit, SignedOptions, given
 from privy_async.errors import InvalidArgumentError
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource
-from privy_async.resources.shared import named_list, read_page
+from privy_async.resources.resource import Resource, read_page
 from privy_async.resources.wallet_values import Owner
 from privy_async.values import Value
 
@@ -115,11 +114,10 @@ class ConditionSetItems(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[ConditionSetItem]:
         """List items, with `query` only those that contain it. A page has `limit`, at most 100."""
-        return named_list(
-            self._requester,
+        return self._list(
             ConditionSetItem,
-            "items",
             _ITEMS,
+            items="items",
             query={"query": query, "limit": limit},
             cursor=cursor,
             options=options,

@@ -25,7 +25,6 @@ from privy_async.resources.deposit_values import (
     FiatSourceInput,
 )
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import named_list
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.values import Value
 
@@ -207,11 +206,10 @@ class FiatDepositAccounts(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[FiatDepositAccount]:
         """List the bank accounts of a wallet."""
-        return named_list(
-            self._requester,
+        return self._list(
             FiatDepositAccount,
-            "fiat_deposit_accounts",
             _FIAT,
+            items="fiat_deposit_accounts",
             wallet_id=wallet_id,
             query={"provider": provider, "environment": environment},
             options=options,

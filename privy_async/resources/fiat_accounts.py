@@ -12,7 +12,6 @@ from privy_async.call import OMIT, CallOptions, Omit, given
 from privy_async.page import Pager
 from privy_async.resources.kyc_values import Environment, Provider
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import named_list
 from privy_async.values import Value
 
 
@@ -162,11 +161,10 @@ class ExternalFiatAccounts(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[ExternalFiatAccount]:
         """List the bank accounts at a provider."""
-        return named_list(
-            self._requester,
+        return self._list(
             ExternalFiatAccount,
-            "external_fiat_accounts",
             self._accounts,
+            items="external_fiat_accounts",
             owner_id=owner_id,
             query={"provider": provider, "environment": environment},
             cursor=cursor,

@@ -17,7 +17,6 @@ from privy_async.resources.kyc_values import (
     TermsLink,
 )
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import named_list
 
 
 class Verification(Resource):
@@ -35,11 +34,10 @@ class Verification(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[ProviderStatus]:
         """List how far it has come, at each provider where it was begun."""
-        return named_list(
-            self._requester,
+        return self._list(
             ProviderStatus,
-            self._statuses,
             self._template,
+            items=self._statuses,
             owner_id=owner_id,
             query={"provider": provider},
             cursor=cursor,

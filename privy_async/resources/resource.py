@@ -48,11 +48,16 @@ class Resource:
         template: str,
         *,
         query: Mapping[str, Any],
-        cursor: str | None,
+        cursor: str | None = None,
         options: Mapping[str, Any],
+        items: str | None = None,
         **path: str,
     ) -> Pager[V]:
-        """A pager over `GET template`, whose answers are `{data, next_cursor}`."""
+        """A pager over `GET template`, whose answers are `{data, next_cursor}`.
+
+        With `items` they are a list, or hold one under that name.
+        """
+        read = partial(_page, returns) if items is None else partial(read_page, returns, items)
 
         async def fetch(at: str | None) -> Page[V]:
             return await self._requester.request(
@@ -61,13 +66,19 @@ class Resource:
                 path,
                 query={**query, "cursor": at},
                 options=options,
-                read=partial(_page, returns),
+                read=read,
             )
 
         return Pager(fetch, cursor)
 
 
-def _page(returns: type[V], data: Any) -> Page[V]:
-    items: object = data.get("data") if is_object(data) else None
-    cursor: str | None = data.get("next_cursor") if is_object(data) else None
-    return Page(decode_list(returns, items, path="data"), cursor or None)
+def _page(returns: type[V], answer: Any) -> Page[V]:
+    """Make a page of `{data, next_cursor}`, and of nothing else."""
+    return read_page(returns, "data", answer if is_object(answer) else {})
+
+
+def read_page(returns: type[V], name: str, answer: Any) -> Page[V]:
+    """Make a page of a list, or of an object that holds one under `name`."""
+    items: object = answer.get(name) if is_object(answer) else answer
+    cursor: str | None = answer.get("next_cursor") if is_object(answer) else None
+    return Page(decode_list(returns, items, path=name), cursor or None)

@@ -10,8 +10,7 @@ import attrs
 
 from privy_async.call import CallOptions
 from privy_async.errors import InvalidArgumentError, TransactionFailedError
-from privy_async.resources.resource import Resource
-from privy_async.resources.shared import read_page
+from privy_async.resources.resource import Resource, read_page
 from privy_async.resources.waiting import poll
 from privy_async.values import Value
 

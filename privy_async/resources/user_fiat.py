@@ -13,7 +13,6 @@ from privy_async.page import Pager
 from privy_async.resources.fiat_accounts import AccountAddressInput, SwiftCategory, SwiftPurpose
 from privy_async.resources.kyc_values import PersonData, SupportingDocument
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import named_list
 from privy_async.values import Value
 
 FiatProvider: TypeAlias = Literal["bridge", "bridge-sandbox"]
@@ -304,11 +303,10 @@ class UserFiat(Resource):
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> Pager[FiatAccount]:
         """List a user's bank accounts. Superseded by `users.external_fiat_accounts.list`."""
-        return named_list(
-            self._requester,
+        return self._list(
             FiatAccount,
-            "accounts",
             f"{_FIAT}/accounts",
+            items="accounts",
             user_id=user_id,
             query={"provider": provider},
             options=options,

@@ -11,8 +11,7 @@ from privy_async.call import OMIT, CallOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
-from privy_async.resources.resource import Resource
-from privy_async.resources.shared import read_page
+from privy_async.resources.resource import Resource, read_page
 from privy_async.resources.user_values import (
     CustomMetadata,
     LinkedAccount,

@@ -8,7 +8,6 @@ import attrs
 from privy_async.call import CallOptions
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import named_list
 from privy_async.values import Value
 
 
@@ -86,11 +85,10 @@ class WalletTransactions(Resource):
             "include_archived": include_archived,
             "limit": limit,
         }
-        return named_list(
-            self._requester,
+        return self._list(
             WalletTransaction,
-            "transactions",
             "/v1/wallets/{wallet_id}/transactions",
+            items="transactions",
             wallet_id=wallet_id,
             query=query,
             cursor=cursor,
