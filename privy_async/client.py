@@ -24,6 +24,7 @@ from privy_async.exchange import exchange_with
 from privy_async.operations import Accepts, accepted_by_path
 from privy_async.p256 import AnyKey, AuthorizationKey
 from privy_async.requester import HEADER_OPTIONS, Requester, check_authorization
+from privy_async.resources.all import Resources
 from privy_async.settings import (
     DEFAULT_BASE_URL,
     Settings,
@@ -40,21 +41,6 @@ from privy_async.user_keys import UserKeys, check_capacity
 if TYPE_CHECKING:
     import ssl as ssl_module
 
-    from privy_async.resources.accounts import Accounts
-    from privy_async.resources.aggregations import Aggregations
-    from privy_async.resources.apps import Apps
-    from privy_async.resources.automations import WalletAutomations
-    from privy_async.resources.condition_sets import ConditionSets
-    from privy_async.resources.custodial_wallets import CustodialWallets
-    from privy_async.resources.device_verification import DeviceVerification
-    from privy_async.resources.intents import Intents
-    from privy_async.resources.key_quorums import KeyQuorums
-    from privy_async.resources.kraken_embed import KrakenEmbed
-    from privy_async.resources.organizations import Organizations
-    from privy_async.resources.policies import Policies
-    from privy_async.resources.transactions import Transactions
-    from privy_async.resources.users import Users
-    from privy_async.resources.wallets import Wallets
     from privy_async.token_keys import TokenKeys
     from privy_async.tokens import Tokens
     from privy_async.webhooks import Secrets, Webhooks
@@ -77,7 +63,7 @@ class _Shared:
         return TokenKeys()
 
 
-class PrivyClient:
+class PrivyClient(Resources):
     """Privy's API, with one pool of connections for each event loop that uses it.
 
         async with PrivyClient() as privy:      # PRIVY_APP_ID, PRIVY_APP_SECRET
@@ -88,7 +74,6 @@ class PrivyClient:
     (`for_user`, `with_authorization`); the client's own key (`update_authorization_key`).
     """
 
-    _requester: Requester
     _shared: "_Shared"
 
     def __init__(
@@ -149,115 +134,10 @@ class PrivyClient:
         user_keys = UserKeys(
             exchange_with(settings, transport), capacity=check_capacity(user_key_cache_size)
         )
-        self._requester = Requester(settings, transport, user_keys)
+        super().__init__(Requester(settings, transport, user_keys))
         self._shared = _Shared(webhook_signing_secret)
         if authorization_key is not None:
             self.update_authorization_key(authorization_key)
-
-    @cached_property
-    def wallets(self) -> "Wallets":
-        """Wallets, and what they sign and send."""
-        from privy_async.resources.wallets import Wallets
-
-        return Wallets(self._requester)
-
-    @cached_property
-    def users(self) -> "Users":
-        """Users of the app."""
-        from privy_async.resources.users import Users
-
-        return Users(self._requester)
-
-    @cached_property
-    def key_quorums(self) -> "KeyQuorums":
-        """Key quorums: owners and signers."""
-        from privy_async.resources.key_quorums import KeyQuorums
-
-        return KeyQuorums(self._requester)
-
-    @cached_property
-    def policies(self) -> "Policies":
-        """Policies: what wallets and signers may do."""
-        from privy_async.resources.policies import Policies
-
-        return Policies(self._requester)
-
-    @cached_property
-    def condition_sets(self) -> "ConditionSets":
-        """Lists of values that policies refer to."""
-        from privy_async.resources.condition_sets import ConditionSets
-
-        return ConditionSets(self._requester)
-
-    @cached_property
-    def aggregations(self) -> "Aggregations":
-        """Running totals that policies refer to."""
-        from privy_async.resources.aggregations import Aggregations
-
-        return Aggregations(self._requester)
-
-    @cached_property
-    def intents(self) -> "Intents":
-        """Requests that wait for people to authorize them."""
-        from privy_async.resources.intents import Intents
-
-        return Intents(self._requester)
-
-    @cached_property
-    def transactions(self) -> "Transactions":
-        """What became of transactions that were sent."""
-        from privy_async.resources.transactions import Transactions
-
-        return Transactions(self._requester)
-
-    @cached_property
-    def organizations(self) -> "Organizations":
-        """Organizations and their verification."""
-        from privy_async.resources.organizations import Organizations
-
-        return Organizations(self._requester)
-
-    @cached_property
-    def accounts(self) -> "Accounts":
-        """Accounts that group wallets."""
-        from privy_async.resources.accounts import Accounts
-
-        return Accounts(self._requester)
-
-    @cached_property
-    def apps(self) -> "Apps":
-        """The app itself and its allowlist."""
-        from privy_async.resources.apps import Apps
-
-        return Apps(self._requester)
-
-    @cached_property
-    def device_verification(self) -> "DeviceVerification":
-        """Verification of devices that log in."""
-        from privy_async.resources.device_verification import DeviceVerification
-
-        return DeviceVerification(self._requester)
-
-    @cached_property
-    def wallet_automations(self) -> "WalletAutomations":
-        """What wallets do by themselves."""
-        from privy_async.resources.automations import WalletAutomations
-
-        return WalletAutomations(self._requester)
-
-    @cached_property
-    def custodial_wallets(self) -> "CustodialWallets":
-        """Wallets that a custodian keeps."""
-        from privy_async.resources.custodial_wallets import CustodialWallets
-
-        return CustodialWallets(self._requester)
-
-    @cached_property
-    def kraken_embed(self) -> "KrakenEmbed":
-        """Kraken accounts of users."""
-        from privy_async.resources.kraken_embed import KrakenEmbed
-
-        return KrakenEmbed(self._requester)
 
     @cached_property
     def tokens(self) -> "Tokens":

@@ -12,30 +12,16 @@ from privy_async.call import OMIT, Method, MoneyOptions, Omit
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.p256 import AnyKey
 from privy_sync._portal import run
+from privy_sync.resources.all import Resources
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
     from privy_async.webhooks import Secrets, Webhooks
-    from privy_sync.resources.accounts import Accounts
-    from privy_sync.resources.aggregations import Aggregations
-    from privy_sync.resources.apps import Apps
-    from privy_sync.resources.automations import WalletAutomations
-    from privy_sync.resources.condition_sets import ConditionSets
-    from privy_sync.resources.custodial_wallets import CustodialWallets
-    from privy_sync.resources.device_verification import DeviceVerification
-    from privy_sync.resources.intents import Intents
-    from privy_sync.resources.key_quorums import KeyQuorums
-    from privy_sync.resources.kraken_embed import KrakenEmbed
-    from privy_sync.resources.organizations import Organizations
-    from privy_sync.resources.policies import Policies
-    from privy_sync.resources.transactions import Transactions
-    from privy_sync.resources.users import Users
-    from privy_sync.resources.wallets import Wallets
     from privy_sync.tokens import Tokens
 
 
-class PrivyClient:
+class PrivyClient(Resources):
     """Privy's API, with one pool of connections for each event loop that uses it.
 
         with PrivyClient() as privy:      # PRIVY_APP_ID, PRIVY_APP_SECRET
@@ -46,10 +32,14 @@ class PrivyClient:
     (`for_user`, `with_authorization`); the client's own key (`update_authorization_key`).
     """
 
+    def _hold(self, twin: AsyncPrivyClient) -> None:
+        super().__init__(twin)
+        self._async_privyclient = twin
+
     @classmethod
     def _derive(cls, twin: AsyncPrivyClient) -> Self:
         derived = cls.__new__(cls)
-        derived._async_privyclient = twin
+        derived._hold(twin)
         return derived
 
     def __init__(
@@ -92,127 +82,24 @@ class PrivyClient:
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
-        self._async_privyclient = AsyncPrivyClient(
-            app_id=app_id,
-            app_secret=app_secret,
-            base_url=base_url,
-            authorization_key=authorization_key,
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-            max_retries=max_retries,
-            request_expiry=request_expiry,
-            intent_expiry=intent_expiry,
-            user_key_cache_size=user_key_cache_size,
-            max_connections=max_connections,
-            proxy=proxy,
-            ssl=ssl,
-            webhook_signing_secret=webhook_signing_secret,
+        self._hold(
+            AsyncPrivyClient(
+                app_id=app_id,
+                app_secret=app_secret,
+                base_url=base_url,
+                authorization_key=authorization_key,
+                timeout=timeout,
+                connect_timeout=connect_timeout,
+                max_retries=max_retries,
+                request_expiry=request_expiry,
+                intent_expiry=intent_expiry,
+                user_key_cache_size=user_key_cache_size,
+                max_connections=max_connections,
+                proxy=proxy,
+                ssl=ssl,
+                webhook_signing_secret=webhook_signing_secret,
+            )
         )
-
-    @cached_property
-    def wallets(self) -> "Wallets":
-        """Wallets, and what they sign and send."""
-        from privy_sync.resources.wallets import Wallets
-
-        return Wallets(self._async_privyclient.wallets)
-
-    @cached_property
-    def users(self) -> "Users":
-        """Users of the app."""
-        from privy_sync.resources.users import Users
-
-        return Users(self._async_privyclient.users)
-
-    @cached_property
-    def key_quorums(self) -> "KeyQuorums":
-        """Key quorums: owners and signers."""
-        from privy_sync.resources.key_quorums import KeyQuorums
-
-        return KeyQuorums(self._async_privyclient.key_quorums)
-
-    @cached_property
-    def policies(self) -> "Policies":
-        """Policies: what wallets and signers may do."""
-        from privy_sync.resources.policies import Policies
-
-        return Policies(self._async_privyclient.policies)
-
-    @cached_property
-    def condition_sets(self) -> "ConditionSets":
-        """Lists of values that policies refer to."""
-        from privy_sync.resources.condition_sets import ConditionSets
-
-        return ConditionSets(self._async_privyclient.condition_sets)
-
-    @cached_property
-    def aggregations(self) -> "Aggregations":
-        """Running totals that policies refer to."""
-        from privy_sync.resources.aggregations import Aggregations
-
-        return Aggregations(self._async_privyclient.aggregations)
-
-    @cached_property
-    def intents(self) -> "Intents":
-        """Requests that wait for people to authorize them."""
-        from privy_sync.resources.intents import Intents
-
-        return Intents(self._async_privyclient.intents)
-
-    @cached_property
-    def transactions(self) -> "Transactions":
-        """What became of transactions that were sent."""
-        from privy_sync.resources.transactions import Transactions
-
-        return Transactions(self._async_privyclient.transactions)
-
-    @cached_property
-    def organizations(self) -> "Organizations":
-        """Organizations and their verification."""
-        from privy_sync.resources.organizations import Organizations
-
-        return Organizations(self._async_privyclient.organizations)
-
-    @cached_property
-    def accounts(self) -> "Accounts":
-        """Accounts that group wallets."""
-        from privy_sync.resources.accounts import Accounts
-
-        return Accounts(self._async_privyclient.accounts)
-
-    @cached_property
-    def apps(self) -> "Apps":
-        """The app itself and its allowlist."""
-        from privy_sync.resources.apps import Apps
-
-        return Apps(self._async_privyclient.apps)
-
-    @cached_property
-    def device_verification(self) -> "DeviceVerification":
-        """Verification of devices that log in."""
-        from privy_sync.resources.device_verification import DeviceVerification
-
-        return DeviceVerification(self._async_privyclient.device_verification)
-
-    @cached_property
-    def wallet_automations(self) -> "WalletAutomations":
-        """What wallets do by themselves."""
-        from privy_sync.resources.automations import WalletAutomations
-
-        return WalletAutomations(self._async_privyclient.wallet_automations)
-
-    @cached_property
-    def custodial_wallets(self) -> "CustodialWallets":
-        """Wallets that a custodian keeps."""
-        from privy_sync.resources.custodial_wallets import CustodialWallets
-
-        return CustodialWallets(self._async_privyclient.custodial_wallets)
-
-    @cached_property
-    def kraken_embed(self) -> "KrakenEmbed":
-        """Kraken accounts of users."""
-        from privy_sync.resources.kraken_embed import KrakenEmbed
-
-        return KrakenEmbed(self._async_privyclient.kraken_embed)
 
     @cached_property
     def tokens(self) -> "Tokens":

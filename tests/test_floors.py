@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resources.*",),
     ("resources.kraken_embed", "resources.users", "resources.wallet_money"),
     ("resources.wallets",),
-    ("tokens", "webhooks"),
+    ("resources.all", "tokens", "webhooks"),
     ("client",),
     ("__init__",),
 )  # fmt: skip
