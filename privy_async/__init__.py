@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     )
     from privy_async.p256 import AuthorizationKey, P256KeyPair, generate_p256_key_pair
     from privy_async.page import Page, Pager
-    from privy_async.response import Response, record_responses
+    from privy_async.response import Request, Response, record_responses
 
 _ERRORS = """
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
@@ -72,6 +72,7 @@ _MODULES = {
     "Page": "page",
     "Pager": "page",
     "PrivyClient": "client",
+    "Request": "response",
     "Response": "response",
     "format_request_for_authorization_signature": "authorization",
     "generate_authorization_signature": "authorization",
@@ -108,6 +109,7 @@ __all__ = [
     "PrivyClient",
     "PrivyError",
     "RateLimitError",
+    "Request",
     "Response",
     "SigningError",
     "TransactionFailedError",

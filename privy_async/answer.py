@@ -123,15 +123,17 @@ def make_error(
             idempotency_key=call.idempotency_key,
         )
     body = _decode(outcome.body)
-    code = _text(body, "code")
+    code, message = _text(body, "code"), _message(outcome, body)
+    of_the_app = code == "missing_or_invalid_privy_app_id" or "app secret" in message.lower()
     return _kind(outcome.status, code)(
-        _message(outcome, body),
+        message,
         status=outcome.status,
         code=code,
         request_id=outcome.request_id,
         body=body,
         headers=outcome.lower_headers(),
-        hint=_signature_hint(call, signed) if outcome.status == 401 else "",
+        # It is the app that was refused, not who signed.
+        hint=_signature_hint(call, signed) if outcome.status == 401 and not of_the_app else "",
         method=call.method,
         url=call.url,
         may_have_happened=may_have_happened,

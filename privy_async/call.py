@@ -83,11 +83,14 @@ class Call:
     """One request, the same over all its attempts.
 
     Attributes:
+        operation: Which operation of the API it is: the method, and the path's template if it is
+            known, such as `POST /v1/wallets/{wallet_id}/rpc`.
         url: Full and percent-encoded: signed and sent as it stands.
         body: The canonical JSON, signed and sent as it stands; None if none is sent.
         request_expiry: A span is counted from each attempt anew.
     """
 
+    operation: str
     method: str
     url: str
     app_id: str
@@ -157,10 +160,16 @@ def expand_path(template: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         if not isinstance(value, str) or value in ("", ".", ".."):
             raise InvalidArgumentError(name, "expected a non-empty string that is an id")
-        if not is_encodable(value):
-            raise InvalidArgumentError(name, "holds a lone surrogate, which has no UTF-8")
-        template = template.replace(f"{{{name}}}", quote(value, safe=""), 1)
+        template = template.replace(f"{{{name}}}", _encode_segment(name, value), 1)
     return template
+
+
+def _encode_segment(name: str, value: str) -> str:
+    if value.isascii() and value.isalnum():
+        return value
+    if not is_encodable(value):
+        raise InvalidArgumentError(name, "holds a lone surrogate, which has no UTF-8")
+    return quote(value, safe="")
 
 
 _PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)+")

@@ -22,7 +22,7 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 DEEPEST: Final = 100
 
 _encode_simple = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 

@@ -1,6 +1,6 @@
 """The client: its options, who signs by default, and the way to every resource."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
@@ -31,6 +31,7 @@ from privy_async.settings import (
     check_app_id,
     check_base_url,
     check_count,
+    check_hook,
     check_proxy,
     check_ssl,
     read_setting,
@@ -41,6 +42,7 @@ from privy_async.user_keys import UserKeys, check_capacity
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.response import Request, Response
     from privy_async.token_keys import TokenKeys
     from privy_async.tokens import Tokens
     from privy_async.webhooks import Secrets, Webhooks
@@ -93,6 +95,8 @@ class PrivyClient(Resources):
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
+        on_request: "Callable[[Request], object] | None" = None,
+        on_response: "Callable[[Response], object] | None" = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -112,6 +116,9 @@ class PrivyClient(Resources):
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced.
+            on_request: Is told of each attempt before it is sent, in the event loop's thread; it
+                must not block. What it raises is logged and changes nothing.
+            on_response: The same after each attempt.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
@@ -124,6 +131,8 @@ class PrivyClient(Resources):
             max_retries=check_count("max_retries", max_retries, least=0),
             request_expiry=check_request_expiry(request_expiry),
             intent_expiry=check_request_expiry(intent_expiry, argument="intent_expiry"),
+            on_request=check_hook("on_request", on_request),
+            on_response=check_hook("on_response", on_response),
         )
         transport = Transport(
             connect_timeout=check_timeout("connect_timeout", connect_timeout),
@@ -247,6 +256,7 @@ class PrivyClient(Resources):
             method,
             path + encode_query(query),
             accepts,
+            operation=method,
             body=body,
             options=options,
             read=lambda answer: answer,

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether it is a JSON object, or a mapping that can become one."""
-    return isinstance(value, Mapping)
+    return isinstance(value, (dict, Mapping))
 
 
 def is_array(value: object) -> TypeGuard[Sequence[Any]]:

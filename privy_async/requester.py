@@ -5,14 +5,15 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import nullcontext
 from functools import cache
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from privy_async import response
+from privy_async import response, telemetry
 from privy_async.answer import Answer, NoAnswer, make_error, read_answer
 from privy_async.authorization import (
     SIGNATURE,
@@ -41,6 +42,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
 
+_GIVEN_UP: Final = NoAnswer("given up by the caller", sent=True, timed_out=False)
+_UNOBSERVED: Final = nullcontext()
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
 HEADER_OPTIONS: Final = {
@@ -60,7 +63,7 @@ class Requester:
     user_keys: UserKeys
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
 
-    async def request(
+    def request(
         self,
         method: str,
         template: str,
@@ -70,7 +73,7 @@ class Requester:
         body: Any = OMIT,
         options: Mapping[str, Any],
         read: Callable[[Any], T],
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """Do one operation; `read` makes its answer of the JSON that came back.
 
         Raises:
@@ -78,9 +81,18 @@ class Requester:
             SigningError: The call could not be signed.
             APIError: It brought no readable success.
         """
-        target = expand_path(template, path) + encode_query(query)
-        accepts = accepted_by_operation(method, template)
-        return await self.send(method, target, accepts, body=body, options=options, read=read)
+        target = expand_path(template, path)
+        if query is not None:
+            target += encode_query(query)
+        return self.send(
+            method,
+            target,
+            accepted_by_operation(method, template),
+            operation=f"{method} {template}",
+            body=body,
+            options=options,
+            read=read,
+        )
 
     async def send(
         self,
@@ -88,18 +100,29 @@ class Requester:
         target: str,
         accepts: Accepts,
         *,
+        operation: str,
         body: Any,
         options: Mapping[str, Any],
         read: Callable[[Any], T],
     ) -> T:
         """The same for a path and query that are percent-encoded already."""
-        check_options(options, accepts)
-        call = self._call(method, target, accepts, body, options)
-        timeout = check_timeout("timeout", options.get("timeout", self.settings.timeout))
-        return read_answer(call, await _Attempts(self, call, timeout).answer(), read)
+        timeout = self.settings.timeout
+        if options:
+            check_options(options, accepts)
+            timeout = check_timeout("timeout", options.get("timeout", timeout))
+        call = self._call(operation, method, target, accepts, body, options)
+        attempts = _Attempts(self, call, timeout)
+        with telemetry.span(call) if telemetry.is_loaded() else _UNOBSERVED:
+            return read_answer(call, await attempts.answer(), read)
 
     def _call(
-        self, method: str, target: str, accepts: Accepts, body: Any, options: Mapping[str, Any]
+        self,
+        operation: str,
+        method: str,
+        target: str,
+        accepts: Accepts,
+        body: Any,
+        options: Mapping[str, Any],
     ) -> Call:
         url = self.settings.base_url + target
         if method == "GET" and "extra_body" in options:
@@ -119,6 +142,7 @@ class Requester:
         elif accepts.expiry and not exact:
             expiry = self.settings.default_expiry(url)
         return Call(
+            operation=operation,
             method=method,
             url=url,
             app_id=self.settings.app_id,
@@ -173,7 +197,9 @@ class _Attempts:
 
     async def answer(self) -> Answer:
         """Attempt until there is a success, or nothing more that may be tried."""
-        retry, headers, outcome = 0, dict[str, str](), None
+        retry = 0
+        headers: dict[str, str] = {}
+        outcome: Answer | NoAnswer | None = None
         while True:
             try:
                 headers = await self._sign()
@@ -211,11 +237,10 @@ class _Attempts:
         context = self._call.authorization
         if context is not None:
             payload = self._call.payload(headers)
-            signatures = [
-                *context.signatures,
-                *(key.sign(payload) for key in context.authorization_private_keys),
-                *(user_key.key.sign(payload) for user_key in await self._exchange(context)),
-            ]
+            signatures = [*context.signatures]
+            signatures += [key.sign(payload) for key in context.authorization_private_keys]
+            if context.user_jwts:
+                signatures += [key.key.sign(payload) for key in await self._exchange(context)]
             for index, signer in enumerate(context.signers):
                 signatures.append(await _ask_signer(signer, payload, index))
             if signatures:
@@ -235,14 +260,15 @@ class _Attempts:
 
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Answer | NoAnswer:
         call, settings = self._call, self._requester.settings
-        content = {} if call.body is None else {"Content-Type": "application/json"}
+        if settings.on_request is not None:
+            response.announce(settings.on_request, call, retry)
         started = time.perf_counter()
-        outcome: Answer | NoAnswer = NoAnswer("given up by the caller", sent=True, timed_out=False)
+        outcome: Answer | NoAnswer = _GIVEN_UP
         try:
             outcome = await self._requester.transport.send(
                 call.method,
                 call.url,
-                {**settings.fixed_headers, **content, **headers},
+                {**settings.fixed_headers, **headers},
                 call.body,
                 timeout=self._timeout,
             )
@@ -255,7 +281,10 @@ class _Attempts:
 
     def _record(self, outcome: Answer | NoAnswer, retry: int, seconds: float) -> None:
         call = self._call
-        response.record(call, outcome, retry=retry, seconds=seconds)
+        on_response = self._requester.settings.on_response
+        response.record(call, outcome, retry=retry, seconds=seconds, on_response=on_response)
+        if telemetry.is_loaded():
+            telemetry.record(call, outcome, retry=retry, seconds=seconds)
         if _log.isEnabledFor(logging.DEBUG):
             said = outcome.status if isinstance(outcome, Answer) else outcome.problem
             _log.debug(

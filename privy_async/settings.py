@@ -3,9 +3,9 @@
 import os
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
@@ -13,10 +13,13 @@ from privy_async.authorization import check_header_text
 from privy_async.call import RequestExpiry
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
+from privy_async.response import Request, Response
 from privy_async.version import VERSION
 
 if TYPE_CHECKING:
     import ssl as ssl_module
+
+T = TypeVar("T")
 
 DEFAULT_BASE_URL: Final = "https://api.privy.io"
 _PORTS: Final = {"https": 443, "http": 80}
@@ -40,6 +43,8 @@ class Settings:
     max_retries: int
     request_expiry: RequestExpiry
     intent_expiry: RequestExpiry
+    on_request: Callable[[Request], object] | None
+    on_response: Callable[[Response], object] | None
 
     @cached_property
     def fixed_headers(self) -> Mapping[str, str]:
@@ -111,6 +116,13 @@ def check_ssl(ssl: object) -> "ssl_module.SSLContext | bool":
         return ssl
     # False would turn off verification: whoever wants that says so in a context of their own.
     raise InvalidArgumentError("ssl", "expected an ssl.SSLContext, or None for the system's trust")
+
+
+def check_hook(name: str, hook: "Callable[[T], object] | None") -> "Callable[[T], object] | None":
+    """Return a function that is told of requests or responses, or None."""
+    if hook is None or callable(hook):
+        return hook
+    raise InvalidArgumentError(name, "expected a function, or None")
 
 
 def check_count(name: str, value: object, *, least: int) -> int:

@@ -17,6 +17,7 @@ from yarl import URL
 
 from privy_async.answer import Answer, NoAnswer
 
+_CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -100,12 +101,16 @@ class Transport:
         """
         session = self._sessions.get(asyncio.get_running_loop()) or await self._open()
         data = None if body is None else _Body(body, content_type="application/json")
+        # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify another
+        # payload than the one signed.
+        skipped = _CONTENT_TYPE if data is None else None
         try:
             async with session.http.request(
                 method,
                 URL(url, encoded=True),
                 headers=headers,
                 data=data,
+                skip_auto_headers=skipped,
                 # A redirect to another host would carry the signature and the body there.
                 allow_redirects=False,
                 proxy=self.proxy,
@@ -141,9 +146,6 @@ class Transport:
         http = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify
-            # another payload than the one signed.
-            skip_auto_headers=("Content-Type",),
         )
         # aiohttp would send a PUT or DELETE a second time by itself when a kept connection turns
         # out to be dead. What is sent again is our decision alone; a test holds this.

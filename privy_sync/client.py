@@ -2,7 +2,7 @@
 # After a change there, run: python -m privy_sync._generate
 """The client: its options, who signs by default, and the way to every resource."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -17,6 +17,7 @@ from privy_sync.resources.all import Resources
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.response import Request, Response
     from privy_async.webhooks import Secrets, Webhooks
     from privy_sync.tokens import Tokens
 
@@ -59,6 +60,8 @@ class PrivyClient(Resources):
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
+        on_request: "Callable[[Request], object] | None" = None,
+        on_response: "Callable[[Response], object] | None" = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -78,6 +81,9 @@ class PrivyClient(Resources):
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced.
+            on_request: Is told of each attempt before it is sent, in the event loop's thread; it
+                must not block. What it raises is logged and changes nothing.
+            on_response: The same after each attempt.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
@@ -98,6 +104,8 @@ class PrivyClient(Resources):
                 proxy=proxy,
                 ssl=ssl,
                 webhook_signing_secret=webhook_signing_secret,
+                on_request=on_request,
+                on_response=on_response,
             )
         )
 

@@ -33,6 +33,7 @@ URL = "https://api.privy.io/v1/wallets/w1/rpc"
 
 def make_call(**changes: Any) -> Call:
     fields: dict[str, Any] = {
+        "operation": "POST /v1/wallets/{wallet_id}/rpc",
         "method": "POST",
         "url": URL,
         "app_id": "app",
@@ -210,6 +211,18 @@ def test_hint_when_nobody_signed() -> None:
 def test_no_hint(status: int, accepts: Accepts) -> None:
     """There is none where no signature can be at fault."""
     assert error_of(status, call=make_call(accepts=accepts)).hint == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("Invalid app ID or app secret.", None),
+        ("Invalid Privy app ID", "missing_or_invalid_privy_app_id"),
+    ],
+)
+def test_no_hint_about_signatures_where_the_app_is_refused(message: str, code: str | None) -> None:
+    """A wrong app id or secret is told as what it is, though it is a 401 too."""
+    assert error_of(401, flat(message, code)).hint == ""
 
 
 # --- no answer

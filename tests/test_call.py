@@ -36,6 +36,7 @@ MONEY = Accepts(signature=True, idempotency=True, expiry=True)
 
 def make_call(**changes: Any) -> Call:
     fields: dict[str, Any] = {
+        "operation": "POST /v1/wallets/{wallet_id}/rpc",
         "method": "POST",
         "url": "https://api.privy.io/v1/wallets/w1/rpc",
         "app_id": "app",

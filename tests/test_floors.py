@@ -16,8 +16,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("canonical_json", "hd_derivation", "hpke", "p256", "token_keys", "values"),
     ("authorization", "wallet_entropy"),
     ("call", "user_keys"),
-    ("answer", "settings"),
-    ("response", "retry", "transport"),
+    ("answer", "user_key_store"),
+    ("response", "retry", "telemetry", "transport"),
+    ("settings",),
     ("requester",),
     ("exchange",),
     ("resources.*_inputs", "resources.*_values", "resources.resource", "resources.shared",
@@ -33,6 +34,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resources.all", "tokens", "webhooks"),
     ("client",),
     ("__init__",),
+    ("integrations._*",),
+    ("integrations.starlette",),
+    ("integrations.*",),
 )  # fmt: skip
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
 
@@ -53,6 +57,8 @@ SYNC_FILES = sorted(SYNC.rglob("*.py"))
 
 def floor(name: str) -> int:
     """The floor of a module: its own entry, that of its ending, or that of any resource."""
+    if name not in FLOOR_OF and name.startswith("integrations."):
+        name = "integrations._*" if name.startswith("integrations._") else "integrations.*"
     if name not in FLOOR_OF and name.startswith("resources."):
         ending = f"resources.*_{name.rpartition('_')[2]}"
         name = ending if ending in FLOOR_OF else "resources.*"
@@ -89,7 +95,8 @@ def test_every_module_has_a_floor() -> None:
     """The drawing names each module, and none that is gone."""
     placed = {name for name in FLOOR_OF if "*" not in name}
     assert placed <= set(MODULES)
-    assert {name for name in MODULES if not name.startswith("resources.")} <= placed
+    many = ("resources.", "integrations.")
+    assert {name for name in MODULES if not name.startswith(many)} <= placed
     assert len(FLOOR_OF) == sum(map(len, FLOORS))
 
 
@@ -119,11 +126,12 @@ def test_the_sync_face_knows_no_sandbox_and_no_http(path: Path) -> None:
 
 
 def test_one_file_knows_the_http_client() -> None:
-    """Only transport.py imports aiohttp, or yarl, which belongs to it."""
+    """Only transport.py imports aiohttp, or yarl; integrations know the libraries they serve."""
     knowing = {
         name
         for name, path in MODULES.items()
-        if {"aiohttp", "yarl", "multidict"} & {other.split(".")[0] for other in imports(path)}
+        if not name.startswith("integrations.")
+        and {"aiohttp", "yarl", "multidict"} & {other.split(".")[0] for other in imports(path)}
     }
     assert knowing == {"transport"}
 
@@ -156,12 +164,12 @@ def test_files_are_short(path: Path) -> None:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """The name of each function, and its lines of code without its docstring."""
+    """The name of each function, and its lines of code: no parameters, no docstring."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno is not None
-            lines = node.end_lineno - node.lineno + 1
             first = node.body[0]
+            lines = node.end_lineno - first.lineno + 1
             if ast.get_docstring(node) is not None:
                 assert first.end_lineno is not None
                 lines -= first.end_lineno - first.lineno + 1
@@ -175,9 +183,9 @@ def test_functions_are_short(path: Path) -> None:
 
 
 def test_most_functions_are_very_short() -> None:
-    """Half of all functions have fewer than 10 lines of code."""
+    """Half of all functions have fewer than 8 lines of code below their parameters."""
     lengths = sorted(lines for path in WRITTEN for _, lines in functions(path))
-    assert lengths[len(lengths) // 2] < 10
+    assert lengths[len(lengths) // 2] < 8
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=relative)

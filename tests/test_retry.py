@@ -26,6 +26,7 @@ from privy_async.retry import (
 
 def make_call(accepts: Accepts, idempotency_key: str | None = None) -> Call:
     return Call(
+        operation="POST /v1/x",
         method="POST",
         url="https://api.privy.io/v1/x",
         app_id="app",

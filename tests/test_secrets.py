@@ -377,6 +377,7 @@ def test_bad_arguments(make: Callable[[], object]) -> None:
 def test_a_call_hides_its_body() -> None:
     """An exchange has the token in its body, so the repr of a call has no body."""
     call = Call(
+        operation="POST /v1/wallets/authenticate",
         method="POST",
         url="https://api.privy.io/v1/wallets/authenticate",
         app_id=APP_ID,

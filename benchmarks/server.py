@@ -1,0 +1,81 @@
+"""A server with canned answers, so that what is measured is the client.
+
+It reads no more of a request than where it ends, and answers by its path: a signature for an RPC
+request, a sealed key for an exchange, a wallet or a page of them otherwise.
+
+Run alone it prints its port: python -m benchmarks.server
+"""
+
+import asyncio
+import json
+import re
+from typing import Final
+
+from benchmarks import samples
+
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+
+
+class Server(asyncio.Protocol):
+    """One connection, kept open."""
+
+    def __init__(self) -> None:
+        self._received = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to answer."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each request that is whole."""
+        self._received += data
+        while (request := self._next()) is not None:
+            if self._transport is not None:
+                self._transport.write(answer(*request))
+
+    def _next(self) -> tuple[bytes, bytes] | None:
+        """Take the next whole request: its first line and its body."""
+        head, found, rest = self._received.partition(b"\r\n\r\n")
+        if not found:
+            return None
+        declared = _LENGTH.search(head)
+        length = int(declared[1]) if declared else 0
+        if len(rest) < length:
+            return None
+        self._received = rest[length:]
+        return head.partition(b"\r\n")[0], rest[:length]
+
+
+def answer(line: bytes, body: bytes) -> bytes:
+    """The bytes of the answer to a request."""
+    if b"/wallets/authenticate" in line:
+        return _http(samples.exchange_answer(json.loads(body)["recipient_public_key"]))
+    if b"/rpc" in line:
+        return SIGNATURE
+    return PAGE if line.startswith(b"GET /v1/wallets?") else WALLET
+
+
+def _http(body: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
+        b"x-request-id: 7f1c8fd289cc943e\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+
+
+SIGNATURE: Final = _http(samples.SIGNATURE)
+WALLET: Final = _http(samples.WALLET)
+PAGE: Final = _http(samples.PAGE)
+
+
+async def main() -> None:
+    """Serve until the process is ended."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Server, "127.0.0.1", 0, backlog=2048)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
