@@ -22,9 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             user_id_claim=options.user_id_claim,
             audiences=options.audience,
             user_key_lifetime=options.user_key_lifetime,
+            test_accounts=dict(options.test_account),
             initial_balance=options.initial_balance,
             evm_rpc=options.evm_rpc,
+            state_file=options.state,
         )
+        for url in options.webhook:
+            sandbox.webhooks.add(url, secret=options.webhook_secret)
         asyncio.run(_serve(sandbox))
     except (OSError, ValueError) as error:
         print(f"privy sandbox: {error}", file=sys.stderr)
@@ -46,6 +50,8 @@ async def _serve(sandbox: Sandbox) -> None:
     async with sandbox:
         ready = f"Privy sandbox ready at {sandbox.base_url} (app id: {sandbox.app_id})"
         print(ready, flush=True)
+        for endpoint in sandbox.webhooks.endpoints:
+            print(f"Webhooks go to {endpoint.url}, signed with {endpoint.secret}", flush=True)
         await stopped.wait()
 
 
@@ -57,8 +63,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=8787, help="0 takes a free one")
+    parser.add_argument(
+        "--state", metavar="FILE", help="keep the state there; without, in memory alone"
+    )
     parser.add_argument("--app-id", default="sandbox-app", help="the app's id")
     parser.add_argument("--app-secret", default="sandbox-secret", help="the app's secret")
+    _add_login_options(parser)
+    _add_chain_options(parser)
+    _add_webhook_options(parser)
+    return parser
+
+
+def _add_login_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--auth-key",
         action="append",
@@ -80,8 +96,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long the key given out for a token signs",
     )
-    _add_chain_options(parser)
-    return parser
+    parser.add_argument(
+        "--test-account",
+        action="append",
+        default=[],
+        type=_test_account,
+        metavar="EMAIL:CODE",
+        help="a user who can log in with this code of six characters (repeatable)",
+    )
+
+
+def _test_account(text: str) -> tuple[str, str]:
+    email, _, code = text.rpartition(":")
+    return email, code
 
 
 def _add_chain_options(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +122,21 @@ def _add_chain_options(parser: argparse.ArgumentParser) -> None:
         "--evm-rpc",
         metavar="URL",
         help="the JSON-RPC address of an Ethereum chain to use, such as anvil's",
+    )
+
+
+def _add_webhook_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--webhook",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a URL that is told what happens (repeatable)",
+    )
+    parser.add_argument(
+        "--webhook-secret",
+        metavar="SECRET",
+        help="what webhooks are signed with, whsec_ and base64; made and printed if left out",
     )
 
 

@@ -51,8 +51,13 @@ def keccak256(data: bytes) -> bytes:
 
 
 def ethereum_address(public_key: bytes) -> str:
-    """0x hex with the checksum in upper and lower case (EIP-55)."""
-    digits = _ethereum_account(public_key).hex()
+    """0x hex of the last 20 bytes of the key's hash."""
+    return checksum_address(_ethereum_account(public_key))
+
+
+def checksum_address(account: bytes) -> str:
+    """0x hex of 20 bytes, with the checksum in upper and lower case (EIP-55)."""
+    digits = account.hex()
     checksum = keccak256(digits.encode()).hex()
     pairs = zip(digits, checksum, strict=False)
     return "0x" + "".join(d.upper() if c >= "8" else d for d, c in pairs)

@@ -15,17 +15,19 @@ from privy_async.sandbox.authorization import (
     check_expiry,
     check_signatures,
 )
-from privy_async.sandbox.idempotency import IDEMPOTENCY_HEADER, IdempotencyStore, key_of
+from privy_async.sandbox.diagnosis import Diagnosis
+from privy_async.sandbox.idempotency import IDEMPOTENCY_HEADER, IdempotencyStore, Use, key_of
 from privy_async.sandbox.javascript import canonical_json
 from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations import Operation, Router
 from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.store import Store
 
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _BUG: Final = Refusal(500, "The sandbox has a bug; its log has the traceback", "internal")
-
-Use = tuple[str, str, str]
-"""What an idempotency key is used for: method, path and the key."""
+_NOT_SAVED: Final = Answer.refusal(
+    Refusal(500, "The sandbox cannot write its state file; its log says why", "internal")
+)
 
 
 @attrs.frozen
@@ -37,6 +39,7 @@ class Outcome:
         replayed: Whether it is the stored answer to an earlier request with the same key.
         body_form: Which form of the body the signatures were over, if any were checked.
         expected_payload: What should have been signed, if the signatures were refused.
+        diagnosis: What was wrong with them.
     """
 
     answer: Answer
@@ -44,6 +47,7 @@ class Outcome:
     replayed: bool = False
     body_form: str | None = None
     expected_payload: str | None = None
+    diagnosis: Diagnosis | None = None
 
     @property
     def executed(self) -> bool:
@@ -54,14 +58,29 @@ class Outcome:
 class Api:
     """Answers the requests to one app."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, store: Store) -> None:
         self._app = app
+        self._store = store
         self._router = Router()
-        self._idempotency = IdempotencyStore(app.state.clock)
+        self._idempotency = IdempotencyStore(app.state.clock, app.state.idempotent_uses)
         self._running: set[asyncio.Task[Outcome]] = set()
 
     async def answer(self, request: Request, *, delay: float = 0.0) -> Outcome:
-        """Answer a request, executing it no sooner than `delay` seconds from now."""
+        """Answer a request, executing it no sooner than `delay` seconds from now.
+
+        What it changed is saved by then.
+        """
+        outcome = await self._answer(request, delay)
+        try:
+            self._store.save()
+        except OSError as error:
+            _LOGGER.error("%s %s is not saved: %s", request.method, request.path, error)
+            return attrs.evolve(outcome, answer=_NOT_SAVED)
+        except Exception:
+            return _bug(request)
+        return outcome
+
+    async def _answer(self, request: Request, delay: float) -> Outcome:
         try:
             operation, request = self._admit(request)
             use = _use(operation, request)
@@ -117,7 +136,7 @@ class Api:
         try:
             answer = operation.run(self._app, request)
         except Refusal as refusal:
-            return self._remembered(Outcome(Answer.refusal(refusal), ran=True), use)
+            return self._remembered(attrs.evolve(_refused(refusal), ran=True), use)
         except Exception:
             return self._remembered(_bug(request), use)
         if isinstance(answer, Answer):
@@ -134,7 +153,7 @@ class Api:
         try:
             return self._remembered(Outcome(await answer, ran=True), use)
         except Refusal as refusal:
-            return self._remembered(Outcome(Answer.refusal(refusal), ran=True), use)
+            return self._remembered(attrs.evolve(_refused(refusal), ran=True), use)
         except Exception:
             return self._remembered(_bug(request), use)
 
@@ -153,8 +172,12 @@ def _bug(request: Request) -> Outcome:
 
 
 def _refused(refusal: Refusal) -> Outcome:
-    expected = refusal.expected_payload if isinstance(refusal, SignatureRefusal) else None
-    return Outcome(Answer.refusal(refusal), expected_payload=expected)
+    outcome = Outcome(Answer.refusal(refusal))
+    if not isinstance(refusal, SignatureRefusal):
+        return outcome
+    return attrs.evolve(
+        outcome, expected_payload=refusal.expected_payload, diagnosis=refusal.diagnosis
+    )
 
 
 def _use(operation: Operation, request: Request) -> Use | None:

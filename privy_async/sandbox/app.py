@@ -1,8 +1,8 @@
 """The one Privy app that a sandbox holds: its credentials, its settings and its state."""
 
 import base64
-import binascii
 import hmac
+from collections.abc import Mapping
 
 import attrs
 
@@ -11,6 +11,8 @@ from privy_async.sandbox.messages import Request
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.state import State
 from privy_async.sandbox.tokens import Issuer, TokenVerifier
+from privy_async.sandbox.webhooks import Webhooks
+from privy_async.sandbox.webhooks.transaction_watch import TransactionWatch
 
 
 @attrs.frozen(kw_only=True)
@@ -19,15 +21,25 @@ class App:
 
     Attributes:
         user_key_lifetime: Seconds for which a user's key signs.
+        webhooks: Where operations tell what happened.
+        watch: Told of each transaction that is sent.
+        test_accounts: The e-mail addresses that can log in, each with its code.
     """
 
     app_id: str
     app_secret: str = attrs.field(repr=False)
     state: State
     blockchains: Blockchains
-    issuer: Issuer
     verifier: TokenVerifier
     user_key_lifetime: float
+    webhooks: Webhooks
+    watch: TransactionWatch
+    test_accounts: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+
+    @property
+    def issuer(self) -> Issuer:
+        """What signs the sandbox's own tokens."""
+        return self.state.issuer
 
     def authenticate(self, request: Request) -> None:
         """Check the app id and secret (https://docs.privy.io/api-reference/introduction).
@@ -42,6 +54,14 @@ class App:
         expected = f"{self.app_id}:{self.app_secret}".encode()
         if not hmac.compare_digest(_decoded(credentials), expected):
             raise Refusal(401, "Invalid app ID or app secret.")
+        self.identify(request)
+
+    def identify(self, request: Request) -> None:
+        """Check the header `privy-app-id` alone, as for requests that a user's browser sends.
+
+        Raises:
+            Refusal: 401 if it is missing or wrong.
+        """
         app_id = request.headers.get("privy-app-id")
         if app_id != self.app_id:
             problem = "Invalid Privy app ID" if app_id else "Missing `privy-app-id` header"
@@ -51,5 +71,5 @@ class App:
 def _decoded(credentials: str) -> bytes:
     try:
         return base64.b64decode(credentials, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""

@@ -7,7 +7,7 @@ https://docs.privy.io/basics/troubleshooting/error-handling/api-errors for the r
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import attrs
@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from privy_async.sandbox.diagnosis import Diagnosis, diagnose, known_keys
 from privy_async.sandbox.javascript import canonical_json
 from privy_async.sandbox.messages import Request
 from privy_async.sandbox.records import KeyQuorum
@@ -57,9 +58,10 @@ WRONG_COUNT: Final = Reason(
 
 @attrs.define
 class SignatureRefusal(Refusal):
-    """A refusal that remembers, for the log, the payload that should have been signed."""
+    """A refusal that remembers, for the log, what should have been signed and what was wrong."""
 
     expected_payload: str = ""
+    diagnosis: Diagnosis | None = None
 
 
 class Payload(NamedTuple):
@@ -128,24 +130,49 @@ def check_signatures(state: State, request: Request, quorum_ids: Sequence[str]) 
                 return Authorization(quorum_id, payload.body_form)
             # Of several reasons the one that says most is given.
             reason = refused if reason is NONE_VALID else reason
-    raise SignatureRefusal(401, reason.message, reason.code, payloads[0].canonical.decode())
+    raise signature_refusal(state, request, quorum_ids, signatures, payloads, reason)
 
 
-def signed_payloads(request: Request) -> tuple[Payload, ...]:
-    """What may have been signed, the likeliest first.
+def signature_refusal(
+    state: State,
+    request: Request,
+    quorum_ids: Sequence[str],
+    signatures: Sequence[str],
+    payloads: Sequence[Payload],
+    reason: Reason,
+) -> SignatureRefusal:
+    """The refusal, with a diagnosis of what was signed instead of one of the payloads."""
+    owner = state.key_quorums.get(quorum_ids[0])
+    diagnosis = diagnose(
+        signatures,
+        [payload.canonical for payload in payloads],
+        known_keys(state, quorum_ids),
+        raw_body=request.body,
+        threshold=owner.authorization_threshold if owner else 1,
+    )
+    expected = payloads[0].canonical.decode()
+    return SignatureRefusal(401, reason.message, reason.code, expected, diagnosis)
+
+
+def signed_payloads(
+    request: Request, more: Mapping[str, object] | None = None
+) -> tuple[Payload, ...]:
+    """What may have been signed, the likeliest first; `more` stands beside the request's parts.
 
     The server verifies what its parser saw: nothing is `""`, and JSON that is empty is `{}`. The
     official SDKs disagree about both, so either is good for either.
     """
     body = request.json
     if body is not None and body != {}:
-        return (_payload(request, "json", body),)
-    empty_string = _payload(request, "empty string", "")
-    empty_object = _payload(request, "empty object", {})
+        return (_payload(request, "json", body, more),)
+    empty_string = _payload(request, "empty string", "", more)
+    empty_object = _payload(request, "empty object", {}, more)
     return (empty_object, empty_string) if request.declares_json else (empty_string, empty_object)
 
 
-def _payload(request: Request, body_form: str, body: object) -> Payload:
+def _payload(
+    request: Request, body_form: str, body: object, more: Mapping[str, object] | None
+) -> Payload:
     headers = {name: request.headers[name] for name in SIGNED_HEADERS if name in request.headers}
     document = {
         "version": 1,
@@ -153,6 +180,7 @@ def _payload(request: Request, body_form: str, body: object) -> Payload:
         "url": request.url,
         "body": body,
         "headers": headers,
+        **(more or {}),
     }
     return Payload(body_form, canonical_json(document))
 
@@ -162,8 +190,8 @@ def _refusal(
 ) -> Reason | None:
     """Why the quorum has not authorized the payload, or None if it has."""
     quorum = state.key_quorums[quorum_id]
-    signatories = tuple(_signatories(state, quorum))
-    signers = [_signers(signature, payload, signatories) for signature in signatures]
+    signatories = tuple(quorum_signatories(state, quorum))
+    signers = [signers_of(signature, payload, signatories) for signature in signatures]
     if not any(signers):
         return NO_USER_KEYS if _waits_for_users(quorum, signatories) else NONE_VALID
     unexpired = [tuple(signer for signer in each if not signer.expired) for each in signers]
@@ -175,17 +203,18 @@ def _refusal(
 
 def _problem(state: State, quorum: KeyQuorum, signers: Iterable[Signers]) -> Reason | None:
     approvals = [frozenset(signer.approval for signer in each) for each in signers]
-    if not _satisfied(state, quorum, approvals):
+    if not satisfied(state, quorum, approvals):
         return TOO_FEW
     # Exactly as many as the threshold: each one is valid and without it one would be missing.
     spare = any(
-        _satisfied(state, quorum, [*approvals[:index], *approvals[index + 1 :]])
+        satisfied(state, quorum, [*approvals[:index], *approvals[index + 1 :]])
         for index in range(len(approvals))
     )
     return WRONG_COUNT if spare else None
 
 
-def _satisfied(state: State, quorum: KeyQuorum, approvals: Iterable[frozenset[Approval]]) -> bool:
+def satisfied(state: State, quorum: KeyQuorum, approvals: Iterable[frozenset[Approval]]) -> bool:
+    """Whether the approvals reach the quorum's threshold."""
     given = frozenset[Approval]().union(*approvals)
 
     def count(of: KeyQuorum) -> int:
@@ -196,17 +225,29 @@ def _satisfied(state: State, quorum: KeyQuorum, approvals: Iterable[frozenset[Ap
     return count(quorum) + approving_quorums >= quorum.authorization_threshold
 
 
-def _signatories(state: State, quorum: KeyQuorum) -> Iterator[Signatory]:
+def quorum_signatories(
+    state: State, quorum: KeyQuorum, *, intent_id: str | None = None, at: int | None = None
+) -> Iterator[Signatory]:
+    """The keys that sign for the members of a quorum.
+
+    Args:
+        intent_id: The intent that is signed. A key bound to intents signs for these alone.
+        at: When it is signed, in Unix ms; now if left out.
+    """
+    at = state.now if at is None else at
     for part in state.with_nested(quorum.id):
         for member in part.public_keys:
             yield Signatory(member.key, member.point, Approval(member.point, part.id))
         for user_id in part.user_ids:
             for key in state.user_keys.get(user_id, ()):
+                if key.intent_ids and intent_id not in key.intent_ids:
+                    continue
                 approval = Approval(user_id, part.id)
-                yield Signatory(key.public_key, key.point, approval, key.expires_at <= state.now)
+                yield Signatory(key.public_key, key.point, approval, key.expires_at <= at)
 
 
-def _signers(signature: str, payload: Payload, signatories: Signers) -> Signers:
+def signers_of(signature: str, payload: Payload, signatories: Signers) -> Signers:
+    """The places where a signature, base64 of DER, counts."""
     try:
         der = base64.b64decode(signature, validate=True)
     except ValueError:

@@ -6,6 +6,7 @@ from binascii import Error as Base64Error
 from typing import Final
 
 from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.refusal import Refusal
 
 _MAX_SAFE_INTEGER: Final = 2**53 - 1
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})*")
@@ -67,6 +68,17 @@ def caip2(fields: Fields, namespace: str) -> str:
 def reference_id(fields: Fields) -> str | None:
     """Read the caller's own id of a transaction, 1 to 64 characters, if there is one."""
     return fields.optional_string("reference_id", pattern=r"(?s).{1,64}")
+
+
+def is_sponsored(fields: Fields) -> bool:
+    """Read whether the app is to pay for a transaction, and not in a token of the wallet's.
+
+    Source: https://docs.privy.io/wallets/gas-and-asset-management/gas/overview
+    """
+    if not absent(fields, "sponsor_options"):
+        problem = "The sandbox does not imitate sponsor_options, by which a token pays, yet"
+        raise Refusal(501, problem, "not_implemented")
+    return not absent(fields, "sponsor") and fields.boolean("sponsor")
 
 
 def absent(fields: Fields, name: str) -> bool:

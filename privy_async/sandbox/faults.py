@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from random import Random
 from typing import Final, Literal
 
 import attrs
@@ -21,6 +22,9 @@ class Fault:
         path: A pattern for the path without query and without the prefix `/api`, where `*`
             stands for any text: "/v1/wallets/*/rpc". None matches any.
         times: How many requests it strikes; None strikes every one.
+        rate: The chance, above 0 and up to 1, that it strikes a request it matches. It does not
+            use up `times` where it does not strike. None strikes for certain.
+        seed: Makes `rate` repeatable: the same requests in the same order are struck.
         delay: Seconds to wait before the operation executes. An idempotency key is in use for
             as long, so that a second request with it is told that the first is in progress.
         drop: Close the connection without an answer, "before" or "after" executing.
@@ -37,6 +41,8 @@ class Fault:
     method: str | None = None
     path: str | None = None
     times: int | None = 1
+    rate: float | None = None
+    seed: int | None = None
     delay: float = 0.0
     drop: Literal["before", "after"] | None = None
     status: int | None = None
@@ -57,6 +63,10 @@ class Fault:
             raise ValueError("body, headers and after go with status")
         if self.delay < 0 or (self.times is not None and self.times < 1):
             raise ValueError("delay cannot be negative, and times is at least 1")
+        if self.rate is None and self.seed is not None:
+            raise ValueError("a seed goes with a rate")
+        if self.rate is not None and not _is_rate(self.rate):
+            raise ValueError(f"the rate must be a number above 0 and up to 1, not {self.rate!r}")
 
     @property
     def executes(self) -> bool:
@@ -73,7 +83,8 @@ class Faults:
     """The faults that were ordered. The first that matches strikes and is used up by one."""
 
     def __init__(self) -> None:
-        self._pending: list[Fault] = []
+        # Each with the source of its chances.
+        self._pending: list[tuple[Fault, Random]] = []
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -84,6 +95,8 @@ class Faults:
         method: str | None = None,
         path: str | None = None,
         times: int | None = 1,
+        rate: float | None = None,
+        seed: int | None = None,
         delay: float = 0.0,
         drop: Literal["before", "after"] | None = None,
         status: int | None = None,
@@ -103,6 +116,8 @@ class Faults:
             method=method,
             path=path,
             times=times,
+            rate=rate,
+            seed=seed,
             delay=delay,
             drop=drop,
             status=status,
@@ -113,7 +128,7 @@ class Faults:
             malformed=malformed,
             redirect=redirect,
         )
-        self._pending.append(fault)
+        self._pending.append((fault, Random(seed)))
         return fault
 
     def clear(self) -> None:
@@ -122,16 +137,25 @@ class Faults:
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that strikes this request, now used up by one."""
-        for index, fault in enumerate(self._pending):
-            if fault.matches(method, path):
-                self._use_up(index, fault)
+        for index, (fault, chance) in enumerate(self._pending):
+            if fault.matches(method, path) and _strikes(fault, chance):
+                self._use_up(index)
                 return fault
         return None
 
-    def _use_up(self, index: int, fault: Fault) -> None:
+    def _use_up(self, index: int) -> None:
+        fault, chance = self._pending[index]
         if fault.times is None:
             return
         if fault.times > 1:
-            self._pending[index] = attrs.evolve(fault, times=fault.times - 1)
+            self._pending[index] = (attrs.evolve(fault, times=fault.times - 1), chance)
         else:
             del self._pending[index]
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+
+
+def _strikes(fault: Fault, chance: Random) -> bool:
+    return fault.rate is None or chance.random() < fault.rate

@@ -3,7 +3,8 @@
 Source: https://docs.privy.io/api-reference/idempotency-keys
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from hashlib import sha256
 from typing import Final
 
 import attrs
@@ -21,10 +22,21 @@ OTHER_BODY: Final = (
 )
 IN_PROGRESS: Final = "Previous request with matching idempotency key is still in progress"
 
+Use = tuple[str, str, str]
+"""What an idempotency key is used for: method, path and the key."""
+
 
 @attrs.frozen
-class _Use:
-    body: bytes
+class StartedUse:
+    """A request with a key.
+
+    Attributes:
+        body_hash: The SHA-256 of the canonical body.
+        started_at: Unix time in seconds.
+        answer: None while it runs.
+    """
+
+    body_hash: bytes
     started_at: float
     answer: Answer | None = None
 
@@ -34,39 +46,39 @@ class IdempotencyStore:
 
     Args:
         clock: Returns Unix time in seconds.
+        uses: Where they are kept, oldest first.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], uses: dict[Use, StartedUse]) -> None:
         self._clock = clock
-        self._uses: dict[Hashable, _Use] = {}
+        self._uses = uses
 
-    def begin(self, use: Hashable, body: bytes) -> Answer | None:
+    def begin(self, use: Use, body: bytes) -> Answer | None:
         """Return the answer to replay, or None: then the key is taken until `finish` or `forget`.
 
         Args:
-            use: The operation's method and path with the key.
             body: The canonical body.
 
         Raises:
             Refusal: 400 if the key was used with another body; 409 if its request still runs.
         """
         self._drop_expired()
-        known = self._uses.get(use)
+        known, body_hash = self._uses.get(use), sha256(body).digest()
         if known is None:
-            self._uses[use] = _Use(body, self._clock())
+            self._uses[use] = StartedUse(body_hash, self._clock())
             return None
-        if known.body != body:
+        if known.body_hash != body_hash:
             raise Refusal(400, OTHER_BODY, "invalid_data")
         if known.answer is None:
             raise Refusal(409, IN_PROGRESS)
         return known.answer
 
-    def finish(self, use: Hashable, answer: Answer) -> None:
+    def finish(self, use: Use, answer: Answer) -> None:
         """Store the answer of a request that was begun."""
         if use in self._uses:
             self._uses[use] = attrs.evolve(self._uses[use], answer=answer)
 
-    def forget(self, use: Hashable) -> None:
+    def forget(self, use: Use) -> None:
         """Free the key of a request that came to nothing."""
         self._uses.pop(use, None)
 

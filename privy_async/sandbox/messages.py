@@ -104,4 +104,8 @@ class Answer:
         error = {"error": refusal.message}
         if refusal.code is not None:
             error["code"] = refusal.code
-        return cls.json(error, status=refusal.status)
+        answer = cls.json(error, status=refusal.status)
+        if refusal.status != 501:
+            return answer
+        # The official SDKs would ask again, as after every other 5xx.
+        return cls(answer.status, answer.body, {**answer.headers, "x-should-retry": "false"})

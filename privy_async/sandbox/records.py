@@ -164,12 +164,14 @@ class UserKey:
 
     Attributes:
         expires_at: Unix time in ms; from then on it signs no more.
+        intent_ids: The intents it may authorize, and nothing else; none if it may do all.
     """
 
     user_id: str
     expires_at: int
     public_key: EllipticCurvePublicKey = attrs.field(eq=False, repr=False)
     point: bytes = attrs.field(repr=False)
+    intent_ids: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -178,6 +180,7 @@ class Transaction:
 
     Attributes:
         content: What was sent, decoded.
+        sponsored: Whether the app paid for it.
     """
 
     id: str
@@ -188,6 +191,7 @@ class Transaction:
     created_at: int
     content: Mapping[str, object]
     status: str = "broadcasted"
+    sponsored: bool = False
 
     def to_json(self) -> Json:
         """The transaction as Privy answers it."""
@@ -198,10 +202,24 @@ class Transaction:
             "transaction_hash": self.transaction_hash,
             "user_operation_hash": None,
             "status": self.status,
-            "sponsored": False,
+            "sponsored": self.sponsored,
             "reference_id": self.reference_id,
             "created_at": self.created_at,
         }
+
+
+@attrs.frozen
+class ChainInput:
+    """Something done to a chain, which can be done again to a new one.
+
+    Attributes:
+        at: Unix time in seconds.
+        name: What was done, in the chain's own words.
+    """
+
+    at: float
+    name: str
+    arguments: tuple[bytes | int, ...]
 
 
 @attrs.frozen

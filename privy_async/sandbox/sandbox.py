@@ -1,10 +1,9 @@
 """The sandbox as an object: one port, one app, one state."""
 
 import asyncio
+import os
 import threading
-import time
-import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,11 +13,19 @@ from aiohttp import web
 from privy_async.sandbox.api import Api
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
+from privy_async.sandbox.blockchains.journal import Journal
+from privy_async.sandbox.clock import Clock
 from privy_async.sandbox.faults import Faults
+from privy_async.sandbox.http_log import HTTP_LOGGER
+from privy_async.sandbox.page import Page
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.server import RequestRecord, Server
+from privy_async.sandbox.sessions import Session, checked_test_accounts
 from privy_async.sandbox.state import State, new_cuid
-from privy_async.sandbox.tokens import Issuer, TokenVerifier, key_source
+from privy_async.sandbox.store import MemoryStore, StateFile, Store
+from privy_async.sandbox.tokens import TokenVerifier, key_source
+from privy_async.sandbox.webhooks import Webhooks
+from privy_async.sandbox.webhooks.transaction_watch import TransactionWatch
 
 if TYPE_CHECKING:
     import privy_async
@@ -42,6 +49,7 @@ class Sandbox:
         user_id_claim: The claim of a token that names the user.
         audiences: One of these must be a token's audience; none accepts any.
         user_key_lifetime: Seconds for which the key given out for a token signs.
+        test_accounts: The e-mail addresses that can log in, each with its code of six characters.
         real_chains: Whether transactions are executed. Without, they only enter the ledger, and
             nobody asks whether the wallet can pay.
         initial_balance: What each Ethereum and Solana wallet gets of a chain's coin and of USDC
@@ -49,12 +57,17 @@ class Sandbox:
         evm_rpc: The JSON-RPC address of an Ethereum chain, such as anvil's. It stands for the
             chain with its id; the others are in memory.
         block_time: Seconds after which a transaction shows as confirmed; as final after two such.
-        clock: Returns Unix time in seconds.
+        webhooks: The URLs that are told what happens, each with the secret its deliveries are
+            signed with; `sandbox.webhooks.add` makes a secret for you.
+        state_file: Where the state is kept, so that it outlives the process, even one that is
+            killed; private keys too, in the clear. It is made if it is not there.
+        clock: Returns Unix time in seconds, in the place of a clock that tests can move on.
         new_id: Returns ids for users, wallets and key quorums; transactions have UUIDs.
 
     Raises:
-        ValueError: If there is no usable key in one of the `auth_keys`, or `initial_balance` is
-            negative.
+        ValueError: If there is no usable key in one of the `auth_keys`, one of the
+            `test_accounts` is none, `initial_balance` is negative, or one of the `webhooks` has
+            no usable URL or secret.
     """
 
     def __init__(
@@ -68,23 +81,30 @@ class Sandbox:
         user_id_claim: str = "sub",
         audiences: Sequence[str] = (),
         user_key_lifetime: float = 3600.0,
+        test_accounts: Mapping[str, str] | None = None,
         real_chains: bool = True,
         initial_balance: str | int | Decimal = 100,
         evm_rpc: str | None = None,
         block_time: float = 0.1,
-        clock: Callable[[], float] = time.time,
+        webhooks: Sequence[tuple[str, str]] = (),
+        state_file: str | os.PathLike[str] | None = None,
+        clock: Callable[[], float] | None = None,
         new_id: Callable[[], str] = new_cuid,
     ) -> None:
         self.app_id, self.app_secret = app_id, app_secret
-        self.state, self.faults = State(clock=clock, new_id=new_id), Faults()
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.state, self.faults = State(clock=self.clock, new_id=new_id), Faults()
+        self._store: Store = MemoryStore()
+        if state_file is not None:
+            self._store = StateFile(state_file, app_id, self.state, self.clock)
         self._host, self._port = host, port
-        self._issuer = Issuer(key_id=uuid.uuid4().hex)
         self._verifier = TokenVerifier(
-            issuer_keys=self._issuer.keys,
-            sources=tuple(key_source(auth_key, clock) for auth_key in auth_keys),
+            app_id=app_id,
+            issuer=lambda: self.state.issuer,
+            sources=tuple(key_source(auth_key, self.clock) for auth_key in auth_keys),
             user_id_claim=user_id_claim,
             audiences=tuple(audiences),
-            clock=clock,
+            clock=self.clock,
         )
         self._blockchains = Blockchains(
             self.state,
@@ -92,21 +112,27 @@ class Sandbox:
             initial_balance=initial_balance,
             evm_rpc=evm_rpc,
             block_time=block_time,
+            journal=None if state_file is None else Journal(self.state.chain_inputs),
         )
-        self._api = Api(self._app(user_key_lifetime))
-        self._server = Server(self._api, self.faults)
+        self.webhooks = Webhooks(webhooks)
+        self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
+        self._app = self._new_app(user_key_lifetime, test_accounts or {})
+        self._api = Api(self._app, self._store)
+        self._server = Server(self._api, self.faults, Page(self._app), self.clock)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 
-    def _app(self, user_key_lifetime: float) -> App:
+    def _new_app(self, user_key_lifetime: float, test_accounts: Mapping[str, str]) -> App:
         return App(
             app_id=self.app_id,
             app_secret=self.app_secret,
             state=self.state,
             blockchains=self._blockchains,
-            issuer=self._issuer,
             verifier=self._verifier,
             user_key_lifetime=user_key_lifetime,
+            webhooks=self.webhooks,
+            watch=self._watch,
+            test_accounts=checked_test_accounts(test_accounts),
         )
 
     @property
@@ -125,7 +151,7 @@ class Sandbox:
     @property
     def jwks(self) -> dict[str, Any]:
         """The public key of the sandbox's own tokens, as a JSON Web Key Set."""
-        return self._issuer.jwks
+        return self.state.issuer.jwks
 
     @property
     def log(self) -> Sequence[RequestRecord]:
@@ -138,8 +164,7 @@ class Sandbox:
         Args:
             subject: The user's id in your login: the `custom_user_id` of the account.
             lifetime: Seconds until it expires; negative for one that has.
-            claims: More claims, or others than the usual ones. `iss="privy.io"` and
-                `aud=sandbox.app_id` make an access token of Privy's own login.
+            claims: More claims, or others than the usual ones.
         """
         now = self.state.clock()
         usual: dict[str, object] = {
@@ -151,7 +176,29 @@ class Sandbox:
         }
         if self._verifier.audiences:
             usual["aud"] = self._verifier.audiences[0]
-        return self._issuer.issue({**usual, **claims})
+        return self.state.issuer.issue({**usual, **claims})
+
+    def issue_access_token(self, user_id: str, *, lifetime: float = 3600.0) -> str:
+        """Issue an access token, as Privy's own log-in does.
+
+        Args:
+            user_id: Privy's id, "did:privy:...".
+            lifetime: Seconds until it expires; negative for one that has.
+
+        Raises:
+            ValueError: If there is no such user.
+        """
+        return self._session(user_id, lifetime).access_token()
+
+    def issue_identity_token(self, user_id: str, *, lifetime: float = 3600.0) -> str:
+        """Issue an identity token, with the user's accounts; like `issue_access_token`."""
+        return self._session(user_id, lifetime).identity_token()
+
+    def _session(self, user_id: str, lifetime: float) -> Session:
+        user = self.state.users.get(user_id)
+        if user is None:
+            raise ValueError(f"there is no user {user_id!r}")
+        return Session(app=self._app, user=user, lifetime=lifetime)
 
     def client(self, **options: Any) -> "privy_async.PrivyClient":
         """An async client of this sandbox. The options are those of `PrivyClient`."""
@@ -193,6 +240,7 @@ class Sandbox:
         Raises:
             ValueError: If one of these is wrong.
             RuntimeError: If it is a chain elsewhere that does not answer or is not for tests.
+            OSError: If the state file cannot be written.
         """
         work = self._fund(address, amount, caip2, asset)
         if self._thread is None:
@@ -207,17 +255,30 @@ class Sandbox:
             await self._blockchains.fund(address, amount, caip2=caip2, asset=asset)
         except Refusal as refusal:
             raise RuntimeError(refusal.message) from None
+        self._store.save()
 
     async def start(self) -> None:
         """Serve on the running event loop.
 
         Raises:
             RuntimeError: If it is running already.
-            OSError: If the port is taken.
+            OSError: If the port is taken, or the state file cannot be used or is in use.
+            ValueError: If the state file holds something else than this app's state.
         """
         if self._runner is not None:
             raise RuntimeError("the sandbox is running already")
-        server = web.Server(self._server.handle, access_log=None, auto_decompress=False)
+        self._store.open()
+        try:
+            self._runner = await self._served()
+        except BaseException:
+            self._store.close()
+            raise
+        self.webhooks.start()
+
+    async def _served(self) -> web.ServerRunner:
+        server = web.Server(
+            self._server.handle, access_log=None, auto_decompress=False, logger=HTTP_LOGGER
+        )
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_TIMEOUT)
         await runner.setup()
         try:
@@ -225,7 +286,7 @@ class Sandbox:
         except OSError:
             await runner.cleanup()
             raise
-        self._runner = runner
+        return runner
 
     async def stop(self) -> None:
         """Close every connection; requests that still run are cancelled, save those on a chain."""
@@ -233,7 +294,10 @@ class Sandbox:
         if runner is not None:
             await runner.cleanup()
             await self._api.settle()
+            await self._watch.stop()
+            await self.webhooks.stop()
             await self._blockchains.stop()
+            self._store.close()
 
     async def __aenter__(self) -> "Sandbox":
         await self.start()
@@ -264,8 +328,10 @@ class Sandbox:
     ) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:
-            thread.run(self.stop())
-            thread.stop()
+            try:
+                thread.run(self.stop())
+            finally:
+                thread.stop()
 
 
 class _Done:

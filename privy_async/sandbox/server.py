@@ -4,20 +4,24 @@ import asyncio
 import json
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import responses
-from typing import Final
+from typing import Final, cast
 
 import attrs
 from aiohttp import web
 
 from privy_async.sandbox.api import Api, Outcome
+from privy_async.sandbox.diagnosis import Diagnosis
 from privy_async.sandbox.faults import Fault, Faults
 from privy_async.sandbox.idempotency import IDEMPOTENCY_HEADER
 from privy_async.sandbox.messages import JSON_HEADERS, Answer, Request
+from privy_async.sandbox.page import Page
 from privy_async.sandbox.refusal import Refusal
 
 LOG_LENGTH: Final = 10_000
+MAX_PAYLOAD: Final = 20_000
+MAX_ERROR: Final = 2_000
 MAX_BODY: Final = 10 * 1024 * 1024
 _TOO_LARGE: Final = Answer.refusal(Refusal(413, "The body is larger than 10 MB"))
 
@@ -32,7 +36,11 @@ class RequestRecord:
         executed: Whether the operation took effect for this request.
         replayed: Whether it got the stored answer to an earlier one with the same key.
         body_form: What the signatures were over: "json", "empty string" or "empty object".
-        expected_payload: What should have been signed, if the signatures were refused.
+        expected_payload: What should have been signed, if the signatures were refused; its first
+            20,000 characters.
+        diagnosis: What was wrong with them, as far as it can be told.
+        error: The answer's text, if it is a refusal; its first 2,000 characters.
+        at: Unix time in ms.
         request_id: The answer's `x-request-id`.
     """
 
@@ -44,16 +52,21 @@ class RequestRecord:
     idempotency_key: str | None
     body_form: str | None
     expected_payload: str | None
+    diagnosis: Diagnosis | None
+    error: str | None
+    at: int
     request_id: str
 
 
 class Server:
     """Serves an API over HTTP, with the faults that are ordered."""
 
-    def __init__(self, api: Api, faults: Faults) -> None:
+    def __init__(self, api: Api, faults: Faults, page: Page, clock: Callable[[], float]) -> None:
         self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
         self._api = api
         self._faults = faults
+        self._page = page
+        self._clock = clock
 
     async def handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -62,11 +75,15 @@ class Server:
         except ConnectionError:
             return web.Response()  # to nobody: the client went away while it was sending
         request = _to_request(incoming, body or b"")
+        if self._page.is_for(request):
+            shown = await self._page.answer(request, self.log)
+            return await _send(incoming, shown, uuid.uuid4().hex, truncate=False)
         fault = self._faults.take(request.method, request.path)
         outcome = await self._outcome(request, fault) if body is not None else Outcome(_TOO_LARGE)
         answer = _after_fault(outcome.answer, fault)
         request_id = uuid.uuid4().hex
-        self.log.append(_record(request, outcome, answer, request_id))
+        at = int(self._clock() * 1000)
+        self.log.append(_record(request, outcome, answer, request_id, at))
         truncate = fault is not None and fault.truncate
         return await _send(incoming, answer, request_id, truncate=truncate)
 
@@ -165,7 +182,7 @@ def _latin_1(text: str) -> str:
 
 
 def _record(
-    request: Request, outcome: Outcome, answer: Answer | None, request_id: str
+    request: Request, outcome: Outcome, answer: Answer | None, request_id: str, at: int
 ) -> RequestRecord:
     return RequestRecord(
         method=request.method,
@@ -175,6 +192,26 @@ def _record(
         replayed=outcome.replayed,
         idempotency_key=request.headers.get(IDEMPOTENCY_HEADER),
         body_form=outcome.body_form,
-        expected_payload=outcome.expected_payload,
+        expected_payload=_cut(outcome.expected_payload, MAX_PAYLOAD),
+        diagnosis=outcome.diagnosis,
+        error=_cut(_error_text(answer), MAX_ERROR),
+        at=at,
         request_id=request_id,
     )
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    # Ten thousand records of bodies of 10 MB would fill the memory.
+    return text if text is None else text[:length]
+
+
+def _error_text(answer: Answer | None) -> str | None:
+    if answer is None or answer.status < 400:
+        return None
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return None
+    # An ordered fault may answer anything.
+    text: object = cast("dict[str, object]", body).get("error") if isinstance(body, dict) else None
+    return text if isinstance(text, str) else None

@@ -2,14 +2,23 @@
 
 import secrets
 import string
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
+from privy_async.sandbox.app_records import (
+    Account,
+    AllowlistEntry,
+    Organization,
+    OrganizationSecret,
+)
+from privy_async.sandbox.idempotency import StartedUse, Use
+from privy_async.sandbox.intents.records import PENDING, PROCESSING, Intent
 from privy_async.sandbox.policies.records import Aggregation, ConditionSet, Policy
 from privy_async.sandbox.records import (
+    ChainInput,
     Json,
     KeyQuorum,
     PendingImport,
@@ -20,34 +29,41 @@ from privy_async.sandbox.records import (
     Wallet,
 )
 from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.tokens import Issuer
 from privy_async.sandbox.transfer_records import Transfer
 
 Record = TypeVar("Record")
 AccountKey = tuple[str, str | int]
 
-
-def _newest_user_keys() -> deque[UserKey]:
-    # Expired keys stay for a while, so that a signature by one can be told from nonsense.
-    return deque(maxlen=1000)
+# Expired keys stay for a while, so that a signature by one can be told from nonsense.
+_KEYS_OF_A_USER: Final = 1000
 
 
 @attrs.define(kw_only=True)
 class State:
     """The records, by id and oldest first. Read it in tests; the sandbox alone writes it.
 
+    A state file keeps every attribute but functions; so entries of dicts are replaced, not changed,
+    and what they are made of is plain values and frozen attrs classes.
+
     Attributes:
         clock: Returns Unix time in seconds.
         new_id: Returns a new id for users, wallets and key quorums.
+        issuer: What signs the sandbox's own tokens.
         user_keys: The keys given out, by user id, newest first.
         exchanges: How many user tokens were exchanged for a key.
         sent_counts: How many transactions were sent, by wallet id and CAIP-2 chain.
         pending_imports: By chain type and address.
         user_ids_by_account: By the type of a linked account and what identifies it.
         owner_quorums: The quorums that were made for an owner, by user id or key.
+        idempotent_uses: What idempotency keys were used for, oldest first.
+        chain_inputs: What was done to the chains, by chain and a running number; empty without a
+            state file.
     """
 
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    issuer: Issuer = attrs.field(factory=Issuer)
     users: dict[str, User] = attrs.field(factory=dict[str, User])
     wallets: dict[str, Wallet] = attrs.field(factory=dict[str, Wallet])
     key_quorums: dict[str, KeyQuorum] = attrs.field(factory=dict[str, KeyQuorum])
@@ -56,8 +72,15 @@ class State:
     aggregations: dict[str, Aggregation] = attrs.field(factory=dict[str, Aggregation])
     transactions: dict[str, Transaction] = attrs.field(factory=dict[str, Transaction])
     transfers: dict[str, Transfer] = attrs.field(factory=dict[str, Transfer])
-    user_keys: defaultdict[str, deque[UserKey]] = attrs.Factory(
-        lambda: defaultdict(_newest_user_keys)
+    intents: dict[str, Intent] = attrs.field(factory=dict[str, Intent])
+    allowlist: dict[str, AllowlistEntry] = attrs.field(factory=dict[str, AllowlistEntry])
+    accounts: dict[str, Account] = attrs.field(factory=dict[str, Account])
+    organizations: dict[str, Organization] = attrs.field(factory=dict[str, Organization])
+    organization_secrets: dict[str, OrganizationSecret] = attrs.field(
+        factory=dict[str, OrganizationSecret]
+    )
+    user_keys: dict[str, tuple[UserKey, ...]] = attrs.field(
+        factory=dict[str, tuple[UserKey, ...]]
     )
     exchanges: int = 0
     sent_counts: dict[tuple[str, str], int] = attrs.field(factory=dict[tuple[str, str], int])
@@ -66,6 +89,10 @@ class State:
     )
     user_ids_by_account: dict[AccountKey, str] = attrs.field(factory=dict[AccountKey, str])
     owner_quorums: dict[str | bytes, KeyQuorum] = attrs.field(factory=dict[str | bytes, KeyQuorum])
+    idempotent_uses: dict[Use, StartedUse] = attrs.field(factory=dict[Use, StartedUse])
+    chain_inputs: dict[tuple[str, int], ChainInput] = attrs.field(
+        factory=dict[tuple[str, int], ChainInput]
+    )
 
     @property
     def now(self) -> int:
@@ -96,6 +123,18 @@ class State:
         """The transaction, or a refusal with 404."""
         return _found(self.transactions.get(transaction_id), "Transaction")
 
+    def intent(self, intent_id: str) -> Intent:
+        """The intent, or a refusal with 404."""
+        return _found(self.intents.get(intent_id), "Intent")
+
+    def account(self, account_id: str) -> Account:
+        """The digital asset account, or a refusal with 404."""
+        return _found(self.accounts.get(account_id), "Account")
+
+    def organization(self, organization_id: str) -> Organization:
+        """The organization, or a refusal with 404."""
+        return _found(self.organizations.get(organization_id), "Organization")
+
     def wallet(self, wallet_id: str, *, include_archived: bool = False) -> Wallet:
         """The wallet, or a refusal with 404. `ext_wal_<external id>` stands for the id too."""
         wallet = self.wallets.get(wallet_id)
@@ -112,6 +151,11 @@ class State:
     def wallets_at(self, address: str) -> Iterable[Wallet]:
         """The wallets with this address; Ethereum addresses compare without their case."""
         return (w for w in self.wallets.values() if same_address(w.key.address, address))
+
+    def wallets_of_entity(self, entity_id: str) -> list[Wallet]:
+        """The wallets of a user or an organization in the app's books, archived ones too."""
+        wallets = self.wallets.values()
+        return [w for w in wallets if w.entity is not None and w.entity["id"] == entity_id]
 
     def wallet_json(self, wallet: Wallet) -> Json:
         """The wallet as Privy answers it."""
@@ -142,6 +186,22 @@ class State:
         self.key_quorums[quorum.id] = self.owner_quorums[member] = quorum
         return quorum
 
+    def add_user_key(self, key: UserKey) -> None:
+        """Remember a key that was given out."""
+        kept = self.user_keys.get(key.user_id, ())[: _KEYS_OF_A_USER - 1]
+        self.user_keys[key.user_id] = (key, *kept)
+        self.exchanges += 1
+
+    def undo_interrupted(self) -> None:
+        """Take back what requests had begun that will never be answered, as after a crash."""
+        for use in [use for use, started in self.idempotent_uses.items() if not started.answer]:
+            del self.idempotent_uses[use]
+        for intent in [each for each in self.intents.values() if each.status == PROCESSING]:
+            # It waits again for the agreement with which its execution began.
+            self.intents[intent.id] = attrs.evolve(
+                intent, status=PENDING, approvals=intent.approvals[:-1]
+            )
+
     @property
     def quorum_ids_in_use(self) -> set[str | None]:
         """The key quorums that own something or may use a wallet."""
@@ -152,6 +212,7 @@ class State:
             *(policy.owner_id for policy in self.policies.values()),
             *(condition_set.owner_id for condition_set in self.condition_sets.values()),
             *(aggregation.owner_id for aggregation in self.aggregations.values()),
+            *(each.default_key_quorum_id for each in self.organizations.values()),
         }
 
     def with_nested(self, key_quorum_id: str | None) -> tuple[KeyQuorum, ...]:

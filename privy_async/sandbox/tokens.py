@@ -6,9 +6,10 @@ Source: https://docs.privy.io/authentication/user-authentication/jwt-based-auth/
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import aiohttp
 import attrs
@@ -27,6 +28,7 @@ from jwt.algorithms import ECAlgorithm
 
 from privy_async.sandbox.refusal import Refusal
 
+PRIVY_ISSUER: Final = "privy.io"
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _FETCH_TIMEOUT: Final = aiohttp.ClientTimeout(total=5)
 _PEM_START: Final = "-----BEGIN"
@@ -126,12 +128,14 @@ class TokenVerifier:
     """The app's settings for user tokens.
 
     Attributes:
-        issuer_keys: The sandbox's own keys, which are always accepted.
+        app_id: The audience of the tokens of Privy's own log-in.
+        issuer: Returns the sandbox as an issuer, whose keys are always accepted.
         sources: The registered keys.
         audiences: One of these must be in `aud`; empty accepts any.
     """
 
-    issuer_keys: FixedKeys
+    app_id: str
+    issuer: Callable[[], "Issuer"]
     sources: tuple[KeySource, ...]
     user_id_claim: str
     audiences: tuple[str, ...]
@@ -148,11 +152,13 @@ class TokenVerifier:
         Raises:
             Refusal: 400 if any of it is wrong; Privy does not say which.
         """
-        for source in (self.issuer_keys, *self.sources):
+        own = self.issuer().keys
+        for source in (own, *self.sources):
             for claims in self._claims(token, source.keys):
-                subject = claims.get(self.user_id_claim)
+                by_sandbox = source is own
+                subject = self._subject(claims, by_sandbox)
                 if self._is_current(claims) and isinstance(subject, str) and subject:
-                    return VerifiedToken(subject, source is self.issuer_keys)
+                    return VerifiedToken(subject, by_sandbox)
         raise Refusal(400, "Invalid JWT token provided", "invalid_data")
 
     def _claims(self, token: str, keys: Iterable[VerificationKey]) -> Iterator[Mapping[str, Any]]:
@@ -165,11 +171,10 @@ class TokenVerifier:
                     token,
                     key.key,
                     algorithms=[key.algorithm],
-                    audience=self.audiences or None,
                     options={
                         "require": ["exp"],
-                        "verify_aud": bool(self.audiences),
-                        # Times are checked here, against a clock that tests may set.
+                        # Audiences and, against a clock that tests may set, times are checked here.
+                        "verify_aud": False,
                         "verify_exp": False,
                         "verify_nbf": False,
                         "verify_iat": False,
@@ -177,6 +182,14 @@ class TokenVerifier:
                 )
             except jwt.InvalidTokenError:
                 continue
+
+    def _subject(self, claims: Mapping[str, Any], by_sandbox: bool) -> object:
+        """What names the user, if the token is for this app."""
+        if by_sandbox and claims.get("iss") == PRIVY_ISSUER:
+            return claims.get("sub") if claims.get("aud") == self.app_id else None
+        if self.audiences and not any(each in self.audiences for each in _audiences(claims)):
+            return None
+        return claims.get(self.user_id_claim)
 
     def _is_current(self, claims: Mapping[str, Any]) -> bool:
         expires, valid_from = claims["exp"], claims.get("nbf", 0)
@@ -189,7 +202,7 @@ class TokenVerifier:
 class Issuer:
     """The sandbox as an OpenID provider, with one ES256 key."""
 
-    key_id: str
+    key_id: str = attrs.field(factory=lambda: uuid.uuid4().hex)
     _private_key: EllipticCurvePrivateKey = attrs.field(
         factory=lambda: generate_private_key(SECP256R1()), repr=False
     )
@@ -210,6 +223,12 @@ class Issuer:
         return jwt.encode(
             dict(claims), self._private_key, algorithm="ES256", headers={"kid": self.key_id}
         )
+
+
+def _audiences(claims: Mapping[str, object]) -> list[object]:
+    """`aud`, which is one text or several (RFC 7519, 4.1.3)."""
+    audience = claims.get("aud")
+    return cast("list[object]", audience) if isinstance(audience, list) else [audience]
 
 
 def _header(token: str) -> Mapping[str, Any]:

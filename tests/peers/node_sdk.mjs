@@ -1,86 +1,6 @@
-// The official Node SDK at work on a sandbox: a task comes in as JSON, the results go out.
-//
-// The argument is the folder the SDK is installed in (`make peers`). Each scene stands for itself:
-// one that fails is reported with its stack, and the others still run.
+// The official Node SDK at work on a sandbox: signing in all ways; see node_sdk_stage.mjs.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
-const { APIError, PrivyClient, generateP256KeyPair } = createRequire(`${process.argv[2]}/`)(
-  '@privy-io/node',
-);
-const task = JSON.parse(readFileSync(0, 'utf8'));
-
-function makeClient({ app_id: appId, app_secret: appSecret, base_url: apiUrl }, options = {}) {
-  return new PrivyClient({ appId, appSecret, apiUrl, ...options });
-}
-
-/** Say who signs: private keys and users' tokens. */
-function by({ keys = [], jwts = [], expiry } = {}) {
-  const context = { authorization_private_keys: keys, user_jwts: jwts };
-  return { authorization_context: context, ...(expiry && { request_expiry: expiry }) };
-}
-
-/** The error that calling `action` ends in; an error of its own if it ends in none. */
-async function refusal(action) {
-  let answer;
-  try {
-    answer = await action();
-  } catch (error) {
-    if (!(error instanceof APIError)) throw error;
-    return { class: error.constructor.name, status: error.status, body: error.error };
-  }
-  throw new Error(`was not refused: ${JSON.stringify(answer)}`);
-}
-
-async function collect(pages) {
-  const items = [];
-  for await (const item of pages) items.push(item);
-  return items;
-}
-
-/** What all scenes share: the client, three users, three keys and a wallet of each owner. */
-class Stage {
-  client = makeClient(task.client);
-  wallets = this.client.wallets();
-  jwts = task.jwts;
-
-  async prepare() {
-    this.users = {};
-    for (const name of ['alice', 'bob', 'carol']) {
-      const account = { type: 'custom_auth', custom_user_id: name };
-      this.users[name] = (await this.client.users().create({ linked_accounts: [account] })).id;
-    }
-    this.keys = await Promise.all([1, 2, 3].map(() => generateP256KeyPair()));
-    this.quorum = await this.client.keyQuorums().create({
-      public_keys: [this.keys[0].publicKey, this.keys[1].publicKey],
-      user_ids: [this.users.bob],
-      authorization_threshold: 2,
-      display_name: 'two of three',
-    });
-    this.owned = {
-      user: await this.wallet({ owner: { user_id: this.users.alice } }),
-      key: await this.wallet({ owner: { public_key: this.keys[0].publicKey } }),
-      quorum: await this.wallet({ owner_id: this.quorum.id }),
-      ownerless: await this.wallet(),
-    };
-    this.signers = {
-      user: by({ jwts: [this.jwts.alice] }),
-      key: by({ keys: [this.keys[0].privateKey] }),
-      quorum: by({ keys: [this.keys[0].privateKey], jwts: [this.jwts.bob] }),
-      ownerless: {},
-    };
-    return this;
-  }
-
-  wallet(fields = {}) {
-    return this.wallets.create({ chain_type: 'ethereum', ...fields });
-  }
-
-  sign(wallet, message, signer = {}) {
-    return this.wallets.ethereum().signMessage(wallet.id, { message, ...signer });
-  }
-}
+import { by, collect, makeClient, play, refusal, task } from './node_sdk_stage.mjs';
 
 const scenes = {
   async users({ client }) {
@@ -384,15 +304,4 @@ const scenes = {
   },
 };
 
-async function play(scene, stage) {
-  try {
-    return { result: await scene(stage) };
-  } catch (error) {
-    return { failure: error.stack };
-  }
-}
-
-const stage = await new Stage().prepare();
-const results = {};
-for (const [name, scene] of Object.entries(scenes)) results[name] = await play(scene, stage);
-process.stdout.write(JSON.stringify(results));
+await play(scenes);

@@ -33,6 +33,7 @@ TEXT = "Grüße \U0001f5dd \u2028 0x"
 RECEIVER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 STATUSES = (403, 422, 429, 500)
 RAW_HASH = bytes(range(32))
+TEST_ACCOUNTS = {"test@example.com": "123456"}
 DEVNET = "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1"
 # The mnemonic every Ethereum developer knows, and the address of its third account.
 MNEMONIC = "test test test test test test test test test test test junk"
@@ -108,7 +109,7 @@ def play(command: Sequence[str | Path]) -> Run:
     """Run the command, which gets the task on its standard input, on a sandbox of its own."""
     login = generate_private_key(public_exponent=65537, key_size=2048)
     public_key = login.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with Sandbox(auth_keys=[public_key.decode()]) as sandbox:
+    with Sandbox(auth_keys=[public_key.decode()], test_accounts=TEST_ACCOUNTS) as sandbox:
         order_faults(sandbox)
         task = compose_task(sandbox, login)
         process = subprocess.run(
@@ -167,6 +168,8 @@ def compose_task(sandbox: Sandbox, login: RSAPrivateKey) -> dict[str, Any]:
             "transaction_to_send": solana_transaction(solana_wallet.address, Hash.default()),
         },
         "tron": {"wallet_id": tron_wallet.id, "raw_data": tron_raw_data(tron_wallet.address)},
+        "solana_receiver": str(RECIPIENT),
+        "rpc": {"base": sandbox.evm_rpc_url(8453), "solana": sandbox.solana_rpc_url},
         "imports": imports(),
         "statuses": STATUSES,
     }

@@ -1,22 +1,13 @@
-"""The official Python SDK at work on a sandbox: a task comes in as JSON, the results go out.
-
-It runs in that SDK's own environment (`make peers`), where nothing of this project is installed,
-and uses nothing of the SDK but what it exports. Each scene stands for itself: one that fails is
-reported with its traceback, and the others still run.
-"""
+"""The official Python SDK at work on a sandbox: signing in all ways; see python_sdk_stage.py."""
 
 import base64
-import json
-import sys
-import traceback
 from typing import Any
 
 import privy
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from privy import AuthorizationContext, PrivyAPI, PrivyClient
-from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
-from python_sdk_stage import Stage, by, plain, refusal, refused_request
+from python_sdk_stage import Stage, by, plain, play, refusal, refused_request, unseal
 
 
 def users(stage: Stage) -> Any:
@@ -285,17 +276,6 @@ def export(stage: Stage) -> Any:
     return {"address": wallet.address, "private_key": unseal(recipient, sealed)}
 
 
-def unseal(recipient: ec.EllipticCurvePrivateKey, sealed: Any) -> str:
-    suite = CipherSuite.new(
-        KEMId.DHKEM_P256_HKDF_SHA256, KDFId.HKDF_SHA256, AEADId.CHACHA20_POLY1305
-    )
-    encapsulated = base64.b64decode(sealed["encapsulated_key"])
-    context = suite.create_recipient_context(
-        encapsulated, KEMKey.from_pyca_cryptography_key(recipient)
-    )
-    return context.open(base64.b64decode(sealed["ciphertext"])).decode()
-
-
 def paging(stage: Stage) -> Any:
     wallets = [stage.wallet("sui", owner={"user_id": stage.users["carol"]}) for _ in range(5)]
     service = stage.client.wallets
@@ -381,19 +361,5 @@ SCENES = (
 )
 
 
-def play(scene: Any, stage: Stage) -> dict[str, Any]:
-    try:
-        return {"result": scene(stage)}
-    except Exception:
-        return {"failure": traceback.format_exc()}
-
-
-def main() -> None:
-    task = json.load(sys.stdin)
-    with PrivyClient(**task["client"]) as client:
-        stage = Stage(task, client)
-        json.dump({scene.__name__: play(scene, stage) for scene in SCENES}, sys.stdout)
-
-
 if __name__ == "__main__":
-    main()
+    play(SCENES)

@@ -1,11 +1,26 @@
-"""What the scenes of the official Python SDK share; see python_sdk.py."""
+"""What the scenes of the official Python SDK share: a task comes in as JSON, the results go out.
 
-from collections.abc import Iterator, Sequence
+They run in that SDK's own environment (`make peers`), where nothing of this project is installed,
+and use nothing of the SDK but what it exports. Each scene stands for itself: one that fails is
+reported with its traceback, and the others still run.
+"""
+
+import base64
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import privy
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from privy import AuthorizationContext, BaseModel, PrivyClient, PrivyRequestOptions
+from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
+
+# What the API's schema has and the SDK's models have not.
+FORGOTTEN = ("BaseActionResult.response_body", "BaseActionResult.prior_state")
 
 
 def by(
@@ -32,7 +47,10 @@ def plain(model: Any) -> dict[str, Any]:
 def unknown_fields(value: Any) -> Iterator[str]:
     """The fields in an answer that the SDK's models do not have, at any depth."""
     if isinstance(value, BaseModel):
-        yield from (f"{type(value).__name__}.{name}" for name in value.model_extra or ())
+        known = {field.alias for field in type(value).model_fields.values()}
+        unknown = (name for name in value.model_extra or () if name not in known)
+        names = (f"{type(value).__name__}.{name}" for name in unknown)
+        yield from (name for name in names if name not in FORGOTTEN)
         for field in type(value).model_fields:
             yield from unknown_fields(getattr(value, field))
     elif isinstance(value, list):
@@ -102,3 +120,43 @@ class Stage:
         return self.client.wallets.ethereum.sign_message(
             wallet.id, message, request_options=options
         )
+
+
+def user_key(stage: Stage, name: str) -> str:
+    """The key that signs for a user, which the SDK's own exchange would keep to itself."""
+    recipient = ec.generate_private_key(ec.SECP256R1())
+    spki = recipient.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    answer = stage.client.wallets.authenticate_with_jwt(
+        encryption_type="HPKE",
+        recipient_public_key=base64.b64encode(spki).decode(),
+        user_jwt=stage.jwts[name],
+    )
+    return unseal(recipient, plain(answer)["encrypted_authorization_key"])
+
+
+def unseal(recipient: ec.EllipticCurvePrivateKey, sealed: Any) -> str:
+    """Open what was sealed for the recipient."""
+    suite = CipherSuite.new(
+        KEMId.DHKEM_P256_HKDF_SHA256, KDFId.HKDF_SHA256, AEADId.CHACHA20_POLY1305
+    )
+    encapsulated = base64.b64decode(sealed["encapsulated_key"])
+    context = suite.create_recipient_context(
+        encapsulated, KEMKey.from_pyca_cryptography_key(recipient)
+    )
+    return context.open(base64.b64decode(sealed["ciphertext"])).decode()
+
+
+def play(scenes: Sequence[Callable[[Stage], Any]]) -> None:
+    """Play all scenes, and write what they came to."""
+    task = json.load(sys.stdin)
+    with PrivyClient(**task["client"]) as client:
+        stage = Stage(task, client)
+        json.dump({scene.__name__: play_scene(scene, stage) for scene in scenes}, sys.stdout)
+
+
+def play_scene(scene: Callable[[Stage], Any], stage: Stage) -> dict[str, Any]:
+    """What a scene came to, or where it broke off."""
+    try:
+        return {"result": scene(stage)}
+    except Exception:
+        return {"failure": traceback.format_exc()}

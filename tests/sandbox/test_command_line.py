@@ -117,6 +117,18 @@ def test_an_unusable_key_is_said_in_one_line() -> None:
     )
 
 
+def test_test_accounts_log_in() -> None:
+    """`--test-account`, given twice, makes two users who can log in."""
+    emails = ("a@example.org", "b@example.org")
+    options = [text for email in emails for text in ("--test-account", f"{email}:123456")]
+    with running("--app-id", "my-app", "--app-secret", "my-secret", *options) as (_, ready):
+        for email in emails:
+            url = f"{ready.split()[4]}/api/v1/passwordless/authenticate"
+            answer = post(url, {"email": email, "code": "123456"})
+            assert answer["user"]["linked_accounts"][0]["address"] == email
+            assert answer["token"] != answer["identity_token"]
+
+
 def test_help_names_every_option() -> None:
     """`--help` shows the options and their defaults."""
     done = subprocess.run(
@@ -126,3 +138,40 @@ def test_help_names_every_option() -> None:
     for option in ("--host", "--port", "--app-id", "--app-secret", "--auth-key", "--audience"):
         assert option in done.stdout
     assert "default: 8787" in done.stdout
+
+
+def test_webhooks_are_announced_with_their_secret() -> None:
+    """Each URL is named after the ready line, with the secret that was given or made."""
+    url = "http://127.0.0.1:9/hooks"
+    with running("--webhook", url, "--webhook", url + "/2") as (process, _):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert re.fullmatch(f"Webhooks go to {url}, signed with whsec_[A-Za-z0-9+/=]{{32}}\n", line)
+        assert process.stdout.readline().startswith(f"Webhooks go to {url}/2, ")
+    with running("--webhook", url, "--webhook-secret", "whsec_c2VjcmV0") as (process, _):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line == f"Webhooks go to {url}, signed with whsec_c2VjcmV0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--webhook", "nowhere"], "a webhook goes to the URL of a server, not to 'nowhere'"),
+        (
+            ["--webhook", "http://127.0.0.1:9/", "--webhook-secret", "hush!"],
+            "a webhook's secret is whsec_ and base64, such as the sandbox makes",
+        ),
+    ],
+)
+def test_an_unusable_webhook_is_said_in_one_line(arguments: list[str], error: str) -> None:
+    """A wrong URL or secret ends with exit code 1 and one line."""
+    done = subprocess.run(
+        [*COMMAND, "--port", "0", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"privy sandbox: {error}\n"

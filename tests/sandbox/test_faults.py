@@ -254,12 +254,19 @@ async def test_a_status_after_executing_leaves_the_true_answer(api: ApiClient) -
         {"after": True, "delay": 1},
         {"status": 500, "times": 0},
         {"delay": -1},
+        {"status": 500, "seed": 1},
+        {"status": 500, "rate": 0},
+        {"status": 500, "rate": -0.1},
+        {"status": 500, "rate": 1.01},
+        {"status": 500, "rate": float("nan")},
+        {"status": 500, "rate": True},
+        {"status": 500, "rate": "0.2"},
     ],
 )
 def test_arguments_that_do_not_go_together(arguments: dict[str, Any]) -> None:
     """A fault that says nothing, or two things at once, is a ValueError."""
     faults = Faults()
-    with pytest.raises(ValueError, match=r"fault|goes wrong|go with|delay"):
+    with pytest.raises(ValueError, match=r"fault|goes wrong|go with|delay|rate"):
         faults.add(**arguments)
     assert len(faults) == 0
 
@@ -267,3 +274,54 @@ def test_arguments_that_do_not_go_together(arguments: dict[str, Any]) -> None:
 def test_a_fault_is_a_value() -> None:
     """What was ordered can be seen and compared."""
     assert Faults().add(status=500, path="/v1/users") == Fault(status=500, path="/v1/users")
+
+
+def struck(seed: int | None, rate: float, requests: int = 1000, **more: Any) -> list[bool]:
+    """Which of many requests a fault with this rate strikes."""
+    faults = Faults()
+    faults.add(status=500, rate=rate, seed=seed, **{"times": None, **more})
+    return [faults.take("GET", "/v1/users") is not None for _ in range(requests)]
+
+
+def test_a_fault_at_a_rate_is_the_same_for_a_seed() -> None:
+    """The same seed strikes the same requests, another seed others, as many as the rate says."""
+    first = struck(1, 0.2)
+    assert first == struck(1, 0.2)
+    assert first != struck(2, 0.2)
+    assert 150 < sum(first) < 250
+
+
+def test_a_rate_of_one_strikes_always() -> None:
+    """Chance has no say at a rate of 1."""
+    assert all(struck(7, 1))
+
+
+def test_chance_without_a_seed() -> None:
+    """A rate without a seed strikes some requests and not others, differently each time."""
+    assert struck(None, 0.5) != struck(None, 0.5)
+
+
+def test_times_count_strikes() -> None:
+    """A request that chance spares does not use the fault up."""
+    assert sum(struck(1, 0.2, times=3)) == 3
+    assert struck(1, 0.2, times=3)[:3] == struck(1, 0.2)[:3]
+
+
+def test_requests_of_others_do_not_touch_a_seed() -> None:
+    """Only the requests a fault matches draw from its chances."""
+    faults = Faults()
+    faults.add(path="/v1/users", status=500, rate=0.2, seed=1, times=None)
+    seen = list[bool]()
+    for _ in range(100):
+        faults.take("GET", "/v1/wallets")
+        seen.append(faults.take("GET", "/v1/users") is not None)
+    assert seen == struck(1, 0.2, requests=100)
+
+
+def test_what_chance_spares_falls_to_the_next_fault() -> None:
+    """A fault that does not strike leaves the request to the ones after it."""
+    faults = Faults()
+    faults.add(status=500, rate=0.2, seed=1, times=None)
+    faults.add(status=503, times=None)
+    statuses = [fault.status for _ in range(100) if (fault := faults.take("GET", "/"))]
+    assert statuses == [500 if hit else 503 for hit in struck(1, 0.2, requests=100)]

@@ -113,6 +113,25 @@ async def test_linked_accounts_are_answered_as_they_were_sent(
             {"linked_accounts": [], "wallets": [{"chain_type": "ethereum"}, {}]},
             "[Input error] `wallets.1.chain_type`: Required",
         ),
+        (
+            {"linked_accounts": [{"type": "custom_auth", "custom_user_id": "a"}] * 2},
+            "[Input error] `linked_accounts`: Array must not contain an account twice",
+        ),
+        (
+            {
+                "linked_accounts": [],
+                "wallets": [{"chain_type": "ethereum", "external_id": "a"}] * 2,
+            },
+            "[Input error] `wallets`: Two wallets cannot have one external_id",
+        ),
+        (
+            {
+                "linked_accounts": [],
+                "wallets": [{"chain_type": "solana", "create_smart_wallet": True}],
+            },
+            "[Input error] `wallets.0.create_smart_wallet`: "
+            "Smart wallets are made for wallets of ethereum alone",
+        ),
     ],
 )
 async def test_a_wrong_user_is_refused_and_leaves_nothing(
@@ -158,9 +177,6 @@ async def test_pregenerated_wallets_belong_to_the_user(api: ApiClient) -> None:
     assert len({w["owner_id"] for w in owned.body["data"]}) == 1
     more = await api.call("POST", f"/v1/users/{user['id']}/wallets", {"wallets": wallets[:1]})
     assert len(more.body["linked_accounts"]) == 4
-    smart = [{"chain_type": "ethereum", "create_smart_wallet": True}]
-    refused = await api.call("POST", f"/v1/users/{user['id']}/wallets", {"wallets": smart})
-    assert (refused.status, refused.body["code"]) == (501, "not_implemented")
 
 
 async def test_a_wallet_shared_with_others_is_no_linked_account(api: ApiClient) -> None:

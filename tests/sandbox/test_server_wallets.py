@@ -134,8 +134,8 @@ async def test_an_owner_gets_a_quorum(api: ApiClient) -> None:
         ({"external_id": ""}, 400, "[Input error] `external_id`: Invalid"),
         (
             {"entity": {"type": "organization", "id": "o"}},
-            501,
-            "The sandbox does not imitate organizations yet",
+            404,
+            "Organization not found",
         ),
         ({"entity": {"type": "user", "id": "did:privy:no"}}, 404, "User not found"),
     ],
@@ -167,7 +167,7 @@ async def test_an_external_id_is_unique_and_never_changes(api: ApiClient) -> Non
     changed = await api.call("PATCH", f"/v1/wallets/{wallet['id']}", {"external_id": "order-2"})
     assert (changed.status, changed.body["error"]) == (
         400,
-        "[Input error] `external_id`: Cannot be changed after creation",
+        "[Input error] `external_id`: Cannot be changed once it is set",
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 import attrs
 
 from privy_async.sandbox.blockchains.assets import (
+    SOLANA_MAINNET,
     USDC,
     USDC_DECIMALS,
     chain_of,
@@ -17,11 +19,12 @@ from privy_async.sandbox.blockchains.assets import (
     usdc_addresses,
 )
 from privy_async.sandbox.blockchains.failures import broadcast_failure
+from privy_async.sandbox.blockchains.journal import INITIAL_BALANCES, Journal, Recorder
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError, answer
 from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.blockchains.worker import Worker
 from privy_async.sandbox.keys import WalletKey
-from privy_async.sandbox.records import Transaction
+from privy_async.sandbox.records import ChainInput, Transaction
 from privy_async.sandbox.rpc import RPC_METHODS, RpcResult
 from privy_async.sandbox.state import State
 
@@ -69,9 +72,16 @@ class Blockchain(Protocol):
         """What an address sent and received, oldest first."""
         ...
 
+    def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
+        """What a transaction moved; nothing while it is in no block."""
+        ...
+
 
 class Blockchains:
     """The chains by CAIP-2 id; Solana's clusters are one chain.
+
+    Attributes:
+        on_status: Told of a ledger entry whose status has changed: before, and now.
 
     Args:
         enabled: Without, there are none.
@@ -79,6 +89,7 @@ class Blockchains:
             meets the chain, in whole coins.
         evm_rpc: The JSON-RPC address of a chain to use instead of the one in memory with its id.
         block_time: Seconds after which a transaction counts as confirmed; it is final after two.
+        journal: Keeps what is done to the chains in memory, and has it done again to new ones.
 
     Raises:
         ValueError: If `initial_balance` is no number of coins.
@@ -92,6 +103,7 @@ class Blockchains:
         initial_balance: str | int | Decimal,
         evm_rpc: str | None,
         block_time: float,
+        journal: Journal | None = None,
     ) -> None:
         self.block_time = block_time
         self._state = state
@@ -104,6 +116,8 @@ class Blockchains:
         self._nodes: dict[str, "EvmRpc | SvmNode"] = {}
         self._known_wallets: dict[str, int] = {}
         self._worker = Worker()
+        self._journal = journal or Journal(None)
+        self.on_status: Callable[[Transaction, Transaction], None] | None = None
 
     def executes(self, key: WalletKey, body: Mapping[str, object]) -> bool:
         """Whether a wallet's RPC request sends a transaction to one of these chains."""
@@ -124,6 +138,11 @@ class Blockchains:
             number = reference.isdecimal() and reference.isascii()
             return number and (bool(self._evm_rpc) or find_spec(_EVM_LIBRARY) is not None)
         return namespace == "solana" and bool(reference)
+
+    @property
+    def started(self) -> tuple[str, ...]:
+        """The CAIP-2 ids of the chains that have been used; Solana's mainnet for all clusters."""
+        return tuple(SOLANA_MAINNET if key == _SVM else key for key in tuple(self._chains))
 
     async def execute(
         self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
@@ -155,18 +174,30 @@ class Blockchains:
         Raises:
             Refusal: 400 `transaction_broadcast_failure` if the chain refuses or does not answer.
         """
-        new_wallets = self._new_wallets(caip2)
+        key = _key_of(caip2)
+        new_wallets, met = self._new_wallets(key), len(self._state.wallets)
+        inputs = () if key in self._chains else self._journal.inputs(key)
+        number = self._journal.new_job()
 
         def job() -> Result:
+            self._journal.begin(number)
             try:
-                chain = self._chain(caip2)
-                for address in new_wallets:
-                    self._give(chain, caip2, address)
+                chain = self._chain(key, inputs)
+                if new_wallets:
+                    self._give_all(chain, caip2, new_wallets)
+                    self._recorder(key).note(INITIAL_BALANCES, met)
                 return question(chain)
             except RpcError as error:
                 raise broadcast_failure(error.message) from None
 
-        return await self._worker.run(job)
+        try:
+            result = await self._worker.run(job)
+        except Exception:
+            # Not if it is cancelled: then the job goes on, and is kept with the next one.
+            self._journal.keep(number)
+            raise
+        self._journal.keep(number)
+        return result
 
     async def request_evm(self, chain_id: int, request: object) -> object:
         """Answer a JSON-RPC request, or a batch, to an Ethereum chain."""
@@ -205,6 +236,9 @@ class Blockchains:
     async def stop(self) -> None:
         """Wait for what was begun, and end the thread. The chains keep their state."""
         await self._worker.stop()
+        if self._journal.is_kept:
+            self._journal.keep()
+            self._chains, self._nodes, self._known_wallets = {}, {}, {}
 
     async def asset(self, caip2: str, asset: str) -> tuple[str | None, int]:
         """A token's address (None for the chain's coin) and the asset's decimals.
@@ -239,21 +273,23 @@ class Blockchains:
             return
         final = age > 2 * self.block_time * 1000
         status = ("finalized" if final else "confirmed") if successful else "execution_reverted"
-        current = self._state.transactions[transaction.id]
-        self._state.transactions[transaction.id] = attrs.evolve(
-            current, status=status, transaction_hash=sent_hash
-        )
+        before = self._state.transactions[transaction.id]
+        now = attrs.evolve(before, status=status, transaction_hash=sent_hash)
+        self._state.transactions[transaction.id] = now
+        if self.on_status is not None and now.status != before.status:
+            self.on_status(before, now)
 
-    def _new_wallets(self, caip2: str) -> Sequence[str]:
+    def _new_wallets(self, key: str) -> Sequence[str]:
         """The addresses of wallets that were made since the chain was last used."""
-        key = _key_of(caip2)
         chain_type = "solana" if key == _SVM else "ethereum"
-        seen = self._known_wallets.get(key, 0)
+        seen = self._known_wallets.get(key)
+        if seen is None:
+            seen = self._journal.wallets_met(key)
         self._known_wallets[key] = len(self._state.wallets)
         new = islice(self._state.wallets.values(), seen, None)
         return [wallet.key.address for wallet in new if wallet.key.chain_type == chain_type]
 
-    def _give(self, chain: Blockchain, caip2: str, address: str) -> None:
+    def _give_all(self, chain: Blockchain, caip2: str, addresses: Sequence[str]) -> None:
         if not self._initial_balance:
             return
         named = chain_of(caip2)
@@ -262,33 +298,38 @@ class Blockchains:
             for decimals in (named.native_decimals, USDC_DECIMALS)
         )
         try:
-            chain.credit(address, coins)
-            for token in usdc_addresses(named):
-                chain.credit(address, usdc, token=token)
+            for address in addresses:
+                chain.credit(address, coins)
+                for token in usdc_addresses(named):
+                    chain.credit(address, usdc, token=token)
         except RpcError:
             # A chain elsewhere that is not one for tests gives nothing away.
             return
 
-    def _chain(self, caip2: str) -> Blockchain:
-        key = _key_of(caip2)
+    def _chain(self, key: str, inputs: Sequence[ChainInput]) -> Blockchain:
         if key not in self._chains:
-            self._chains[key] = self._start_svm() if key == _SVM else self._start_evm(key)
+            start = self._start_svm if key == _SVM else self._start_evm
+            self._chains[key] = start(key, inputs)
         return self._chains[key]
 
-    def _start_svm(self) -> Blockchain:
+    def _recorder(self, key: str) -> Recorder:
+        return Recorder(self._state.clock, partial(self._journal.note, key))
+
+    def _start_svm(self, key: str, inputs: Sequence[ChainInput]) -> Blockchain:
         from privy_async.sandbox.blockchains.svm_chain import SvmChain
         from privy_async.sandbox.blockchains.svm_node import SvmNode
 
-        node = self._nodes[_SVM] = SvmNode(self._state.clock)
+        node = self._nodes[key] = self._recorder(key).restored(SvmNode, inputs)
         return SvmChain(node)
 
-    def _start_evm(self, caip2: str) -> Blockchain:
+    def _start_evm(self, caip2: str, inputs: Sequence[ChainInput]) -> Blockchain:
         from privy_async.sandbox.blockchains.evm_chain import EvmChain
 
-        node = self._nodes[caip2] = self._evm_node(int(caip2.partition(":")[2]))
+        node = self._nodes[caip2] = self._evm_node(caip2, inputs)
         return EvmChain(caip2, node)
 
-    def _evm_node(self, chain_id: int) -> "EvmRpc":
+    def _evm_node(self, caip2: str, inputs: Sequence[ChainInput]) -> "EvmRpc":
+        chain_id = int(caip2.partition(":")[2])
         if self._evm_rpc is not None:
             from privy_async.sandbox.blockchains.evm_remote import RemoteEvm
 
@@ -300,7 +341,7 @@ class Blockchains:
         from privy_async.sandbox.blockchains.evm_methods import LocalEvm
         from privy_async.sandbox.blockchains.evm_node import EvmNode
 
-        return LocalEvm(EvmNode(chain_id, self._state.clock))
+        return LocalEvm(self._recorder(caip2).restored(partial(EvmNode, chain_id), inputs))
 
 
 def _key_of(caip2: str) -> str:

@@ -12,10 +12,12 @@ import attrs
 from eth_account import Account
 
 from privy_async.sandbox.addresses import keccak256
-from privy_async.sandbox.blockchains.evm_movements import movements
+from privy_async.sandbox.blockchains.evm_movements import movements, movements_in
+from privy_async.sandbox.blockchains.evm_sponsoring import send_sponsored
 from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
 from privy_async.sandbox.blockchains.movements import Movement
+from privy_async.sandbox.encoded_fields import is_sponsored
 from privy_async.sandbox.fields import Fields
 from privy_async.sandbox.keys import WalletKey
 from privy_async.sandbox.refusal import Refusal
@@ -72,7 +74,7 @@ class EvmChain:
 
     def is_successful(self, transaction_hash: str) -> bool | None:
         """Whether a transaction did not revert; None while it is in no block."""
-        receipt = cast("Json | None", self._call("eth_getTransactionReceipt", transaction_hash))
+        receipt = self.receipt(transaction_hash)
         return None if receipt is None else receipt["status"] == "0x1"
 
     def balance(self, address: str, token: str | None = None) -> int:
@@ -92,7 +94,7 @@ class EvmChain:
             RpcError: The chain is not one for tests, or the token is not the sandbox's own.
         """
         if token is None:
-            self._call("anvil_setBalance", address, hex(self.balance(address) + units))
+            self.set_balance(address, self.balance(address) + units)
             return
         self._install(token, "usdc")
         if self._text("eth_getCode", token, "latest") != contract_code("usdc"):
@@ -103,6 +105,22 @@ class EvmChain:
     def movements(self, address: str) -> Sequence[Movement]:
         """What an account sent and received, oldest first."""
         return movements(self.rpc, address)
+
+    def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
+        """What a transaction moved; nothing while it is in no block."""
+        return movements_in(self.rpc, transaction_hash)
+
+    def receipt(self, transaction_hash: str) -> Json | None:
+        """What became of a transaction; None while it is in no block."""
+        return cast("Json | None", self._call("eth_getTransactionReceipt", transaction_hash))
+
+    def send(self, signed_transaction: str) -> None:
+        """Send a signed transaction, or raise RpcError."""
+        self._call("eth_sendRawTransaction", signed_transaction)
+
+    def set_balance(self, address: str, units: int) -> None:
+        """Have an account hold so much of the coin; RpcError if the chain is not for tests."""
+        self._call("anvil_setBalance", address, hex(units))
 
     def gas_price(self) -> int:
         """What a unit of gas costs now, in wei."""
@@ -116,15 +134,18 @@ class EvmChain:
         params = cast("Json", body["params"])
         given = cast("Json", params["transaction"])
         completed = {**given, **self._missing_fees(draft, given)}
+        sponsored = is_sponsored(Fields(body, ""))
         if given.get("gas_limit") is None:
-            gas = self._gas_for({**draft, **completed})
+            gas = self._gas_for({**draft, **completed}, sponsored=sponsored)
             completed["gas_limit"] = hex(gas)
         complete_body = {**body, "params": {**params, "transaction": completed}}
         result = execute(key, complete_body, nonce=nonce)
         assert result.submission is not None, "sending submits"
         approve()
-        signed = str(result.submission.transaction["signed_transaction"])
-        self._call("eth_sendRawTransaction", signed)
+        if sponsored:
+            send_sponsored(self, result.submission.transaction, str(result.data["hash"]))
+        else:
+            self.send(str(result.submission.transaction["signed_transaction"]))
         return result
 
     def _send_calls(
@@ -142,6 +163,7 @@ class EvmChain:
             "method": "eth_sendTransaction",
             "caip2": self.caip2,
             "params": {"transaction": fields},
+            "sponsor": result.submission.sponsored,
         }
         sent = self._send_transaction(key, sending, approve)
         transaction = {**result.submission.transaction, "transaction_hash": sent.data["hash"]}
@@ -187,9 +209,10 @@ class EvmChain:
         most = 2 * base_fee + tip
         return {"max_fee_per_gas": hex(most), "max_priority_fee_per_gas": hex(tip)}
 
-    def _gas_for(self, transaction: Mapping[str, object]) -> int:
+    def _gas_for(self, transaction: Mapping[str, object], *, sponsored: bool) -> int:
         """Estimate the gas, having looked that the wallet can pay at all."""
-        price = _quantity(transaction.get("gas_price", transaction.get("max_fee_per_gas")))
+        fee = transaction.get("gas_price", transaction.get("max_fee_per_gas"))
+        price = 0 if sponsored else _quantity(fee)
         value = _quantity(transaction["value"])
         balance = self.balance(str(transaction["from"]))
         if balance < value + _TRANSFER_GAS * price:

@@ -27,20 +27,34 @@ def movements(rpc: _Rpc, address: str) -> Sequence[Movement]:
     return found
 
 
+def movements_in(rpc: _Rpc, transaction_hash: str) -> Sequence[Movement]:
+    """What a transaction moved; nothing while it is in no block."""
+    receipt: Any = rpc.request("eth_getTransactionReceipt", Params((transaction_hash,)))
+    if not receipt:
+        return ()
+    block: Any = rpc.request("eth_getBlockByNumber", Params((receipt["blockNumber"], True)))
+    sent = [each for each in block["transactions"] if each["hash"] == receipt["transactionHash"]]
+    return [movement for each in sent for movement in _moved(rpc, each, block)]
+
+
 def _in_block(rpc: _Rpc, number: int, address: str) -> Iterator[Movement]:
     block: Any = rpc.request("eth_getBlockByNumber", Params((hex(number), True)))
     if not block or not block["transactions"]:
         return
-    time = int(block["timestamp"], 16)
     for transaction in block["transactions"]:
-        receipt: Any = rpc.request("eth_getTransactionReceipt", Params((transaction["hash"],)))
-        if receipt["status"] == "0x1":
-            for movement in (*_ether(transaction, time), *_tokens(receipt, time)):
-                if address in (movement.sender, movement.recipient):
-                    yield movement
+        for movement in _moved(rpc, transaction, block):
+            if address in (movement.sender, movement.recipient):
+                yield movement
 
 
-def _ether(transaction: Any, time: int) -> Iterator[Movement]:
+def _moved(rpc: _Rpc, transaction: Any, block: Any) -> Iterator[Movement]:
+    receipt: Any = rpc.request("eth_getTransactionReceipt", Params((transaction["hash"],)))
+    if receipt["status"] == "0x1":
+        yield from _ether(transaction, block)
+        yield from _tokens(receipt, block)
+
+
+def _ether(transaction: Any, block: Any) -> Iterator[Movement]:
     value = int(transaction["value"], 16)
     if value and transaction["to"]:
         yield Movement(
@@ -49,11 +63,12 @@ def _ether(transaction: Any, time: int) -> Iterator[Movement]:
             sender=transaction["from"].lower(),
             recipient=transaction["to"].lower(),
             units=value,
-            time=time,
+            block=int(block["number"], 16),
+            time=int(block["timestamp"], 16),
         )
 
 
-def _tokens(receipt: Any, time: int) -> Iterator[Movement]:
+def _tokens(receipt: Any, block: Any) -> Iterator[Movement]:
     for log in receipt["logs"]:
         topics: list[str] = log["topics"]
         if len(topics) == 3 and topics[0] == _TRANSFER and len(log["data"]) == 66:
@@ -63,5 +78,6 @@ def _tokens(receipt: Any, time: int) -> Iterator[Movement]:
                 sender="0x" + topics[1][-40:],
                 recipient="0x" + topics[2][-40:],
                 units=int(log["data"], 16),
-                time=time,
+                block=int(block["number"], 16),
+                time=int(block["timestamp"], 16),
             )

@@ -1,14 +1,16 @@
 """An Ethereum chain in memory: py-evm with the rules of Prague and a block for each transaction."""
 
-import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any, Final
 
 import attrs
 
+from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
+from privy_async.sandbox.records import ChainInput
 
 BLOCK_GAS_LIMIT: Final = 30_000_000
 _EMPTY_ROOT: Final = bytes.fromhex(
@@ -65,15 +67,16 @@ class EvmNode:
     """One chain. Not for use from several threads at once.
 
     Args:
-        clock: Returns Unix time in seconds, which becomes the time of blocks.
+        recorder: Is told what is done to the chain, and gives the time, which becomes that of
+            blocks.
     """
 
-    def __init__(self, chain_id: int, clock: Callable[[], float]) -> None:
+    def __init__(self, chain_id: int, recorder: Recorder) -> None:
         self.chain_id = chain_id
         self.blocks: list[BlockAPI] = []
         self.mined: dict[bytes, MinedTransaction] = {}
-        self._clock = clock
-        self._chain = _new_chain(chain_id, int(clock()))
+        self._recorder = recorder
+        self._chain = _new_chain(chain_id, int(recorder.note("start")))
         self._state_changed = False
         genesis = self._chain.get_canonical_block_by_number(BlockNumber(0))
         self.blocks.append(genesis)
@@ -106,8 +109,13 @@ class EvmNode:
 
     def mine(self) -> BlockAPI:
         """End the block that is being built, and begin the next."""
+        self._begin_block(self._recorder.note("mine"))
+        return self._mine()
+
+    def _mine(self) -> BlockAPI:
         # Contracts read this as a random number.
-        block = self._chain.mine_block(coinbase=bytes(20), mix_hash=os.urandom(32))
+        mix_hash = sha256(self.blocks[-1].hash).digest()
+        block = self._chain.mine_block(coinbase=bytes(20), mix_hash=mix_hash)
         self._state_changed = False
         self._numbers[block.hash] = len(self.blocks)
         self.blocks.append(block)
@@ -121,12 +129,12 @@ class EvmNode:
         """
         transaction = self._decode(raw)
         self._check(transaction)
-        self._begin_block()
+        self._begin_block(self._recorder.note("send", raw))
         try:
             _, receipt, _ = self._chain.apply_transaction(transaction)
         except (ValidationError, VMError) as error:
             raise RpcError(str(error)) from None
-        block = self.mine()
+        block = self._mine()
         self.mined[transaction.hash] = MinedTransaction(transaction, block, receipt)
         return transaction.hash
 
@@ -155,15 +163,25 @@ class EvmNode:
 
     def set_balance(self, address: Address, wei: int) -> None:
         """Give an account a balance out of nothing."""
+        self._recorder.note("set_balance", address, wei)
         self._change(lambda state: state.set_balance(address, wei))
 
     def set_code(self, address: Address, code: bytes) -> None:
         """Put a contract there."""
+        self._recorder.note("set_code", address, code)
         self._change(lambda state: state.set_code(address, code))
 
     def set_storage(self, address: Address, slot: int, value: int) -> None:
         """Write a contract's storage."""
+        self._recorder.note("set_storage", address, slot, value)
         self._change(lambda state: state.set_storage(address, slot, value))
+
+    def apply(self, entry: ChainInput) -> None:
+        """Do again what was noted."""
+        try:
+            _INPUTS[entry.name](self, *entry.arguments)
+        except RpcError:
+            return  # as it failed the first time
 
     def _change(self, change: Callable[[StateAPI], None]) -> None:
         vm = self._chain.get_vm(self._pending_header())
@@ -175,9 +193,9 @@ class EvmNode:
     def _pending_header(self) -> Any:
         return self._chain.header
 
-    def _begin_block(self) -> None:
-        head = self.head
-        self._chain.set_header_timestamp(max(head.header.timestamp + 1, int(self._clock())))
+    def _begin_block(self, now: float) -> None:
+        # Otherwise py-evm takes the machine's time.
+        self._chain.set_header_timestamp(max(self.blocks[-1].header.timestamp + 1, int(now)))
 
     def _decode(self, raw: bytes) -> SignedTransactionAPI:
         if raw[:1] == bytes([_BLOB_TYPE]):
@@ -224,6 +242,15 @@ class EvmNode:
             data=message.data,
         )
         return SpoofTransaction(unsigned, from_=message.sender)
+
+
+_INPUTS: Final[Mapping[str, Callable[..., object]]] = {
+    "mine": EvmNode.mine,
+    "send": EvmNode.send,
+    "set_balance": EvmNode.set_balance,
+    "set_code": EvmNode.set_code,
+    "set_storage": EvmNode.set_storage,
+}
 
 
 def _new_chain(id_of_chain: int, timestamp: int) -> MiningChain:

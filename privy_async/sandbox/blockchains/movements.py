@@ -10,6 +10,7 @@ class Movement:
     Attributes:
         token: The token's address; None for the chain's coin.
         units: In smallest units.
+        block: The number of its block, or its slot on Solana.
         time: The block's, in Unix seconds.
     """
 
@@ -18,4 +19,5 @@ class Movement:
     sender: str
     recipient: str
     units: int
+    block: int
     time: int

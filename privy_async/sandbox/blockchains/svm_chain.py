@@ -1,6 +1,7 @@
 """Solana as the sandbox uses it: filling in, sending, asking, funding."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import attrs
@@ -11,7 +12,7 @@ from solders.transaction import VersionedTransaction
 from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
 from privy_async.sandbox.blockchains.json_rpc import RpcError
 from privy_async.sandbox.blockchains.movements import Movement
-from privy_async.sandbox.blockchains.svm_movements import movements
+from privy_async.sandbox.blockchains.svm_movements import movements, movements_in
 from privy_async.sandbox.blockchains.svm_node import SvmNode
 from privy_async.sandbox.encoded_fields import base64_bytes
 from privy_async.sandbox.fields import Fields
@@ -51,12 +52,30 @@ class SvmChain:
         wire = base64_bytes(Fields(result.submission.transaction, ""), "signed_transaction")
         transaction = VersionedTransaction.from_bytes(wire)
         try:
-            self.node.check(transaction, preflight=preflight)
-            approve()
-            self.node.send(transaction, preflight=False)
+            with self._fee_paid(key, transaction, paid=result.submission.sponsored):
+                self.node.check(transaction, preflight=preflight)
+                approve()
+                self.node.send(transaction, preflight=False)
         except RpcError as error:
             raise _refusal(error) from None
         return result
+
+    @contextmanager
+    def _fee_paid(
+        self, key: WalletKey, transaction: VersionedTransaction, *, paid: bool
+    ) -> Generator[None]:
+        """Give a sponsored wallet the fee, and take it back if nothing was sent."""
+        wallet = Pubkey.from_string(key.address)
+        if not paid or transaction.message.account_keys[0] != wallet:
+            yield
+            return
+        fee = self.node.fee_of(transaction, wallet)
+        self.node.credit(wallet, fee)
+        try:
+            yield
+        except BaseException:
+            self.node.credit(wallet, -fee)
+            raise
 
     def is_successful(self, transaction_hash: str) -> bool | None:
         """Whether a transaction succeeded; None while it is in no block."""
@@ -92,6 +111,11 @@ class SvmChain:
     def movements(self, address: str) -> Sequence[Movement]:
         """What an account sent and received, oldest first."""
         return movements(self.node, address)
+
+    def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
+        """What a transaction moved; nothing while it is in no block."""
+        executed = self.node.executed.get(Signature.from_string(transaction_hash))
+        return () if executed is None else movements_in(self.node, executed)
 
 
 def _refusal(error: RpcError) -> Refusal:

@@ -21,10 +21,19 @@ def movements(node: SvmNode, address: str) -> Sequence[Movement]:
     return [
         movement
         for executed in node.executed.values()
-        if executed.error is None
+        for movement in movements_in(node, executed)
+        if address in (movement.sender, movement.recipient)
+    ]
+
+
+def movements_in(node: SvmNode, executed: ExecutedTransaction) -> Sequence[Movement]:
+    """What a transaction moved."""
+    if executed.error is not None:
+        return ()
+    return [
+        movement
         for instruction in _instructions(executed)
         for movement in _of_instruction(node, executed, instruction)
-        if address in (movement.sender, movement.recipient)
     ]
 
 
@@ -67,5 +76,6 @@ def _movement(
         sender=str(sender),
         recipient=str(recipient),
         units=int.from_bytes(units, "little"),
+        block=executed.slot,
         time=executed.block_time,
     )

@@ -1,7 +1,7 @@
 """Solana in memory: LiteSVM, with a block for each transaction and blockhashes that expire."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -22,12 +22,16 @@ from solders.transaction import VersionedTransaction
 from solders.transaction_metadata import FailedTransactionMetadata
 
 from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS, usdc_addresses
+from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
+from privy_async.sandbox.records import ChainInput
 
 # For how many blocks a blockhash is good (https://solana.com/docs/core/transactions).
 BLOCKHASH_LIFETIME: Final = 150
 _SIMULATION_FAILED: Final = -32002
 _SIGNATURE_FAILED: Final = -32003
+# Lamports that pay for any transaction.
+_PLENTY: Final = 10**12
 # More than the faucet pays for a transaction, and enough to keep its account.
 _FAUCET_FEES: Final = 1_000_000
 _MINT_SIZE: Final = 82
@@ -62,12 +66,14 @@ class SvmNode:
     """One Solana for all clusters. Not for use from several threads at once.
 
     Args:
-        clock: Returns Unix time in seconds, which becomes the time of blocks.
+        recorder: Is told what is done to the chain, and gives the time, which becomes that of
+            blocks.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self.executed: dict[Signature, ExecutedTransaction] = {}
-        self._clock = clock
+        self._recorder = recorder
+        now = recorder.note("start")
         # LiteSVM takes only the newest blockhash, so the check is made here.
         self.vm = LiteSVM().with_blockhash_check(False)
         self._blockhashes: dict[Hash, int] = {}
@@ -75,7 +81,7 @@ class SvmNode:
         self._faucet = Keypair()
         for mint in usdc_addresses(CHAINS["solana"]):
             self._write_mint(Pubkey.from_string(mint), 0)
-        self._next_block()
+        self._next_block(now)
 
     @property
     def slot(self) -> int:
@@ -114,6 +120,7 @@ class SvmNode:
             RpcError: It cannot be part of a block, or fails; `data` has the error and the logs.
         """
         self.check(transaction, preflight=preflight)
+        now = self._recorder.note("send", bytes(transaction))
         before = self._lamports(transaction)
         result = self.vm.send_transaction(transaction)
         failed = isinstance(result, FailedTransactionMetadata)
@@ -125,7 +132,7 @@ class SvmNode:
         self.executed[signature] = ExecutedTransaction(
             transaction=transaction,
             slot=self.slot,
-            block_time=int(self._clock()),
+            block_time=int(now),
             error=error_json(result) if failed else None,
             fee=meta.fee(),
             logs=meta.logs(),
@@ -133,8 +140,16 @@ class SvmNode:
             before=before,
             after=self._lamports(transaction),
         )
-        self._next_block()
+        self._next_block(now)
         return signature
+
+    def fee_of(self, transaction: VersionedTransaction, payer: Pubkey) -> int:
+        """What a transaction costs its payer, in lamports, whether or not the payer has them."""
+        self._add(payer, _PLENTY)
+        try:
+            return self.vm.simulate_transaction(transaction).meta().fee()
+        finally:
+            self._add(payer, -_PLENTY)
 
     def airdrop(self, address: Pubkey, lamports: int) -> Signature:
         """Send lamports from a faucet, in a transaction.
@@ -150,6 +165,10 @@ class SvmNode:
 
     def credit(self, address: Pubkey, lamports: int) -> None:
         """Give an account lamports out of nothing."""
+        self._recorder.note("credit", bytes(address), lamports)
+        self._add(address, lamports)
+
+    def _add(self, address: Pubkey, lamports: int) -> None:
         account = self.vm.get_account(address)
         if account is None:
             account = Account(lamports, b"", SYSTEM_PROGRAM)
@@ -166,6 +185,7 @@ class SvmNode:
         known = self.mint(mint)
         if known is None:
             raise RpcError(f"{mint} is not a token")
+        self._recorder.note("credit_token", bytes(owner), bytes(mint), units)
         address = get_associated_token_address(owner, mint)
         before = self.token_account(address)
         if before is not None and before.owner != owner:
@@ -174,6 +194,13 @@ class SvmNode:
         data = TokenAccount(mint, owner, amount, None, TokenAccountState.Initialized, None, 0)
         self.vm.set_account(address, Account(_TOKEN_LAMPORTS, bytes(data), TOKEN_PROGRAM))
         self._write_mint(mint, known.supply + units, known.decimals)
+
+    def apply(self, entry: ChainInput) -> None:
+        """Do again what was noted."""
+        try:
+            _INPUTS[entry.name](self, *entry.arguments)
+        except RpcError:
+            return  # as it failed the first time
 
     def mint(self, address: Pubkey) -> Mint | None:
         """A token, or None if there is none."""
@@ -212,17 +239,36 @@ class SvmNode:
     def _lamports(self, transaction: VersionedTransaction) -> Sequence[int]:
         return [self.vm.get_balance(key) or 0 for key in transaction.message.account_keys]
 
-    def _next_block(self) -> None:
+    def _next_block(self, now: float) -> None:
         slot = self.slot + 1
         self.vm.warp_to_slot(slot)
         clock = self.vm.get_clock()
-        clock.unix_timestamp = int(self._clock())
+        clock.unix_timestamp = int(now)
         self.vm.set_clock(clock)
         self._blockhashes[Hash(sha256(f"sandbox block {slot}".encode()).digest())] = (
             slot + BLOCKHASH_LIFETIME
         )
         if len(self._blockhashes) > BLOCKHASH_LIFETIME:
             del self._blockhashes[next(iter(self._blockhashes))]
+
+
+def _send_again(node: SvmNode, wire: bytes) -> None:
+    node.send(VersionedTransaction.from_bytes(wire), preflight=False)
+
+
+def _credit_again(node: SvmNode, address: bytes, lamports: int) -> None:
+    node.credit(Pubkey.from_bytes(address), lamports)
+
+
+def _credit_token_again(node: SvmNode, owner: bytes, mint: bytes, units: int) -> None:
+    node.credit_token(Pubkey.from_bytes(owner), Pubkey.from_bytes(mint), units)
+
+
+_INPUTS: Final[Mapping[str, Callable[..., None]]] = {
+    "credit": _credit_again,
+    "credit_token": _credit_token_again,
+    "send": _send_again,
+}
 
 
 def error_json(result: Any) -> object:

@@ -12,18 +12,26 @@ import attrs
 from privy_async.sandbox.app import App
 from privy_async.sandbox.messages import Request
 from privy_async.sandbox.operations import (
+    accounts,
     aggregations,
     apps,
     condition_sets,
+    intents,
     json_rpc,
     key_quorums,
+    organizations,
+    passwordless,
     policies,
     signing,
     transactions,
     transfers,
+    user_accounts,
     user_keys,
+    user_search,
     users,
     wallet_balances,
+    wallet_batch,
+    wallet_entity,
     wallet_import,
     wallets,
 )
@@ -48,9 +56,16 @@ def _not_imitated() -> Iterator[Operation]:
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *apps.OPERATIONS,
+    *accounts.OPERATIONS,
+    *organizations.OPERATIONS,
     *users.OPERATIONS,
+    *user_accounts.OPERATIONS,
+    *user_search.OPERATIONS,
+    *passwordless.OPERATIONS,
     *user_keys.OPERATIONS,
     *wallets.OPERATIONS,
+    *wallet_batch.OPERATIONS,
+    *wallet_entity.OPERATIONS,
     *wallet_import.OPERATIONS,
     *signing.OPERATIONS,
     *key_quorums.OPERATIONS,
@@ -60,6 +75,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *transactions.OPERATIONS,
     *transfers.OPERATIONS,
     *wallet_balances.OPERATIONS,
+    *intents.OPERATIONS,
     *json_rpc.OPERATIONS,
     *_not_imitated(),
 )

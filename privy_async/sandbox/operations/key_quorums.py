@@ -6,6 +6,7 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.intents.dismissal import dismiss_intents
 from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.records import KeyQuorum, PublicKeyMember
@@ -41,10 +42,17 @@ def get_key_quorum(app: App, request: Request) -> Answer:
 
 def update_key_quorum(app: App, request: Request) -> Answer:
     """PATCH /v1/key_quorums/{key_quorum_id}. A list that is sent replaces the whole list."""
+    quorum = updated_key_quorum(app, request)
+    app.state.key_quorums[quorum.id] = quorum
+    dismiss_intents(app.state, quorum.id, "The key quorum was updated")
+    return Answer.json(quorum.to_json())
+
+
+def updated_key_quorum(app: App, request: Request) -> KeyQuorum:
+    """The key quorum as the request wants it, not yet stored."""
     quorum = _described(app.state, request.fields, _addressed(app, request))
     _check(app.state, quorum)
-    app.state.key_quorums[quorum.id] = quorum
-    return Answer.json(quorum.to_json())
+    return quorum
 
 
 def delete_key_quorum(app: App, request: Request) -> Answer:
@@ -53,6 +61,7 @@ def delete_key_quorum(app: App, request: Request) -> Answer:
     if quorum.id in app.state.quorum_ids_in_use or _is_nested(app.state, quorum):
         raise Refusal(409, "Key quorum is in use", "resource_conflict")
     del app.state.key_quorums[quorum.id]
+    dismiss_intents(app.state, quorum.id, "The key quorum was deleted")
     return Answer.json({"success": True})
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from privy_async.sandbox.addresses import checksum_address, keccak256
 from privy_async.sandbox.fields import Fields, input_error
 from privy_async.sandbox.records import Json
 from privy_async.sandbox.state import AccountKey
@@ -54,6 +55,13 @@ ACCOUNT_TYPES: Final[Mapping[str, AccountType]] = {
         ("credential_username", "credential_public_key", "credential_device_type"),
     ),
 }
+IDENTITIES: Final[Mapping[str, str]] = {
+    **{kind: account_type.identity for kind, account_type in ACCOUNT_TYPES.items()},
+    "smart_wallet": "address",
+}
+"""What tells two accounts of a type apart. The types are those a user may be given, and one that
+the sandbox alone makes."""
+_WALLETS: Final = ("wallet", "smart_wallet")
 
 
 def read_account(fields: Fields, verified_at: int) -> Json:
@@ -69,22 +77,40 @@ def read_account(fields: Fields, verified_at: int) -> Json:
         **required,
         **{name: value for name, value in optional.items() if value is not None},
         **_answered_besides(kind, identity, required),
-        "verified_at": verified_at,
-        "first_verified_at": verified_at,
-        "latest_verified_at": verified_at,
+        **_verified(verified_at),
     }
 
 
 def account_key(kind: str, identity: str | int) -> AccountKey:
     """What no two users may share; e-mail and hexadecimal addresses have no case."""
-    without_case = kind == "email" or (kind == "wallet" and str(identity).startswith("0x"))
+    without_case = kind == "email" or (kind in _WALLETS and str(identity).startswith("0x"))
     return (kind, str(identity).lower() if without_case else identity)
 
 
 def key_of_account(account: Json) -> AccountKey:
-    """The key of an account that `read_account` returned."""
+    """The key of one of a user's stored accounts."""
     kind = account["type"]
-    return account_key(kind, account[ACCOUNT_TYPES[kind].identity])
+    return account_key(kind, account[IDENTITIES[kind]])
+
+
+def smart_wallet_account(owner: str, verified_at: int) -> Json:
+    """The smart wallet of an Ethereum wallet: an address of its own, with no contract at it."""
+    account = keccak256(b"sandbox smart wallet" + bytes.fromhex(owner[2:]))[-20:]
+    return {
+        "type": "smart_wallet",
+        "address": checksum_address(account),
+        "smart_wallet_type": "kernel",
+        **_verified(verified_at),
+    }
+
+
+def verified_again(account: Json, before: Json) -> Json:
+    """An account that was linked `before`, and now anew."""
+    return {**account, "first_verified_at": before["first_verified_at"]}
+
+
+def _verified(at: int) -> Json:
+    return {"verified_at": at, "first_verified_at": at, "latest_verified_at": at}
 
 
 def _identity(fields: Fields, kind: str, name: str) -> str | int:

@@ -1,16 +1,25 @@
 """Cursor and limit, as Privy pages every long list."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from privy_async.sandbox.fields import input_error
 from privy_async.sandbox.messages import Answer
-from privy_async.sandbox.policies.records import ConditionSetItem
-from privy_async.sandbox.records import Json, User, Wallet
+from privy_async.sandbox.records import Json
 
 MAX_LIMIT: Final = 100
 
-Record = TypeVar("Record", User, Wallet, ConditionSetItem)
+
+class Listed(Protocol):
+    """What a list is made of."""
+
+    @property
+    def id(self) -> str:
+        """What the cursor says."""
+        ...
+
+
+Record = TypeVar("Record", bound=Listed)
 
 
 def page(
@@ -20,7 +29,7 @@ def page(
     *,
     name: str = "data",
 ) -> Answer:
-    """Answer the records after `cursor`, which is the id of the last one seen, oldest first.
+    """Answer the records after `cursor`, which is the id of the last one seen.
 
     Args:
         name: What the answer calls the list.

@@ -7,6 +7,7 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.fields import Fields
+from privy_async.sandbox.intents.dismissal import dismiss_intents
 from privy_async.sandbox.keys import CHAIN_TYPES
 from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations.operation import Operation
@@ -40,7 +41,12 @@ def get_policy(app: App, request: Request) -> Answer:
 
 def update_policy(app: App, request: Request) -> Answer:
     """PATCH /v1/policies/{policy_id}. Rules that are sent replace all of them."""
-    return _stored(app.state, _described(app.state, request.fields, _addressed(app, request)))
+    return _stored(app.state, updated_policy(app, request))
+
+
+def updated_policy(app: App, request: Request) -> Policy:
+    """The policy as the request wants it, not yet stored."""
+    return _described(app.state, request.fields, _addressed(app, request))
 
 
 def delete_policy(app: App, request: Request) -> Answer:
@@ -50,34 +56,45 @@ def delete_policy(app: App, request: Request) -> Answer:
     if any(policy.id in (*w.policy_ids, *w.override_policy_ids.values()) for w in wallets):
         raise Refusal(409, "Policy is in use", "resource_conflict")
     del app.state.policies[policy.id]
+    dismiss_intents(app.state, policy.id, "The policy was deleted")
     return Answer.json({"success": True})
 
 
 def create_rule(app: App, request: Request) -> Answer:
     """POST /v1/policies/{policy_id}/rules."""
-    policy = _addressed(app, request)
-    rule = read_rule(app.state, request.fields, policy.chain_type, app.state.new_id())
+    policy, rule = _addressed(app, request), new_rule(app, request)
     _stored(app.state, attrs.evolve(policy, rules=(*policy.rules, rule)))
     return Answer.json(rule.to_json())
 
 
+def new_rule(app: App, request: Request) -> Rule:
+    """The rule that the request describes, not yet stored."""
+    policy = _addressed(app, request)
+    return read_rule(app.state, request.fields, policy.chain_type, app.state.new_id())
+
+
 def get_rule(app: App, request: Request) -> Answer:
     """GET /v1/policies/{policy_id}/rules/{rule_id}."""
-    return Answer.json(_addressed_rule(app, request).to_json())
+    return Answer.json(addressed_rule(app, request).to_json())
 
 
 def update_rule(app: App, request: Request) -> Answer:
     """PATCH /v1/policies/{policy_id}/rules/{rule_id}, with the whole rule."""
-    policy, known = _addressed(app, request), _addressed_rule(app, request)
-    rule = read_rule(app.state, request.fields, policy.chain_type, known.id)
+    policy, rule = _addressed(app, request), updated_rule(app, request)
     rules = tuple(rule if each.id == rule.id else each for each in policy.rules)
     _stored(app.state, attrs.evolve(policy, rules=rules))
     return Answer.json(rule.to_json())
 
 
+def updated_rule(app: App, request: Request) -> Rule:
+    """The rule in the path as the request wants it, not yet stored."""
+    policy, known = _addressed(app, request), addressed_rule(app, request)
+    return read_rule(app.state, request.fields, policy.chain_type, known.id)
+
+
 def delete_rule(app: App, request: Request) -> Answer:
     """DELETE /v1/policies/{policy_id}/rules/{rule_id}."""
-    policy, rule = _addressed(app, request), _addressed_rule(app, request)
+    policy, rule = _addressed(app, request), addressed_rule(app, request)
     rules = tuple(each for each in policy.rules if each.id != rule.id)
     _stored(app.state, attrs.evolve(policy, rules=rules))
     return Answer.json({"success": True})
@@ -94,6 +111,7 @@ def _described(state: State, fields: Fields, policy: Policy) -> Policy:
 
 def _stored(state: State, policy: Policy) -> Answer:
     state.policies[policy.id] = policy
+    dismiss_intents(state, policy.id, "The policy was updated")
     return Answer.json(policy.to_json())
 
 
@@ -101,7 +119,8 @@ def _addressed(app: App, request: Request) -> Policy:
     return app.state.policy(request.path_values["policy_id"])
 
 
-def _addressed_rule(app: App, request: Request) -> Rule:
+def addressed_rule(app: App, request: Request) -> Rule:
+    """The rule in the path."""
     rule_id = request.path_values["rule_id"]
     for rule in _addressed(app, request).rules:
         if rule.id == rule_id:

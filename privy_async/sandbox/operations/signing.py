@@ -25,7 +25,8 @@ from privy_async.sandbox.records import Json, Transaction, Wallet
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.rpc import RPC_METHODS, Submission, execute, raw_sign
 from privy_async.sandbox.sealing import seal
-from privy_async.sandbox.state import State
+from privy_async.sandbox.state import same_address
+from privy_async.sandbox.webhooks.events import tell_of_export
 
 _EXPORT_METHODS: Final = ("exportPrivateKey", "exportSeedPhrase")
 _OTHER_METHODS: Final = (
@@ -50,17 +51,33 @@ _OTHER_METHODS: Final = (
 async def wallet_rpc(app: App, request: Request) -> Answer:
     """POST /v1/wallets/{wallet_id}/rpc."""
     wallet = addressed_wallet(app, request)
-    method = request.fields.string("method")
+    method = rpc_method(request.fields)
+    _refuse_another_wallet(wallet, request.fields)
     if method in _EXPORT_METHODS:
         params = request.fields.object("params")
         data = _export(app, request, params, seed_phrase=method == "exportSeedPhrase")
-    elif method in RPC_METHODS:
-        data = await _execute(app, wallet, request)
-    elif method in _OTHER_METHODS:
-        raise Refusal(501, f"The sandbox does not imitate {method} yet", "not_implemented")
     else:
-        raise input_error("method", f"Unknown method '{method}'")
+        data = await _execute(app, wallet, request)
     return Answer.json({"method": method, "data": data})
+
+
+def rpc_method(fields: Fields) -> str:
+    """The RPC method that is asked for, or a refusal if there is no such."""
+    method = fields.string("method")
+    if method in _OTHER_METHODS:
+        raise Refusal(501, f"The sandbox does not imitate {method} yet", "not_implemented")
+    if method not in (*_EXPORT_METHODS, *RPC_METHODS):
+        raise input_error("method", f"Unknown method '{method}'")
+    return method
+
+
+def _refuse_another_wallet(wallet: Wallet, fields: Fields) -> None:
+    """Refuse a body whose older fields name another wallet than the path does."""
+    address, wallet_id = fields.optional_string("address"), fields.optional_string("wallet_id")
+    if address is not None and not same_address(wallet.key.address, address):
+        raise input_error("address", "Not the address of the wallet in the path")
+    if wallet_id not in (None, wallet.id):
+        raise input_error("wallet_id", "Not the id of the wallet in the path")
 
 
 def sign_raw(app: App, request: Request) -> Answer:
@@ -93,12 +110,13 @@ async def _execute(app: App, wallet: Wallet, request: Request) -> Json:
         return dict(result.data)
     if result.submission.transaction_hash is not None:
         state.sent_counts[chain] = sent + 1
-    transaction = submitted(state, wallet, result.submission)
+    transaction = submitted(app, wallet, result.submission)
     return {**result.data, "transaction_id": transaction.id}
 
 
-def submitted(state: State, wallet: Wallet, submission: Submission) -> Transaction:
-    """Enter a transaction into the ledger."""
+def submitted(app: App, wallet: Wallet, submission: Submission) -> Transaction:
+    """Enter a transaction into the ledger, and have it watched."""
+    state = app.state
     transaction = Transaction(
         id=str(uuid.uuid4()),
         wallet_id=wallet.id,
@@ -107,8 +125,10 @@ def submitted(state: State, wallet: Wallet, submission: Submission) -> Transacti
         reference_id=submission.reference_id,
         created_at=state.now,
         content=submission.transaction,
+        sponsored=submission.sponsored,
     )
     state.transactions[transaction.id] = transaction
+    app.watch.begin(transaction)
     return transaction
 
 
@@ -122,6 +142,7 @@ def _export(app: App, request: Request, fields: Fields, *, seed_phrase: bool) ->
     method = "exportSeedPhrase" if seed_phrase else "exportPrivateKey"
     require_allowed(state, wallet, request.authorized_by, partial(asked_by_export, method))
     state.wallets[wallet.id] = attrs.evolve(wallet, exported_at=state.now)
+    tell_of_export(app, wallet, seed_phrase=seed_phrase)
     return sealed
 
 

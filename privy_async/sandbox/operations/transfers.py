@@ -22,6 +22,7 @@ from privy_async.sandbox.policies.requests import asked_by_action
 from privy_async.sandbox.records import Wallet
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.transfer_records import Transfer
+from privy_async.sandbox.webhooks.events import tell_of_new_transfer
 
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 _MAX_AMOUNT: Final = 100
@@ -98,6 +99,7 @@ async def transfer(app: App, request: Request) -> Answer:
     )
     made = await _carried_out(app, wallet, request, order, made)
     app.state.transfers[made.id] = made
+    tell_of_new_transfer(app, made)
     return Answer.json(_to_json(app, made, steps=False))
 
 
@@ -160,7 +162,7 @@ async def _carried_out(
             raise
         return attrs.evolve(made, rejection=refusal.message)
     assert result.submission is not None, "sending submits"
-    return attrs.evolve(made, transaction_id=submitted(app.state, wallet, result.submission).id)
+    return attrs.evolve(made, transaction_id=submitted(app, wallet, result.submission).id)
 
 
 def _to_json(app: App, made: Transfer, *, steps: bool) -> Mapping[str, object]:

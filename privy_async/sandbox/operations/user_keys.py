@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.fields import Fields
+from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.intents.approvals import may_authorize
+from privy_async.sandbox.intents.records import PENDING, Intent
 from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations.linked_accounts import account_key
 from privy_async.sandbox.operations.operation import Operation
@@ -22,6 +24,9 @@ from privy_async.sandbox.public_keys import point_of
 from privy_async.sandbox.records import Json, User, UserKey
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.sealing import seal
+from privy_async.sandbox.state import State
+
+MAX_BINDINGS: Final = 10
 
 
 def authenticate(app: App, request: Request) -> Answer:
@@ -31,14 +36,56 @@ def authenticate(app: App, request: Request) -> Answer:
     wallets = [state.wallet_json(wallet) for wallet in state.wallets_usable_by(user.id)]
     if not wallets:
         raise Refusal(400, "The user has no wallet to sign for", "invalid_data")
+    return Answer.json({**_issued(app, user, fields), "wallets": wallets})
+
+
+def authenticate_intents(app: App, request: Request) -> Answer:
+    """POST /v1/wallets/authenticate/intents: a key that may authorize these intents alone."""
+    state, fields = app.state, request.fields
+    user = _user_of(app, fields.string("user_jwt"))
+    intents = _bound_intents(state, fields, user)
+    bound = {intent.resource_id for intent in intents}
+    wallets = [w for w in state.wallets_usable_by(user.id) if w.id in bound]
+    intent_ids = tuple(intent.id for intent in intents)
+    return Answer.json(
+        {
+            **_issued(app, user, fields, intent_ids),
+            "wallets": [state.wallet_json(wallet) for wallet in wallets],
+            "bindings": [{"type": "intent", "intentId": each} for each in intent_ids],
+        }
+    )
+
+
+def _issued(app: App, user: User, fields: Fields, intent_ids: tuple[str, ...] = ()) -> Json:
+    """A fresh key for the user, and when it expires."""
+    state = app.state
     private_key = generate_private_key(SECP256R1())
     answer = _key_fields(private_key, fields)
     public_key = private_key.public_key()
     expires_at = state.now + int(app.user_key_lifetime * 1000)
-    user_key = UserKey(user.id, expires_at, public_key, point_of(public_key))
-    state.user_keys[user.id].appendleft(user_key)
-    state.exchanges += 1
-    return Answer.json({**answer, "expires_at": expires_at, "wallets": wallets})
+    user_key = UserKey(user.id, expires_at, public_key, point_of(public_key), intent_ids)
+    state.add_user_key(user_key)
+    return {**answer, "expires_at": expires_at}
+
+
+def _bound_intents(state: State, fields: Fields, user: User) -> list[Intent]:
+    """The pending intents in `bindings`, all of them for the user to authorize."""
+    bindings = fields.objects("bindings")
+    if not 1 <= len(bindings) <= MAX_BINDINGS:
+        problem = f"Array must contain 1 to {MAX_BINDINGS} element(s)"
+        raise input_error("bindings", problem)
+    intents = list[Intent]()
+    for binding in bindings:
+        binding.choice("type", ("intent",))
+        intent = state.intent(binding.string("intentId"))
+        if intent in intents:
+            raise input_error(binding.path, "Array must not contain an intent twice")
+        if intent.status_at(state.now) != PENDING:
+            raise input_error(binding.path, "The intent is not pending")
+        if not may_authorize(state, intent, user.id):
+            raise input_error(binding.path, "The user is not one of those who may authorize it")
+        intents.append(intent)
+    return intents
 
 
 async def fetch_verification_keys(app: App, request: Request) -> None:
@@ -73,6 +120,12 @@ def _key_fields(private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
 
 OPERATIONS: Final = (
     Operation("POST", "/v1/wallets/authenticate", authenticate, prepare=fetch_verification_keys),
+    Operation(
+        "POST",
+        "/v1/wallets/authenticate/intents",
+        authenticate_intents,
+        prepare=fetch_verification_keys,
+    ),
     # The path of older SDKs.
     Operation(
         "POST", "/v1/user_signers/authenticate", authenticate, prepare=fetch_verification_keys

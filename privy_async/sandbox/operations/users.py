@@ -1,7 +1,6 @@
 """Users (https://docs.privy.io/user-management/migrating-users-to-privy/create-or-import-a-user)."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -10,19 +9,19 @@ from privy_async.sandbox.app import App
 from privy_async.sandbox.fields import Fields, input_error
 from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations.linked_accounts import (
-    ACCOUNT_TYPES,
-    account_key,
     key_of_account,
     read_account,
+    smart_wallet_account,
 )
 from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import page
 from privy_async.sandbox.operations.wallets import drafted_wallet
-from privy_async.sandbox.records import User, Wallet
+from privy_async.sandbox.records import Json, User, Wallet
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.state import State
+from privy_async.sandbox.webhooks.events import tell_of_new_wallet, tell_of_user
 
-_ACCOUNT_TAKEN: Final = (
+ACCOUNT_TAKEN: Final = (
     "Account conflict caused by an existing user. Multiple users cannot share the same account."
 )
 
@@ -34,22 +33,42 @@ def create_user(app: App, request: Request) -> Answer:
     state, fields = app.state, request.fields
     if not fields.has("linked_accounts"):
         raise input_error("linked_accounts", "Required")
-    now = int(state.clock())
-    accounts = tuple(read_account(account, now) for account in fields.objects("linked_accounts"))
-    if any(key_of_account(account) in state.user_ids_by_account for account in accounts):
-        raise Refusal(409, _ACCOUNT_TAKEN, "resource_conflict")
+    accounts = tuple(
+        read_account(account, state.now // 1000) for account in fields.objects("linked_accounts")
+    )
+    keys = [key_of_account(account) for account in accounts]
+    if len(set(keys)) < len(keys):
+        problem = "Array must not contain an account twice"
+        raise input_error(fields.at("linked_accounts"), problem)
+    if any(key in state.user_ids_by_account for key in keys):
+        raise Refusal(409, ACCOUNT_TAKEN, "resource_conflict")
     metadata = _metadata(fields) if fields.has("custom_metadata") else {}
     drafts = _drafted_wallets(state, fields)
-    user = User(f"did:privy:{state.new_id()}", accounts, metadata, now)
+    user = add_user(state, accounts, metadata)
+    tell_of_user(app, "created", user)
+    return answer_with(state, _with_wallets(app, user, drafts))
+
+
+def add_user(state: State, accounts: Sequence[Json], metadata: Metadata | None = None) -> User:
+    """Make a user who has these accounts, which nobody has yet."""
+    user_id = f"did:privy:{state.new_id()}"
+    return put_user(state, User(user_id, tuple(accounts), metadata or {}, state.now // 1000))
+
+
+def put_user(state: State, user: User) -> User:
+    """Store a new or changed user, who is then found by the accounts it has."""
+    known = state.users.get(user.id)
+    for account in known.linked_accounts if known else ():
+        del state.user_ids_by_account[key_of_account(account)]
+    for account in user.linked_accounts:
+        state.user_ids_by_account[key_of_account(account)] = user.id
     state.users[user.id] = user
-    state.user_ids_by_account.update((key_of_account(account), user.id) for account in accounts)
-    _give(state, user, drafts)
-    return _answer(state, user)
+    return user
 
 
 def get_user(app: App, request: Request) -> Answer:
     """GET /v1/users/{user_id}."""
-    return _answer(app.state, _addressed(app, request))
+    return answer_with(app.state, addressed_user(app, request))
 
 
 def get_users(app: App, request: Request) -> Answer:
@@ -59,7 +78,8 @@ def get_users(app: App, request: Request) -> Answer:
 
 def delete_user(app: App, request: Request) -> Answer:
     """DELETE /v1/users/{user_id}. The wallets stay, but no key signs for the user any more."""
-    state, user = app.state, _addressed(app, request)
+    state, user = app.state, addressed_user(app, request)
+    tell_of_user(app, "deleted", user)
     del state.users[user.id]
     state.user_keys.pop(user.id, None)
     for account in user.linked_accounts:
@@ -69,60 +89,37 @@ def delete_user(app: App, request: Request) -> Answer:
 
 def create_user_wallets(app: App, request: Request) -> Answer:
     """POST /v1/users/{user_id}/wallets."""
-    user = _addressed(app, request)
-    _give(app.state, user, _drafted_wallets(app.state, request.fields))
-    return _answer(app.state, user)
+    user = addressed_user(app, request)
+    if not request.fields.has("wallets"):
+        raise input_error("wallets", "Required")
+    drafts = _drafted_wallets(app.state, request.fields)
+    return answer_with(app.state, _with_wallets(app, user, drafts))
 
 
 def replace_custom_metadata(app: App, request: Request) -> Answer:
     """POST /v1/users/{user_id}/custom_metadata."""
-    return _with_metadata(app.state, _addressed(app, request), _metadata(request.fields))
+    return _with_metadata(app.state, addressed_user(app, request), _metadata(request.fields))
 
 
 def merge_custom_metadata(app: App, request: Request) -> Answer:
     """PATCH /v1/users/{user_id}/custom_metadata."""
-    user = _addressed(app, request)
+    user = addressed_user(app, request)
     return _with_metadata(app.state, user, {**user.custom_metadata, **_metadata(request.fields)})
 
 
-def look_up_user(kind: str, name: str, app: App, request: Request) -> Answer:
-    """Find the user with such an account, by its field `name`, such as POST /v1/users/…/id."""
-    if name == "fid":
-        wanted: str | int | None = request.fields.optional_integer(name, minimum=0)
-    else:
-        wanted = request.fields.string(name)
-    if wanted is None:
-        raise input_error(name, "Required")
-    for user_id in _ids_with_account(app.state, kind, name, wanted):
-        return _answer(app.state, app.state.users[user_id])
-    raise Refusal(404, "User not found", "not_found")
-
-
-def _ids_with_account(state: State, kind: str, name: str, wanted: str | int) -> Iterator[str]:
-    if name == ACCOUNT_TYPES[kind].identity:
-        found = state.user_ids_by_account.get(account_key(kind, wanted))
-        if found is not None:
-            yield found
-    else:
-        for user in state.users.values():
-            if any(a["type"] == kind and a.get(name) == wanted for a in user.linked_accounts):
-                yield user.id
-    if kind == "wallet":
-        owners = (state.sole_owner(wallet) for wallet in state.wallets_at(str(wanted)))
-        yield from (owner for owner in owners if owner in state.users)
-
-
-def _addressed(app: App, request: Request) -> User:
+def addressed_user(app: App, request: Request) -> User:
+    """The user in the path."""
     return app.state.user(request.path_values["user_id"])
 
 
-def _answer(state: State, user: User) -> Answer:
+def answer_with(state: State, user: User) -> Answer:
+    """Answer the user with the wallets that are the user's own."""
     return Answer.json(state.users_json([user])[0])
 
 
 def _with_metadata(state: State, user: User, metadata: Metadata) -> Answer:
     state.users[user.id] = attrs.evolve(user, custom_metadata=metadata)
-    return _answer(state, state.users[user.id])
+    return answer_with(state, state.users[user.id])
 
 
 def _metadata(fields: Fields) -> Metadata:
@@ -136,37 +133,45 @@ def _metadata(fields: Fields) -> Metadata:
     return metadata
 
 
-def _drafted_wallets(state: State, fields: Fields) -> list[Wallet]:
-    drafts = list[Wallet]()
-    for described in fields.objects("wallets"):
-        if described.boolean("create_smart_wallet"):
-            raise Refusal(501, "The sandbox does not imitate smart wallets", "not_implemented")
-        drafts.append(drafted_wallet(state, described))
+@attrs.frozen
+class _Draft:
+    """A wallet that is to be made, perhaps with a smart wallet that it controls."""
+
+    wallet: Wallet
+    smart: bool
+
+
+def _drafted_wallets(state: State, fields: Fields) -> list[_Draft]:
+    drafts = [_draft(state, described) for described in fields.objects("wallets")]
+    named = [draft.wallet.external_id for draft in drafts if draft.wallet.external_id is not None]
+    if len(set(named)) < len(named):
+        raise input_error(fields.at("wallets"), "Two wallets cannot have one external_id")
     return drafts
 
 
-def _give(state: State, user: User, drafts: list[Wallet]) -> None:
+def _draft(state: State, fields: Fields) -> _Draft:
+    smart = fields.boolean("create_smart_wallet")
+    if smart and fields.string("chain_type") != "ethereum":
+        problem = "Smart wallets are made for wallets of ethereum alone"
+        raise input_error(fields.at("create_smart_wallet"), problem)
+    return _Draft(drafted_wallet(state, fields), smart)
+
+
+def _with_wallets(app: App, user: User, drafts: Sequence[_Draft]) -> User:
+    """Make the wallets, which the user owns alone."""
+    state = app.state
     for draft in drafts:
         owner = state.owner_quorum(user_id=user.id, public_key=None)
-        state.wallets[draft.id] = attrs.evolve(draft, owner_id=owner.id)
+        wallet = attrs.evolve(draft.wallet, owner_id=owner.id)
+        state.wallets[wallet.id] = wallet
+        tell_of_new_wallet(app, wallet)
+    smart = [
+        smart_wallet_account(draft.wallet.key.address, state.now // 1000)
+        for draft in drafts
+        if draft.smart
+    ]
+    return put_user(state, attrs.evolve(user, linked_accounts=(*user.linked_accounts, *smart)))
 
-
-_LOOK_UPS: Final = (
-    ("custom_auth/id", "custom_auth", "custom_user_id"),
-    ("discord/username", "discord_oauth", "username"),
-    ("email/address", "email", "address"),
-    ("farcaster/fid", "farcaster", "fid"),
-    ("github/username", "github_oauth", "username"),
-    ("instagram/username", "instagram_oauth", "username"),
-    ("phone/number", "phone", "number"),
-    ("spotify/subject", "spotify_oauth", "subject"),
-    ("telegram/telegram_user_id", "telegram", "telegram_user_id"),
-    ("telegram/username", "telegram", "username"),
-    ("twitch/username", "twitch_oauth", "username"),
-    ("twitter/subject", "twitter_oauth", "subject"),
-    ("twitter/username", "twitter_oauth", "username"),
-    ("wallet/address", "wallet", "address"),
-)
 
 OPERATIONS: Final = (
     Operation("POST", "/v1/users", create_user),
@@ -176,8 +181,4 @@ OPERATIONS: Final = (
     Operation("POST", "/v1/users/{user_id}/wallets", create_user_wallets),
     Operation("POST", "/v1/users/{user_id}/custom_metadata", replace_custom_metadata),
     Operation("PATCH", "/v1/users/{user_id}/custom_metadata", merge_custom_metadata),
-    *(
-        Operation("POST", f"/v1/users/{path}", partial(look_up_user, kind, name))
-        for path, kind, name in _LOOK_UPS
-    ),
 )

@@ -16,6 +16,7 @@ from privy_async.sandbox.records import PendingImport, Wallet
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.sealing import unseal
 from privy_async.sandbox.state import State, same_address
+from privy_async.sandbox.webhooks.events import tell_of_new_wallet
 
 ENTROPY_TYPES: Final = ("private-key", "hd")
 
@@ -51,6 +52,7 @@ def submit_import(app: App, request: Request) -> Answer:
     )
     wallet = with_settings(state, draft, request.fields)
     state.wallets[wallet.id] = wallet
+    tell_of_new_wallet(app, wallet)
     return Answer.json(state.wallet_json(wallet))
 
 

@@ -1,5 +1,6 @@
 """What a caller may say about a wallet besides its key: owner, signers and labels."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -11,6 +12,7 @@ from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.state import State
 
 MAX_DISPLAY_NAME: Final = 100
+MAX_ORGANIZATION_WALLETS: Final = 150
 EXTERNAL_ID: Final = "[a-zA-Z0-9_-]{1,64}"
 
 
@@ -42,11 +44,26 @@ def entity(state: State, fields: Fields) -> dict[str, str] | None:
     """Whom a new wallet belongs to in the app's books, which gives no right to use it."""
     if fields.values.get("entity") is None:
         return None
-    described = fields.object("entity")
-    kind = described.choice("type", ("user", "organization"))
-    if kind == "organization":
-        raise Refusal(501, "The sandbox does not imitate organizations yet", "not_implemented")
-    return {"id": state.user(described.string("id")).id, "type": kind}
+    return described_entity(state, fields.object("entity"))
+
+
+def described_entity(state: State, fields: Fields) -> dict[str, str]:
+    """The user or organization that the fields name."""
+    kind, entity_id = fields.choice("type", ("user", "organization")), fields.string("id")
+    if kind == "user":
+        return {"id": state.user(entity_id).id, "type": kind}
+    organization = state.organization(entity_id)
+    if len(state.wallets_of_entity(organization.id)) >= MAX_ORGANIZATION_WALLETS:
+        problem = f"An organization has at most {MAX_ORGANIZATION_WALLETS} wallets"
+        raise input_error(fields.at("id"), problem)
+    return {"id": organization.id, "type": kind}
+
+
+def entity_owner(state: State, entity: Mapping[str, str] | None) -> str | None:
+    """Who owns a new wallet unless it is said: an organization's default key quorum."""
+    if entity is None or entity["type"] != "organization":
+        return None
+    return state.organization(entity["id"]).default_key_quorum_id
 
 
 def _policy_ids(state: State, wallet: Wallet, fields: Fields, name: str) -> tuple[str, ...]:

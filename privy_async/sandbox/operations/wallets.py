@@ -8,22 +8,34 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.intents.dismissal import dismiss_intents
 from privy_async.sandbox.keys import CHAIN_TYPES, WalletKey
 from privy_async.sandbox.messages import Answer, Request
 from privy_async.sandbox.operations.key_quorums import public_key_member
 from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import page
-from privy_async.sandbox.operations.wallet_settings import entity, external_id, with_settings
-from privy_async.sandbox.records import Wallet
+from privy_async.sandbox.operations.wallet_settings import (
+    entity,
+    entity_owner,
+    external_id,
+    with_settings,
+)
+from privy_async.sandbox.records import Json, Wallet
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.state import State, same_address
+from privy_async.sandbox.webhooks.events import tell_of_archived_wallet, tell_of_new_wallet
 
 
 def create_wallet(app: App, request: Request) -> Answer:
     """POST /v1/wallets."""
-    wallet = drafted_wallet(app.state, request.fields)
+    return Answer.json(add_wallet(app, drafted_wallet(app.state, request.fields)))
+
+
+def add_wallet(app: App, wallet: Wallet) -> Json:
+    """Store a new wallet, and return what is answered of it."""
     app.state.wallets[wallet.id] = wallet
-    return Answer.json(app.state.wallet_json(wallet))
+    tell_of_new_wallet(app, wallet)
+    return app.state.wallet_json(wallet)
 
 
 def drafted_wallet(state: State, fields: Fields) -> Wallet:
@@ -36,6 +48,7 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
         external_id=external_id(state, fields),
         entity=entity(state, fields),
     )
+    draft = attrs.evolve(draft, owner_id=entity_owner(state, draft.entity))
     return with_settings(state, draft, fields)
 
 
@@ -51,6 +64,7 @@ def get_wallets(app: App, request: Request) -> Answer:
         raise input_error("user_id", "Cannot be used together with `authorization_key`")
     if query.get("chain_type", CHAIN_TYPES[0]) not in CHAIN_TYPES:
         raise input_error("chain_type", "Invalid")
+    _include_archived(query)
     wallets = [w for w in app.state.wallets.values() if _passes(app.state, w, query)]
     return page(wallets, query, lambda shown: [app.state.wallet_json(w) for w in shown])
 
@@ -66,12 +80,20 @@ def get_wallet_by_address(app: App, request: Request) -> Answer:
 
 def update_wallet(app: App, request: Request) -> Answer:
     """PATCH /v1/wallets/{wallet_id}."""
-    wallet = addressed_wallet(app, request)
-    if request.fields.has("external_id"):
-        raise input_error("external_id", "Cannot be changed after creation")
-    updated = with_settings(app.state, wallet, request.fields)
-    app.state.wallets[wallet.id] = updated
-    return Answer.json(app.state.wallet_json(updated))
+    wallet = updated_wallet(app, request)
+    app.state.wallets[wallet.id] = wallet
+    dismiss_intents(app.state, wallet.id, "The wallet was updated")
+    return Answer.json(app.state.wallet_json(wallet))
+
+
+def updated_wallet(app: App, request: Request) -> Wallet:
+    """The wallet as the request wants it, not yet stored."""
+    wallet, fields = addressed_wallet(app, request), request.fields
+    if fields.has("external_id"):
+        if wallet.external_id is not None:
+            raise input_error("external_id", "Cannot be changed once it is set")
+        wallet = attrs.evolve(wallet, external_id=external_id(app.state, fields))
+    return with_settings(app.state, wallet, fields)
 
 
 def archive_wallet(app: App, request: Request) -> Answer:
@@ -81,6 +103,8 @@ def archive_wallet(app: App, request: Request) -> Answer:
     """
     wallet = attrs.evolve(addressed_wallet(app, request), archived_at=app.state.now)
     app.state.wallets[wallet.id] = wallet
+    dismiss_intents(app.state, wallet.id, "The wallet was archived")
+    tell_of_archived_wallet(app, wallet)
     return Answer.json(app.state.wallet_json(wallet))
 
 
@@ -108,7 +132,10 @@ def owner_or_signer(app: App, request: Request) -> tuple[str, ...]:
 
 
 def _include_archived(query: Mapping[str, str]) -> bool:
-    return query.get("include_archived", "false").lower() == "true"
+    text = query.get("include_archived", "false").lower()
+    if text not in ("true", "false"):
+        raise input_error("include_archived", f"Expected 'true' | 'false', received '{text}'")
+    return text == "true"
 
 
 def _passes(state: State, wallet: Wallet, query: Mapping[str, str]) -> bool:

@@ -14,6 +14,7 @@ from privy_async.sandbox.encoded_fields import (
     absent,
     caip2,
     hex_bytes,
+    is_sponsored,
     loose_hex_bytes,
     optional_quantity,
     quantity,
@@ -110,7 +111,9 @@ def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     if reference is not None:
         data["reference_id"] = reference
     sent = {**transaction, "signed_transaction": signed.raw}
-    return RpcResult(data, Submission(chain, signed.hash, sent, reference))
+    return RpcResult(
+        data, Submission(chain, signed.hash, sent, reference, sponsored=is_sponsored(request))
+    )
 
 
 def _send_calls(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
@@ -120,7 +123,10 @@ def _send_calls(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     if not 1 <= len(calls) <= _MAX_CALLS:
         raise input_error(params.at("calls"), f"Expected 1 to {_MAX_CALLS} calls")
     sent = {"from": key.address, "calls": [_call(call) for call in calls]}
-    return RpcResult({"caip2": chain}, Submission(chain, None, sent, reference_id(request)))
+    submission = Submission(
+        chain, None, sent, reference_id(request), sponsored=is_sponsored(request)
+    )
+    return RpcResult({"caip2": chain}, submission)
 
 
 METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, int], RpcResult]]] = {

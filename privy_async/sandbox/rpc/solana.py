@@ -15,7 +15,7 @@ from solders.signature import Signature
 from solders.transaction import SanitizeError, VersionedTransaction
 
 from privy_async.sandbox.curves import ed25519_sign
-from privy_async.sandbox.encoded_fields import base64_bytes, caip2, reference_id
+from privy_async.sandbox.encoded_fields import base64_bytes, caip2, is_sponsored, reference_id
 from privy_async.sandbox.fields import Fields, input_error
 from privy_async.sandbox.keys import WalletKey
 from privy_async.sandbox.rpc.values import RpcResult, Submission
@@ -53,7 +53,10 @@ def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     if reference is not None:
         data["reference_id"] = reference
     sent = {"signed_transaction": _text(signed)}
-    return RpcResult(data, Submission(chain, transaction_hash, sent, reference))
+    return RpcResult(
+        data,
+        Submission(chain, transaction_hash, sent, reference, sponsored=is_sponsored(request)),
+    )
 
 
 METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, int], RpcResult]]] = {

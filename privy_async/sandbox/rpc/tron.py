@@ -12,9 +12,16 @@ import attrs
 
 from privy_async.sandbox.addresses import tron_account
 from privy_async.sandbox.curves import secp256k1_sign
-from privy_async.sandbox.encoded_fields import absent, caip2, loose_hex_bytes, reference_id
+from privy_async.sandbox.encoded_fields import (
+    absent,
+    caip2,
+    is_sponsored,
+    loose_hex_bytes,
+    reference_id,
+)
 from privy_async.sandbox.fields import Fields, input_error
 from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.rpc.values import RpcResult, Submission
 
 _MAINNET: Final = "tron:0x2b6653dc"
@@ -44,6 +51,9 @@ def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     given = {name: value for name, value in raw_data.values.items() if value is not None}
     block = _read_block(Fields({**_latest_block(nonce), **given}, raw_data.path))
     signed = _sign(key, raw_data, block)
+    if is_sponsored(request):
+        problem = "The sandbox does not imitate sponsored transactions of Tron yet"
+        raise Refusal(501, problem, "not_implemented")
     reference = reference_id(params)
     data: dict[str, object] = {"hash": signed.transaction_id, "caip2": chain}
     if reference is not None:

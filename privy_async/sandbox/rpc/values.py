@@ -15,12 +15,14 @@ class Submission:
             0x on Tron; None for `wallet_sendCalls`, which has none yet.
         transaction: What was sent, as JSON values.
         reference_id: The caller's own id of it.
+        sponsored: Whether the app pays for it, not the wallet.
     """
 
     caip2: str
     transaction_hash: str | None
     transaction: Mapping[str, object]
     reference_id: str | None
+    sponsored: bool = False
 
 
 @attrs.frozen

@@ -1,0 +1,79 @@
+"""Posting signed events to endpoints, a few at a time to each."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import aiohttp
+import attrs
+
+from privy_async.sandbox.webhooks.records import Attempt, Endpoint
+from privy_async.sandbox.webhooks.signing import signed_headers
+
+_AT_ONCE: Final = 8
+
+Work = Coroutine[Any, Any, None]
+
+
+@attrs.frozen
+class Message:
+    """What one endpoint is told."""
+
+    id: str
+    endpoint: Endpoint
+    body: bytes
+
+
+class Sender:
+    """What is on its way, on the event loop that was running when this was made."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self._tasks = set[asyncio.Task[None]]()
+        self._gates = dict[str, asyncio.Semaphore]()
+        self._stopped = False
+
+    def begin(self, work: Work) -> None:
+        """Run it on the loop; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._begin, work)
+
+    def _begin(self, work: Work) -> None:
+        if self._stopped:
+            work.close()
+            return
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def post(self, message: Message, timeout: float) -> Attempt:
+        """Try to deliver, within so many seconds. The signature's time is the system's."""
+        gate = self._gates.setdefault(message.endpoint.url, asyncio.Semaphore(_AT_ONCE))
+        async with gate:
+            at = time.time()
+            try:
+                return Attempt(at, await self._post(message, int(at), timeout))
+            except TimeoutError:
+                return Attempt(at, None, f"no answer within {timeout:g} s")
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                return Attempt(at, None, str(error) or type(error).__name__)
+
+    async def _post(self, message: Message, at: int, timeout: float) -> int:
+        signed = signed_headers(message.endpoint.secret, message.id, at, message.body)
+        async with self._session.post(
+            message.endpoint.url,
+            data=message.body,
+            headers={"Content-Type": "application/json", **signed},
+            timeout=aiohttp.ClientTimeout(total=timeout),
+            allow_redirects=False,
+        ) as response:
+            return response.status
+
+    async def stop(self) -> None:
+        """Give up what is on its way."""
+        self._stopped = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._session.close()

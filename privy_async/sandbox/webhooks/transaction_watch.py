@@ -1,0 +1,123 @@
+"""Looking after transactions that were sent, so that endpoints hear of them by themselves."""
+
+import asyncio
+import uuid
+from collections.abc import Coroutine, Iterator
+from typing import Any, Final
+
+from privy_async.sandbox.blockchains import Blockchains
+from privy_async.sandbox.blockchains.movements import Movement
+from privy_async.sandbox.records import Json, Transaction
+from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.state import State
+from privy_async.sandbox.webhooks.events import tell_of_transaction, tell_of_transfer
+from privy_async.sandbox.webhooks.webhooks import Webhooks
+
+_SHORTEST_PAUSE: Final = 0.02
+
+
+class TransactionWatch:
+    """Asks the chains about transactions until they are in a block, if anybody is to be told."""
+
+    def __init__(self, state: State, blockchains: Blockchains, webhooks: Webhooks) -> None:
+        self._state = state
+        self._blockchains = blockchains
+        self._webhooks = webhooks
+        self._pending = dict[str, None]()
+        self._looking: asyncio.Task[None] | None = None
+        self._telling = set[asyncio.Task[None]]()
+        blockchains.on_status = self.changed
+
+    def begin(self, transaction: Transaction) -> None:
+        """Tell that a transaction was sent, and what becomes of it."""
+        tell_of_transaction(self._webhooks, transaction, "broadcasted")
+        if not self._webhooks.endpoints or not self._blockchains.has(transaction.caip2):
+            return
+        self._pending[transaction.id] = None
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._look())
+
+    def changed(self, before: Transaction, transaction: Transaction) -> None:
+        """Tell that a transaction is in a block. What is final is no event."""
+        if not self._webhooks.endpoints or before.status != "broadcasted":
+            return
+        reverted = transaction.status == "execution_reverted"
+        status = "execution_reverted" if reverted else "confirmed"
+        tell_of_transaction(self._webhooks, transaction, status)
+        for transfer in self._state.transfers.values():
+            if transfer.transaction_id == transaction.id:
+                outcome = "failed" if reverted else "succeeded"
+                tell_of_transfer(self._webhooks, transfer, transaction, outcome)
+        if not reverted:
+            self._tell(self._tell_of_funds(transaction))
+
+    async def stop(self) -> None:
+        """Look no more."""
+        tasks = [*self._telling, *([self._looking] if self._looking else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._looking = None
+        self._pending.clear()
+
+    async def _look(self) -> None:
+        pause = max(self._blockchains.block_time, _SHORTEST_PAUSE)
+        while self._pending:
+            await asyncio.sleep(pause)
+            for transaction_id in tuple(self._pending):
+                await self._refresh(transaction_id)
+        self._looking = None
+
+    async def _refresh(self, transaction_id: str) -> None:
+        try:
+            await self._blockchains.refresh([self._state.transactions[transaction_id]])
+        except Refusal:
+            return  # The chain, which is elsewhere, does not answer now.
+        if self._state.transactions[transaction_id].status != "broadcasted":
+            self._pending.pop(transaction_id, None)
+
+    def _tell(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_of_funds(self, transaction: Transaction) -> None:
+        """`wallet.funds_withdrawn` and `wallet.funds_deposited`, for each movement."""
+        sent = str(transaction.transaction_hash)
+        try:
+            moved = await self._blockchains.ask(
+                transaction.caip2, lambda chain: chain.moved_by(sent)
+            )
+        except Refusal:
+            return
+        for movement in moved:
+            for type, wallet_id in self._sides(movement):
+                self._webhooks.emit(type, _funds(transaction.caip2, wallet_id, movement))
+
+    def _sides(self, movement: Movement) -> Iterator[tuple[str, str]]:
+        for wallet in self._state.wallets_at(movement.sender):
+            yield "wallet.funds_withdrawn", wallet.id
+        for wallet in self._state.wallets_at(movement.recipient):
+            yield "wallet.funds_deposited", wallet.id
+
+
+def _funds(caip2: str, wallet_id: str, movement: Movement) -> Json:
+    return {
+        "wallet_id": wallet_id,
+        "idempotency_key": str(uuid.uuid4()),
+        "caip2": caip2,
+        "asset": _asset(caip2, movement.token),
+        "amount": str(movement.units),
+        "transaction_hash": movement.transaction_hash,
+        "sender": movement.sender,
+        "recipient": movement.recipient,
+        "block": {"number": movement.block, "timestamp": movement.time},
+    }
+
+
+def _asset(caip2: str, token: str | None) -> Json:
+    if token is None:
+        return {"type": "native-token", "address": None}
+    if caip2.startswith("solana:"):
+        return {"type": "spl", "mint": token}
+    return {"type": "erc20", "address": token}
