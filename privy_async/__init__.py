@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         BadRequestError,
         ConflictError,
         DecryptionError,
+        ErrorCode,
         FailedError,
         IntentFailedError,
         InternalServerError,
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 
 _ERRORS = """
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
-    AuthenticationError BadRequestError ConflictError DecryptionError FailedError
+    AuthenticationError BadRequestError ConflictError DecryptionError ErrorCode FailedError
     IntentFailedError InternalServerError InvalidArgumentError InvalidTokenError
     InvalidWebhookError NotFoundError PermissionDeniedError PolicyViolationError PrivyError
     RateLimitError SigningError TransactionFailedError WaitTimeoutError
@@ -93,6 +94,7 @@ __all__ = [
     "BadRequestError",
     "ConflictError",
     "DecryptionError",
+    "ErrorCode",
     "FailedError",
     "IntentFailedError",
     "InternalServerError",

@@ -31,7 +31,29 @@ survives a task queue.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+ErrorCode: TypeAlias = Literal[
+    "policy_violation",  # A policy of the wallet or of the signer denied the request.
+    "insufficient_funds",  # The wallet, or the app's gas credits, hold too little.
+    "transaction_broadcast_failure",  # It was not broadcast, so it is safe to send it again.
+    "request_expired",  # The request came after its `request_expiry`.
+    "missing_or_empty_authorization_header",  # Nobody signed.
+    "zero_correct_authorization_signatures",  # Nobody who signed may, or all signed something else.
+    "insufficient_correct_authorization_signatures",  # Fewer signed than the quorum's threshold.
+    "incorrect_quantity_of_authorization_signatures",  # More or fewer signed than are asked for.
+    "no_valid_user_session_keys",  # The user has no key that is valid: exchange a token for one.
+    "user_session_keys_expired",  # The user's key has expired: exchange a token for a new one.
+    "invalid_data",  # A field, a user's token or the use of an idempotency key is wrong.
+    "not_found",  # Something the request names does not exist in this app.
+    "resource_conflict",  # It clashes with what there is, such as an `external_id` in use.
+    "missing_or_invalid_privy_app_id",  # The app id is not one of Privy's.
+]
+"""The codes of Privy's errors that are known; there are others, and new ones come.
+
+Of refused signatures Privy often says no code, but a text.
+Source: https://docs.privy.io/basics/troubleshooting/error-handling/api-errors
+"""
 
 
 class PrivyError(Exception):
@@ -119,8 +141,8 @@ class APIStatusError(APIError):
 
     Attributes:
         status: The HTTP status.
-        code: Privy's machine-readable code, such as "policy_violation"; None where it sends
-            none, as with most refused signatures.
+        code: Privy's machine-readable code, one of `ErrorCode` or a newer one; None where it
+            sends none, as with most refused signatures.
         request_id: The answer's request id, for Privy's support.
         body: The decoded JSON body, or its text.
         headers: The answer's headers, names in lower case.
@@ -150,7 +172,7 @@ class APIStatusError(APIError):
             idempotency_key=idempotency_key,
         )
         self.status = status
-        self.code = code
+        self.code: ErrorCode | str | None = code
         self.request_id = request_id
         self.body = body
         self.headers = dict(headers or {})

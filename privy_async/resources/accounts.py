@@ -8,13 +8,11 @@ from typing import Literal, NotRequired, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import Custody
 from privy_async.values import Value
-
-_ACCOUNT = "/v1/accounts/{account_id}"
 
 
 @attrs.frozen(kw_only=True)
@@ -85,16 +83,11 @@ class Accounts(Resource):
         **options: Unpack[IdempotentOptions],
     ) -> Account:
         """Create an account of new wallets, or else of wallets there are; at most five."""
-        body = given(
-            wallets_configuration=wallets_configuration,
-            wallet_ids=wallet_ids,
-            display_name=display_name,
-        )
-        return await self._request(Account, "POST", "/v1/accounts", body=body, options=options)
+        return await self._request(Account, "POST /v1/accounts", locals())
 
     async def get(self, account_id: str, **options: Unpack[CallOptions]) -> Account:
         """Return an account by its id."""
-        return await self._request(Account, "GET", _ACCOUNT, account_id=account_id, options=options)
+        return await self._request(Account, "GET /v1/accounts/{account_id}", locals())
 
     def list(
         self,
@@ -105,8 +98,7 @@ class Accounts(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[Account]:
         """List accounts, those whose name, id or wallet address matches. `limit` is at most 100."""
-        query = {"search": search, "limit": limit}
-        return self._list(Account, "/v1/accounts", query=query, cursor=cursor, options=options)
+        return self._list(Account, "GET /v1/accounts", locals())
 
     async def update(
         self,
@@ -118,24 +110,12 @@ class Accounts(Resource):
         **options: Unpack[CallOptions],
     ) -> Account:
         """Rename an account, or add wallets to it: new ones, or else such as there are."""
-        body = given(
-            wallets_configuration=wallets_configuration,
-            wallet_ids=wallet_ids,
-            display_name=display_name,
-        )
-        return await self._request(
-            Account, "PATCH", _ACCOUNT, account_id=account_id, body=body, options=options
-        )
+        return await self._request(Account, "PATCH /v1/accounts/{account_id}", locals())
 
     async def get_balance(
         self, account_id: str, *, testnet_mode: bool | None = None, **options: Unpack[CallOptions]
     ) -> AccountBalance:
         """Return what an account holds over all chains, or over testnets only."""
         return await self._request(
-            AccountBalance,
-            "GET",
-            f"{_ACCOUNT}/balance",
-            account_id=account_id,
-            query={"testnet_mode": testnet_mode},
-            options=options,
+            AccountBalance, "GET /v1/accounts/{account_id}/balance", locals()
         )

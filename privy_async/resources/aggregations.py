@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit
 from privy_async.resources.policy_values import Abi, Condition, ConditionInput
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import Owner
@@ -110,32 +110,12 @@ class Aggregations(Resource):
             owner_id: A key quorum instead; give one of the two.
             **options: See `IdempotentOptions`.
         """
-        body = given(
-            name=name,
-            method=method,
-            metric=metric,
-            window=window,
-            conditions=conditions,
-            group_by=group_by,
-            owner=owner,
-            owner_id=owner_id,
-        )
-        return await self._request(
-            Aggregation, "POST", "/v1/aggregations", body=body, options=options
-        )
+        return await self._request(Aggregation, "POST /v1/aggregations", locals())
 
     async def get(self, aggregation_id: str, **options: Unpack[CallOptions]) -> Aggregation:
         """Return an aggregation by its id."""
-        return await self._request(
-            Aggregation,
-            "GET",
-            "/v1/aggregations/{aggregation_id}",
-            aggregation_id=aggregation_id,
-            options=options,
-        )
+        return await self._request(Aggregation, "GET /v1/aggregations/{aggregation_id}", locals())
 
     async def delete(self, aggregation_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete an aggregation; conditions that refer to it do not hold any more."""
-        await self._delete(
-            "/v1/aggregations/{aggregation_id}", aggregation_id=aggregation_id, options=options
-        )
+        await self._do("DELETE /v1/aggregations/{aggregation_id}", locals())

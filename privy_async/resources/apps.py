@@ -7,21 +7,229 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal, TypeAlias, Unpack
 
+import attrs
+
 from privy_async.call import CallOptions
 from privy_async.page import Pager
-from privy_async.resources.app_values import (
-    AllowlistEntry,
-    App,
-    AppTestCredentials,
-    GasSpend,
-)
 from privy_async.resources.resource import Resource
 from privy_async.resources.shared import Success
 from privy_async.values import Value
 
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
 
-_APP = "/v1/apps/{app_id}"
+
+@attrs.frozen(kw_only=True)
+class AllowlistTexts(Value):
+    """What people see who are not on the allowlist."""
+
+    error_title: str | None = None
+    error_detail: str | None = None
+    cta_text: str | None = None
+    cta_link: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CustomOAuthProvider(Value):
+    """An OAuth provider of the app's own; `provider` begins with "custom:"."""
+
+    provider: str
+    provider_display_name: str
+    provider_icon_url: str
+    enabled: bool
+
+
+@attrs.frozen(kw_only=True)
+class ChainWalletSettings(Value):
+    """For whom wallets of one chain are made at login: all-users, users-without-wallets, off."""
+
+    create_on_login: str
+
+
+@attrs.frozen(kw_only=True)
+class EmbeddedWalletSettings(Value):
+    """How embedded wallets are made and recovered."""
+
+    mode: str
+    create_on_login: str
+    ethereum: ChainWalletSettings
+    solana: ChainWalletSettings
+    user_owned_recovery_options: tuple[str, ...]
+    require_user_owned_recovery_on_create: bool | None = None
+    require_user_password_on_create: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PaymasterContext(Value):
+    """What Alchemy's paymaster needs."""
+
+    policy_id: str
+
+
+@attrs.frozen(kw_only=True)
+class SmartWalletNetwork(Value):
+    """A network of smart wallets; `chain_id` is CAIP-2 (`eip155:1`)."""
+
+    chain_id: str
+    bundler_url: str
+    chain_name: str | None = None
+    rpc_url: str | None = None
+    paymaster_url: str | None = None
+    paymaster_context: PaymasterContext | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SmartWalletSettings(Value):
+    """Smart wallets; only if they are enabled is there more to say."""
+
+    enabled: bool
+    smart_wallet_type: str | None = None
+    smart_wallet_version: str | None = None
+    configured_networks: tuple[SmartWalletNetwork, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FundingCurrency(Value):
+    """A currency: its chain as CAIP-2, and "native-currency" or "USDC"."""
+
+    chain: str
+    asset: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FundingOption(Value):
+    """A way to pay, and who offers it."""
+
+    method: str
+    provider: str
+
+
+@attrs.frozen(kw_only=True)
+class FundingSettings(Value):
+    """How users fund their wallets; the amount is a decimal."""
+
+    default_recommended_currency: FundingCurrency
+    default_recommended_amount: str
+    methods: tuple[str, ...]
+    options: tuple[FundingOption, ...]
+    prompt_funding_on_wallet_creation: bool
+    cross_chain_bridging_enabled: bool
+
+
+@attrs.frozen(kw_only=True)
+class TelegramSettings(Value):
+    """How users log in with Telegram."""
+
+    bot_id: str
+    bot_name: str
+    link_enabled: bool
+    seamless_auth_enabled: bool
+
+
+@attrs.frozen(kw_only=True)
+class App(Value):
+    """An app's settings. `verification_key` is the PEM key that its access tokens verify with."""
+
+    id: str
+    name: str
+    verification_key: str
+    data_classification: str
+    theme: str
+    accent_color: str | None = None
+    logo_url: str | None = None
+    icon_url: str | None = None
+    legal_name: str | None = None
+    terms_and_conditions_url: str | None = None
+    privacy_policy_url: str | None = None
+    require_users_accept_terms: bool | None = None
+    custom_api_url: str | None = None
+    allowed_domains: tuple[str, ...]
+    allowed_native_app_ids: tuple[str, ...]
+    allowed_native_app_url_schemes: tuple[str, ...]
+    allowlist_enabled: bool
+    allowlist_config: AllowlistTexts
+    mfa_methods: tuple[str, ...]
+    email_auth: bool
+    sms_auth: bool
+    whatsapp_enabled: bool
+    wallet_auth: bool
+    solana_wallet_auth: bool
+    farcaster_auth: bool
+    telegram_auth: bool
+    guest_auth: bool
+    custom_jwt_auth: bool
+    passkey_auth: bool
+    passkeys_for_signup_enabled: bool
+    external_wallets_for_signup_enabled: bool | None = None
+    apple_oauth: bool
+    discord_oauth: bool
+    github_oauth: bool
+    google_oauth: bool
+    instagram_oauth: bool
+    line_oauth: bool
+    linkedin_oauth: bool
+    spotify_oauth: bool
+    telegram_oauth: bool
+    tiktok_oauth: bool
+    twitch_oauth: bool
+    twitter_oauth: bool
+    twitter_oauth_on_mobile_enabled: bool
+    custom_oauth_providers: tuple[CustomOAuthProvider, ...]
+    telegram_auth_config: TelegramSettings | None = None
+    telegram_seamless_auth_enabled: bool | None = None
+    disable_plus_emails: bool
+    merge_accounts_by_email: bool | None = None
+    captcha_enabled: bool
+    enabled_captcha_provider: str | None = None
+    captcha_site_key: str | None = None
+    embedded_wallet_config: EmbeddedWalletSettings
+    smart_wallet_config: SmartWalletSettings
+    enforce_wallet_uis: bool
+    legacy_wallet_ui_config: bool
+    show_wallet_login_first: bool
+    farcaster_link_wallets_enabled: bool
+    max_linked_wallets_per_user: int | None = None
+    wallet_connect_cloud_project_id: str | None = None
+    fiat_on_ramp_enabled: bool
+    funding_config: FundingSettings | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AllowlistEntry(Value):
+    """Who may log in: `type` is email, emailDomain, phone or wallet."""
+
+    id: str
+    type: str
+    value: str
+    appId: str  # noqa: N815
+    acceptedAt: int | None = None  # noqa: N815
+
+
+@attrs.frozen(kw_only=True)
+class AppTestAccount(Value):
+    """An account to test logging in with; its one-time code never changes. Times are ISO 8601."""
+
+    id: str
+    email: str
+    phone_number: str
+    otp_code: str = attrs.field(repr=False)
+    created_at: str
+    updated_at: str
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AppTestCredentials(Value):
+    """The test accounts of an app."""
+
+    data: tuple[AppTestAccount, ...]
+
+
+@attrs.frozen(kw_only=True)
+class GasSpend(Value):
+    """Gas credits that Privy charged, as a decimal, in `currency` ("usd")."""
+
+    value: str
+    currency: str
 
 
 class Apps(Resource):
@@ -35,7 +243,7 @@ class Apps(Resource):
     async def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:
         """Return the settings of an app."""
         app_id = app_id or self._requester.settings.app_id
-        return await self._request(App, "GET", _APP, app_id=app_id, options=options)
+        return await self._request(App, "GET /v1/apps/{app_id}", locals())
 
     async def get_gas_spend(
         self,
@@ -51,14 +259,7 @@ class Apps(Resource):
 
         Source: https://docs.privy.io/wallets/gas-and-asset-management/gas/gas-spend
         """
-        query = {
-            "wallet_ids": wallet_ids,
-            "start_timestamp": start_timestamp,
-            "end_timestamp": end_timestamp,
-        }
-        return await self._request(
-            GasSpend, "GET", "/v1/apps/gas_spend", query=query, options=options
-        )
+        return await self._request(GasSpend, "GET /v1/apps/gas_spend", locals())
 
     async def get_test_credentials(
         self, app_id: str | None = None, **options: Unpack[CallOptions]
@@ -66,7 +267,7 @@ class Apps(Resource):
         """Return the test accounts of an app."""
         app_id = app_id or self._requester.settings.app_id
         return await self._request(
-            AppTestCredentials, "GET", f"{_APP}/test_credentials", app_id=app_id, options=options
+            AppTestCredentials, "GET /v1/apps/{app_id}/test_credentials", locals()
         )
 
     async def configure_fiat(
@@ -81,14 +282,8 @@ class Apps(Resource):
 
         Source: https://docs.privy.io/kyc-kyb/setup
         """
-        return await self._request(
-            Success,
-            "POST",
-            f"{_APP}/fiat",
-            app_id=app_id or self._requester.settings.app_id,
-            body={"provider": provider, "api_key": api_key},
-            options=options,
-        )
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(Success, "POST /v1/apps/{app_id}/fiat", locals())
 
 
 class Allowlist(Resource):
@@ -101,14 +296,8 @@ class Allowlist(Resource):
         self, app_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Pager[AllowlistEntry]:
         """List who may log in; it comes as one page."""
-        return self._list(
-            AllowlistEntry,
-            f"{_APP}/allowlist",
-            items="data",
-            app_id=app_id or self._requester.settings.app_id,
-            query={},
-            options=options,
-        )
+        app_id = app_id or self._requester.settings.app_id
+        return self._list(AllowlistEntry, "GET /v1/apps/{app_id}/allowlist", locals(), within="")
 
     async def create(
         self,
@@ -119,14 +308,8 @@ class Allowlist(Resource):
         **options: Unpack[CallOptions],
     ) -> AllowlistEntry:
         """Let somebody log in: an email, a domain of emails, a phone number or a wallet."""
-        return await self._request(
-            AllowlistEntry,
-            "POST",
-            f"{_APP}/allowlist",
-            app_id=app_id or self._requester.settings.app_id,
-            body={"type": type, "value": value},
-            options=options,
-        )
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(AllowlistEntry, "POST /v1/apps/{app_id}/allowlist", locals())
 
     async def delete(
         self,
@@ -137,11 +320,5 @@ class Allowlist(Resource):
         **options: Unpack[CallOptions],
     ) -> None:
         """Take somebody off the allowlist."""
-        await self._request(
-            Value,
-            "DELETE",
-            f"{_APP}/allowlist",
-            app_id=app_id or self._requester.settings.app_id,
-            body={"type": type, "value": value},
-            options=options,
-        )
+        app_id = app_id or self._requester.settings.app_id
+        await self._do("DELETE /v1/apps/{app_id}/allowlist", locals())

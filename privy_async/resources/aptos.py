@@ -2,19 +2,8 @@
 
 from typing import Unpack
 
-import attrs
-
 from privy_async.call import MoneyOptions
-from privy_async.resources.rpc import RpcResource, hex_text
-from privy_async.values import Value
-
-
-@attrs.frozen(kw_only=True)
-class SignedAptosTransaction(Value):
-    """A signed transaction: 0x hex of its BCS, with the Ed25519 signature. `encoding` is "hex"."""
-
-    signed_transaction: str
-    encoding: str
+from privy_async.resources.rpc import RpcResource, SignedTransaction, hex_text
 
 
 class Aptos(RpcResource):
@@ -22,8 +11,12 @@ class Aptos(RpcResource):
 
     async def sign_transaction(
         self, wallet_id: str, transaction: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> SignedAptosTransaction:
-        """Sign a raw transaction, which you broadcast: BCS as bytes, or as 0x hex."""
+    ) -> SignedTransaction:
+        """Sign a raw transaction, which you broadcast: BCS as bytes, or as 0x hex.
+
+        What comes back is 0x hex of its BCS, with the Ed25519 signature.
+        """
         params = {"transaction": hex_text(transaction, argument="transaction")}
-        body = {"method": "aptos_signTransaction", "params": params}
-        return await self._rpc(SignedAptosTransaction, wallet_id, body, options)
+        return await self._rpc(
+            SignedTransaction, "aptos_signTransaction", wallet_id, params, options
+        )

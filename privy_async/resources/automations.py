@@ -4,16 +4,14 @@ https://docs.privy.io/wallets/automations/overview
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, NotRequired, TypedDict, Unpack
+from typing import Literal, NotRequired, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
-
-_AUTOMATION: Final = "/v1/wallet_automations/{automation_id}"
 
 
 class AutomationAssetInput(TypedDict, total=False):
@@ -136,13 +134,6 @@ class AutomationAttachment(Value):
 
 
 @attrs.frozen(kw_only=True)
-class AutomationAttachments(Value):
-    """A wallet's automations."""
-
-    data: tuple[AutomationAttachment, ...]
-
-
-@attrs.frozen(kw_only=True)
 class AutomationExecution(Value):
     """One time an automation acted. Times are ISO 8601.
 
@@ -203,15 +194,12 @@ class WalletAutomations(Resource):
         **options: Unpack[CallOptions],
     ) -> WalletAutomation:
         """Create an automation, owned by a key quorum or, with None, by nobody."""
-        body = given(config=config, owner_id=owner_id, name=name)
-        return await self._request(
-            WalletAutomation, "POST", "/v1/wallet_automations", body=body, options=options
-        )
+        return await self._request(WalletAutomation, "POST /v1/wallet_automations", locals())
 
     async def get(self, automation_id: str, **options: Unpack[CallOptions]) -> WalletAutomation:
         """Return an automation by its id."""
         return await self._request(
-            WalletAutomation, "GET", _AUTOMATION, automation_id=automation_id, options=options
+            WalletAutomation, "GET /v1/wallet_automations/{automation_id}", locals()
         )
 
     def list(
@@ -223,13 +211,7 @@ class WalletAutomations(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[WalletAutomation]:
         """List the automations of the app, or of one wallet."""
-        return self._list(
-            WalletAutomation,
-            "/v1/wallet_automations",
-            query={"wallet_id": wallet_id, "limit": limit},
-            cursor=cursor,
-            options=options,
-        )
+        return self._list(WalletAutomation, "GET /v1/wallet_automations", locals())
 
     async def update(
         self,
@@ -243,17 +225,12 @@ class WalletAutomations(Resource):
     ) -> WalletAutomation:
         """Change an automation; what is not given stays, None removes name or owner."""
         return await self._request(
-            WalletAutomation,
-            "PATCH",
-            _AUTOMATION,
-            automation_id=automation_id,
-            body=given(config=config, enabled=enabled, name=name, owner_id=owner_id),
-            options=options,
+            WalletAutomation, "PATCH /v1/wallet_automations/{automation_id}", locals()
         )
 
     async def delete(self, automation_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete an automation."""
-        await self._delete(_AUTOMATION, automation_id=automation_id, options=options)
+        await self._do("DELETE /v1/wallet_automations/{automation_id}", locals())
 
     def list_executions(
         self,
@@ -264,13 +241,7 @@ class WalletAutomations(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[AutomationExecution]:
         """List when automations of the app, or of one wallet, have acted."""
-        return self._list(
-            AutomationExecution,
-            "/v1/wallet_automations/executions",
-            query={"wallet_id": wallet_id, "limit": limit},
-            cursor=cursor,
-            options=options,
-        )
+        return self._list(AutomationExecution, "GET /v1/wallet_automations/executions", locals())
 
     async def reindex(
         self,
@@ -292,13 +263,4 @@ class WalletAutomations(Resource):
             chain: Or by its name.
             **options: See `CallOptions`.
         """
-        body = given(
-            asset_address=asset_address,
-            wallet_id=wallet_id,
-            deposit_address=deposit_address,
-            caip2=caip2,
-            chain=chain,
-        )
-        return await self._request(
-            Reindex, "POST", "/v1/wallet_automations/reindex", body=body, options=options
-        )
+        return await self._request(Reindex, "POST /v1/wallet_automations/reindex", locals())

@@ -1,15 +1,13 @@
 """What wallets hold."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, Unpack
+from typing import Literal, Unpack
 
 import attrs
 
 from privy_async.call import CallOptions
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
-
-_BALANCE: Final = "/v1/wallets/{wallet_id}/balance"
 
 
 @attrs.frozen(kw_only=True)
@@ -60,13 +58,4 @@ class Balance(Resource):
 
         Source: https://docs.privy.io/wallets/gas-and-asset-management/assets/fetch-balance
         """
-        query = {
-            "asset": asset,
-            "chain": chain,
-            "token": token,
-            "include_currency": include_currency,
-            "include_archived": include_archived,
-        }
-        return await self._request(
-            WalletBalance, "GET", _BALANCE, wallet_id=wallet_id, query=query, options=options
-        )
+        return await self._request(WalletBalance, "GET /v1/wallets/{wallet_id}/balance", locals())

@@ -3,22 +3,20 @@
 https://docs.privy.io/controls/policies/condition-sets
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final, Unpack
+from typing import Final, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, Omit, SignedOptions, given
+from privy_async.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_async.errors import InvalidArgumentError
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource, read_page
+from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import Owner
 from privy_async.values import Value
 
-_SET: Final = "/v1/condition_sets/{condition_set_id}"
 _ITEMS: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items"
-_ITEM: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items/{condition_set_item_id}"
 
 
 @attrs.frozen(kw_only=True)
@@ -65,15 +63,12 @@ class ConditionSets(Resource):
             owner_id: A key quorum instead; one of the two must be given.
             **options: See `CallOptions`.
         """
-        body = given(name=name, owner=owner, owner_id=owner_id)
-        return await self._request(
-            ConditionSet, "POST", "/v1/condition_sets", body=body, options=options
-        )
+        return await self._request(ConditionSet, "POST /v1/condition_sets", locals())
 
     async def get(self, condition_set_id: str, **options: Unpack[CallOptions]) -> ConditionSet:
         """Return a condition set by its id; `items.list` has its values."""
         return await self._request(
-            ConditionSet, "GET", _SET, condition_set_id=condition_set_id, options=options
+            ConditionSet, "GET /v1/condition_sets/{condition_set_id}", locals()
         )
 
     async def update(
@@ -86,19 +81,13 @@ class ConditionSets(Resource):
         **options: Unpack[SignedOptions],
     ) -> ConditionSet:
         """Change a condition set's name or owner; its present owner signs."""
-        body = given(name=name, owner=owner, owner_id=owner_id)
         return await self._request(
-            ConditionSet,
-            "PATCH",
-            _SET,
-            condition_set_id=condition_set_id,
-            body=body,
-            options=options,
+            ConditionSet, "PATCH /v1/condition_sets/{condition_set_id}", locals()
         )
 
     async def delete(self, condition_set_id: str, **options: Unpack[SignedOptions]) -> None:
         """Delete a condition set; its owner signs."""
-        await self._delete(_SET, condition_set_id=condition_set_id, options=options)
+        await self._do("DELETE /v1/condition_sets/{condition_set_id}", locals())
 
 
 class ConditionSetItems(Resource):
@@ -114,75 +103,41 @@ class ConditionSetItems(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[ConditionSetItem]:
         """List items, with `query` only those that contain it. A page has `limit`, at most 100."""
-        return self._list(
-            ConditionSetItem,
-            _ITEMS,
-            items="items",
-            query={"query": query, "limit": limit},
-            cursor=cursor,
-            options=options,
-            condition_set_id=condition_set_id,
-        )
+        return self._list(ConditionSetItem, f"GET {_ITEMS}", locals(), within="items")
 
     async def add(
         self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
     ) -> tuple[ConditionSetItem, ...]:
         """Add 1 to 100 values; the owner signs. Returns the new items."""
-        return await self._write("POST", condition_set_id, values, options)
+        return await self._request_all(
+            ConditionSetItem, f"POST {_ITEMS}", locals(), body=_items(values)
+        )
 
     async def replace(
         self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
     ) -> tuple[ConditionSetItem, ...]:
         """Put 1 to 100 values in the place of all items; the owner signs. Returns all items."""
-        return await self._write("PUT", condition_set_id, values, options)
+        return await self._request_all(
+            ConditionSetItem, f"PUT {_ITEMS}", locals(), body=_items(values)
+        )
 
     async def get(
-        self,
-        condition_set_item_id: str,
-        *,
-        condition_set_id: str,
-        **options: Unpack[CallOptions],
+        self, condition_set_item_id: str, *, condition_set_id: str, **options: Unpack[CallOptions]
     ) -> ConditionSetItem:
         """Return an item of a condition set."""
         return await self._request(
-            ConditionSetItem,
-            "GET",
-            _ITEM,
-            condition_set_id=condition_set_id,
-            condition_set_item_id=condition_set_item_id,
-            options=options,
+            ConditionSetItem, f"GET {_ITEMS}/{{condition_set_item_id}}", locals()
         )
 
     async def delete(
-        self,
-        condition_set_item_id: str,
-        *,
-        condition_set_id: str,
-        **options: Unpack[SignedOptions],
+        self, condition_set_item_id: str, *, condition_set_id: str, **options: Unpack[SignedOptions]
     ) -> None:
         """Delete an item of a condition set, whose owner signs."""
-        await self._delete(
-            _ITEM,
-            condition_set_id=condition_set_id,
-            condition_set_item_id=condition_set_item_id,
-            options=options,
-        )
+        await self._do(f"DELETE {_ITEMS}/{{condition_set_item_id}}", locals())
 
-    async def _write(
-        self,
-        method: str,
-        condition_set_id: str,
-        values: Sequence[str],
-        options: Mapping[str, Any],
-    ) -> tuple[ConditionSetItem, ...]:
-        # A str is a sequence too: its letters would each become an item.
-        if isinstance(values, str):
-            raise InvalidArgumentError("values", "expected a list, even of one")
-        return await self._requester.request(
-            method,
-            _ITEMS,
-            {"condition_set_id": condition_set_id},
-            body=[{"value": value} for value in values],
-            options=options,
-            read=lambda answer: read_page(ConditionSetItem, "items", answer).items,
-        )
+
+def _items(values: Sequence[str]) -> list[dict[str, str]]:
+    # A str is a sequence too: its letters would each become an item.
+    if isinstance(values, str):
+        raise InvalidArgumentError("values", "expected a list, even of one")
+    return [{"value": value} for value in values]

@@ -8,7 +8,7 @@ from typing import Literal, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, IdempotentOptions, Omit, given
+from privy_async.call import OMIT, IdempotentOptions, Omit
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import (
     AdditionalSigner,
@@ -58,14 +58,4 @@ class CustodialWallets(Resource):
             additional_signers: Key quorums that may transact but not change the wallet.
             **options: See `IdempotentOptions`.
         """
-        body = given(
-            chain=chain,
-            provider=provider,
-            provider_user_id=provider_user_id,
-            owner=owner,
-            policy_ids=policy_ids,
-            additional_signers=additional_signers,
-        )
-        return await self._request(
-            CustodialWallet, "POST", "/v1/custodial_wallets", body=body, options=options
-        )
+        return await self._request(CustodialWallet, "POST /v1/custodial_wallets", locals())

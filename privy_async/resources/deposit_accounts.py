@@ -3,52 +3,187 @@
 https://docs.privy.io/financial-flows/deposits/overview
 """
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final, Literal, Unpack
+from typing import Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.page import Pager
-from privy_async.resources.deposit_values import (
-    ChainAssetInput,
-    CryptoDepositAccount,
-    CryptoDepositConfig,
-    CryptoDepositOrder,
-    CryptoDepositQuote,
-    DepositAddressStrategy,
-    DepositAssetFilterInput,
-    DepositAssetInput,
-    FiatDepositAccount,
-    FiatEnvironment,
-    FiatProvider,
-    FiatSourceInput,
-)
 from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.values import Value
 
-_QUOTE: Final = "/v1/deposit_accounts/crypto/quote"
-_CRYPTO: Final = "/v1/wallets/{wallet_id}/deposit_accounts/crypto"
-_ORDER: Final = "/v1/wallets/{wallet_id}/deposit_accounts/crypto/orders/{order_id}"
-_NEXT_ORDER: Final = "/v1/wallets/{wallet_id}/deposit_accounts/crypto/next_order"
-_FIAT: Final = "/v1/wallets/{wallet_id}/deposit_accounts/fiat"
-_FIAT_ACCOUNT: Final = "/v1/wallets/{wallet_id}/deposit_accounts/fiat/{deposit_account_id}"
+DepositAddressStrategy: TypeAlias = Literal[
+    "dedicated", "prefer_destination", "require_destination"
+]
+FiatProvider: TypeAlias = Literal["bridge"]
+FiatEnvironment: TypeAlias = Literal["sandbox", "production"]
+
+
+class DepositAssetInput(TypedDict):
+    """An asset on a chain, each by its name ("usdc", "base") or its address and CAIP-2 id.
+
+    As a source it may leave out the chain, which means all.
+    """
+
+    asset: str
+    chain: NotRequired[str]
+
+
+class DepositAssetFilterInput(TypedDict):
+    """Which assets are taken: all, only `values`, or all but `values`."""
+
+    mode: Literal["all", "include", "exclude"]
+    values: NotRequired[Sequence[DepositAssetInput]]
+
+
+class FiatSourceInput(TypedDict):
+    """The currency that is paid in, such as "usd"."""
+
+    currency: str
+
+
+class ChainAssetInput(TypedDict):
+    """An asset on a chain, such as "usdc" on "base"; or its address and CAIP-2 id."""
+
+    asset: str
+    chain: str
 
 
 @attrs.frozen(kw_only=True)
-class _CryptoDepositAccounts(Value):
-    deposit_accounts: tuple[CryptoDepositAccount, ...]
+class DepositAsset(Value):
+    """An asset on a chain; without a chain, on all."""
+
+    asset: str
+    chain: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DepositAssetFilter(Value):
+    """Which assets are taken: `mode` is "all", "include" (only `values`) or "exclude"."""
+
+    mode: str
+    values: tuple[DepositAsset, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CryptoDepositAccount(Value):
+    """An address to pay to, of the wallet `wallet_id`, and what becomes of what is paid."""
+
+    deposit_address: str
+    wallet_id: str
+    source: DepositAssetFilter
+    destination: DepositAsset
+
+
+@attrs.frozen(kw_only=True)
+class DepositChain(Value):
+    """A chain to pay from; `vm_type` is such as "evm"."""
+
+    caip2: str
+    chain_id: int
+    display_name: str
+    icon_url: str
+    vm_type: str
+
+
+@attrs.frozen(kw_only=True)
+class DepositCurrencyChain(Value):
+    """A currency's contract on one chain."""
+
+    caip2: str
+    address: str
+    decimals: int
+
+
+@attrs.frozen(kw_only=True)
+class DepositCurrency(Value):
+    """A currency to pay in, and where."""
+
+    name: str
+    symbol: str
+    logo_uri: str
+    chains: tuple[DepositCurrencyChain, ...]
+
+
+@attrs.frozen(kw_only=True)
+class CryptoDepositConfig(Value):
+    """What can be paid in, and the chains by name."""
+
+    chains: Mapping[str, DepositChain]
+    currencies: tuple[DepositCurrency, ...]
+
+
+@attrs.frozen(kw_only=True)
+class CryptoDepositQuote(Value):
+    """A rough quote; amounts are decimal strings. `created_at` is ISO 8601."""
+
+    created_at: str
+    input_amount: str
+    estimated_output_amount: str
+
+
+@attrs.frozen(kw_only=True)
+class CryptoDepositOrder(Value):
+    """What was paid in, on its way to the wallet: a wallet action's id and status."""
+
+    id: str
+    status: str
+
+
+@attrs.frozen(kw_only=True)
+class FiatDepositSource(Value):
+    """The currency that is paid in, and over which rails."""
+
+    currency: str
+    payment_rails: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class FiatDepositInstructions(Value):
+    """Where to send the money; which fields there are depends on the currency."""
+
+    account_holder_name: str | None = None
+    account_number: str | None = None
+    bank_account_number: str | None = None
+    bank_address: str | None = None
+    bank_beneficiary_address: str | None = None
+    bank_beneficiary_name: str | None = None
+    bank_name: str | None = None
+    bank_routing_number: str | None = None
+    bic: str | None = None
+    br_code: str | None = None
+    bre_b_key: str | None = None
+    clabe: str | None = None
+    deposit_message: str | None = None
+    iban: str | None = None
+    payment_rails: tuple[str, ...] | None = None
+    sort_code: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FiatDepositAccount(Value):
+    """A bank account whose money ends in a wallet. `created_at` is ISO 8601.
+
+    `status` is "activated" or "deactivated".
+    """
+
+    id: str
+    wallet_id: str
+    status: str
+    provider: str
+    environment: str
+    created_at: str
+    source: FiatDepositSource
+    destination: DepositAsset
+    deposit_instructions: FiatDepositInstructions | None = None
 
 
 @attrs.frozen(kw_only=True)
 class _NextOrder(Value):
-    order: CryptoDepositOrder | None
-
-
-@attrs.frozen(kw_only=True)
-class _FiatDepositAccount(Value):
-    fiat_deposit_account: FiatDepositAccount
+    order: CryptoDepositOrder | None = None
 
 
 class DepositAccounts(Resource):
@@ -94,17 +229,12 @@ class CryptoDepositAccounts(Resource):
 
         Source: https://docs.privy.io/wallets/funding/crypto-deposits/overview
         """
-        body = given(
-            type=type,
-            deposit_config_id=deposit_config_id,
-            source=source,
-            destination=destination,
-            deposit_address_strategy=deposit_address_strategy,
+        return await self._request_all(
+            CryptoDepositAccount,
+            "POST /v1/wallets/{wallet_id}/deposit_accounts/crypto",
+            locals(),
+            within="deposit_accounts",
         )
-        made = await self._request(
-            _CryptoDepositAccounts, "POST", _CRYPTO, wallet_id=wallet_id, body=body, options=options
-        )
-        return made.deposit_accounts
 
     def list(
         self,
@@ -116,18 +246,13 @@ class CryptoDepositAccounts(Resource):
     ) -> Pager[CryptoDepositAccount]:
         """List the addresses whose deposits end in this wallet."""
         return self._list(
-            CryptoDepositAccount,
-            _CRYPTO,
-            wallet_id=wallet_id,
-            query={"limit": limit},
-            cursor=cursor,
-            options=options,
+            CryptoDepositAccount, "GET /v1/wallets/{wallet_id}/deposit_accounts/crypto", locals()
         )
 
     async def get_config(self, **options: Unpack[CallOptions]) -> CryptoDepositConfig:
         """Return what can be paid in."""
         return await self._request(
-            CryptoDepositConfig, "GET", "/v1/deposit_accounts/crypto/config", options=options
+            CryptoDepositConfig, "GET /v1/deposit_accounts/crypto/config", locals()
         )
 
     async def quote(
@@ -140,13 +265,10 @@ class CryptoDepositAccounts(Resource):
         **options: Unpack[CallOptions],
     ) -> CryptoDepositQuote:
         """Ask roughly what would arrive; `input_amount` is in the token's usual unit."""
-        body = given(
-            source=source,
-            destination=destination,
-            input_amount=amount_text(input_amount, argument="input_amount"),
-            slippage_bps=slippage_bps,
+        input_amount = amount_text(input_amount, argument="input_amount")
+        return await self._request(
+            CryptoDepositQuote, "POST /v1/deposit_accounts/crypto/quote", locals()
         )
-        return await self._request(CryptoDepositQuote, "POST", _QUOTE, body=body, options=options)
 
     async def get_order(
         self, order_id: str, *, wallet_id: str, **options: Unpack[CallOptions]
@@ -154,22 +276,17 @@ class CryptoDepositAccounts(Resource):
         """Return how far a deposit is; `wallet_id` is the wallet it ends in."""
         return await self._request(
             CryptoDepositOrder,
-            "GET",
-            _ORDER,
-            wallet_id=wallet_id,
-            order_id=order_id,
-            options=options,
+            "GET /v1/wallets/{wallet_id}/deposit_accounts/crypto/orders/{order_id}",
+            locals(),
         )
 
     async def get_next_order(
         self, wallet_id: str, *, after: str, **options: Unpack[CallOptions]
     ) -> CryptoDepositOrder | None:
         """Return the first deposit after a time (ISO 8601), or None if there is none yet."""
-        query = {"after": after}
-        found = await self._request(
-            _NextOrder, "GET", _NEXT_ORDER, wallet_id=wallet_id, query=query, options=options
-        )
-        return found.order
+        operation = "GET /v1/wallets/{wallet_id}/deposit_accounts/crypto/next_order"
+        arguments = {"wallet_id": wallet_id, "after": after, "options": options}
+        return (await self._request(_NextOrder, operation, arguments)).order
 
 
 class FiatDepositAccounts(Resource):
@@ -189,13 +306,12 @@ class FiatDepositAccounts(Resource):
 
         Source: https://docs.privy.io/wallets/funding/fiat-deposits/overview
         """
-        body = given(
-            provider=provider, source=source, destination=destination, environment=environment
+        return await self._request(
+            FiatDepositAccount,
+            "POST /v1/wallets/{wallet_id}/deposit_accounts/fiat",
+            locals(),
+            within="fiat_deposit_account",
         )
-        made = await self._request(
-            _FiatDepositAccount, "POST", _FIAT, wallet_id=wallet_id, body=body, options=options
-        )
-        return made.fiat_deposit_account
 
     def list(
         self,
@@ -208,23 +324,18 @@ class FiatDepositAccounts(Resource):
         """List the bank accounts of a wallet."""
         return self._list(
             FiatDepositAccount,
-            _FIAT,
-            items="fiat_deposit_accounts",
-            wallet_id=wallet_id,
-            query={"provider": provider, "environment": environment},
-            options=options,
+            "GET /v1/wallets/{wallet_id}/deposit_accounts/fiat",
+            locals(),
+            within="fiat_deposit_accounts",
         )
 
     async def get(
         self, deposit_account_id: str, *, wallet_id: str, **options: Unpack[CallOptions]
     ) -> FiatDepositAccount:
         """Return a bank account of a wallet."""
-        found = await self._request(
-            _FiatDepositAccount,
-            "GET",
-            _FIAT_ACCOUNT,
-            wallet_id=wallet_id,
-            deposit_account_id=deposit_account_id,
-            options=options,
+        return await self._request(
+            FiatDepositAccount,
+            "GET /v1/wallets/{wallet_id}/deposit_accounts/fiat/{deposit_account_id}",
+            locals(),
+            within="fiat_deposit_account",
         )
-        return found.fiat_deposit_account

@@ -18,7 +18,4 @@ class DeviceVerification(Resource):
         Privy means this for browsers where the user has logged in. A client of this SDK sends
         the app's secret instead, which Privy may refuse.
         """
-        body = {"user_code": user_code, "action": action}
-        return await self._request(
-            Success, "POST", "/api/oauth/v2/device_verify", body=body, options=options
-        )
+        return await self._request(Success, "POST /api/oauth/v2/device_verify", locals())

@@ -4,22 +4,16 @@ https://docs.privy.io/wallets/actions/earn/overview
 """
 
 from functools import cached_property
-from typing import Any, Final, Unpack
+from typing import Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.resources.wallet_actions import EarnAction, IncentiveClaimAction
 from privy_async.values import Value
-
-_DEPOSIT: Final = "/v1/wallets/{wallet_id}/earn/ethereum/deposit"
-_WITHDRAW: Final = "/v1/wallets/{wallet_id}/earn/ethereum/withdraw"
-_POSITION: Final = "/v1/wallets/{wallet_id}/earn/ethereum/vaults"
-_VAULT: Final = "/v1/earn/ethereum/vaults/{vault_id}"
-_CLAIM: Final = "/v1/wallets/{wallet_id}/earn/ethereum/incentive/claim"
 
 
 @attrs.frozen(kw_only=True)
@@ -88,11 +82,6 @@ class IncentiveReward(Value):
     token_decimals: int | None = None
 
 
-@attrs.frozen(kw_only=True)
-class _Rewards(Value):
-    rewards: tuple[IncentiveReward, ...]
-
-
 class Earn(Resource):
     """Reached as `privy.wallets.earn`."""
 
@@ -134,9 +123,9 @@ class EthereumEarn(Resource):
 
         Source: https://docs.privy.io/wallets/actions/earn/deposit
         """
-        body = _earn_body(vault_id, amount, raw_amount, reference_id, nonce)
+        amount, raw_amount = _either(amount, raw_amount)
         return await self._request(
-            EarnAction, "POST", _DEPOSIT, wallet_id=wallet_id, body=body, options=options
+            EarnAction, "POST /v1/wallets/{wallet_id}/earn/ethereum/deposit", locals()
         )
 
     async def withdraw(
@@ -151,14 +140,14 @@ class EthereumEarn(Resource):
         **options: Unpack[MoneyOptions],
     ) -> EarnAction:
         """Begin a withdrawal from a vault; the arguments are those of `deposit`."""
-        body = _earn_body(vault_id, amount, raw_amount, reference_id, nonce)
+        amount, raw_amount = _either(amount, raw_amount)
         return await self._request(
-            EarnAction, "POST", _WITHDRAW, wallet_id=wallet_id, body=body, options=options
+            EarnAction, "POST /v1/wallets/{wallet_id}/earn/ethereum/withdraw", locals()
         )
 
     async def vault_details(self, vault_id: str, **options: Unpack[CallOptions]) -> EarnVault:
         """Return a vault, and what it yields now."""
-        return await self._request(EarnVault, "GET", _VAULT, vault_id=vault_id, options=options)
+        return await self._request(EarnVault, "GET /v1/earn/ethereum/vaults/{vault_id}", locals())
 
     async def vault_position(
         self,
@@ -169,9 +158,8 @@ class EthereumEarn(Resource):
         **options: Unpack[CallOptions],
     ) -> EarnPosition:
         """Return what a wallet has in a vault."""
-        query = {"vault_id": vault_id, "include_archived": include_archived}
         return await self._request(
-            EarnPosition, "GET", _POSITION, wallet_id=wallet_id, query=query, options=options
+            EarnPosition, "GET /v1/wallets/{wallet_id}/earn/ethereum/vaults", locals()
         )
 
 
@@ -191,34 +179,25 @@ class EarnIncentive(Resource):
 
         `reference_id` and `nonce` are as in `earn.ethereum.deposit`.
         """
-        body = given(chain=chain, reference_id=reference_id, nonce=nonce)
         return await self._request(
-            IncentiveClaimAction, "POST", _CLAIM, wallet_id=wallet_id, body=body, options=options
+            IncentiveClaimAction,
+            "POST /v1/wallets/{wallet_id}/earn/ethereum/incentive/claim",
+            locals(),
         )
 
     async def rewards(
         self, wallet_id: str, *, chain: str, **options: Unpack[CallOptions]
     ) -> tuple[IncentiveReward, ...]:
         """Return a wallet's rewards on a chain, such as "base": claimed ones and others."""
-        found = await self._request(
-            _Rewards, "GET", _CLAIM, wallet_id=wallet_id, query={"chain": chain}, options=options
+        return await self._request_all(
+            IncentiveReward,
+            "GET /v1/wallets/{wallet_id}/earn/ethereum/incentive/claim",
+            locals(),
+            within="rewards",
         )
-        return found.rewards
 
 
-def _earn_body(
-    vault_id: str,
-    amount: Amount | Omit,
-    raw_amount: Amount | Omit,
-    reference_id: str | Omit,
-    nonce: str | Omit,
-) -> dict[str, Any]:
+def _either(amount: Amount | Omit, raw_amount: Amount | Omit) -> tuple[str | Omit, str | Omit]:
     if (amount is OMIT) == (raw_amount is OMIT):
         raise InvalidArgumentError("amount", "give either amount or raw_amount")
-    return given(
-        vault_id=vault_id,
-        amount=amount_text(amount, argument="amount"),
-        raw_amount=amount_text(raw_amount, argument="raw_amount"),
-        reference_id=reference_id,
-        nonce=nonce,
-    )
+    return amount_text(amount, argument="amount"), amount_text(raw_amount, argument="raw_amount")

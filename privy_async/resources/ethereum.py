@@ -21,24 +21,8 @@ from privy_async.resources.ethereum_formats import (
     format_quantity,
     format_typed_data,
 )
-from privy_async.resources.rpc import RpcResource, hex_text
+from privy_async.resources.rpc import RpcResource, Signature, SignedTransaction, hex_text
 from privy_async.values import Value
-
-
-@attrs.frozen(kw_only=True)
-class EthereumSignature(Value):
-    """A signature: 0x hex of 65 bytes, r, s and v. `encoding` is "hex"."""
-
-    signature: str
-    encoding: str
-
-
-@attrs.frozen(kw_only=True)
-class SignedEthereumTransaction(Value):
-    """A signed transaction, ready to broadcast: 0x hex of its RLP. `encoding` is "rlp"."""
-
-    signed_transaction: str
-    encoding: str
 
 
 @attrs.frozen(kw_only=True)
@@ -83,11 +67,13 @@ class _Authorized(Value):
 
 
 class Ethereum(RpcResource):
-    """Reached as `privy.wallets.ethereum`."""
+    """Reached as `privy.wallets.ethereum`. Signatures are 0x hex of 65 bytes: r, s and v."""
+
+    _chain_type = "ethereum"
 
     async def sign_message(
         self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign a message (EIP-191 personal_sign).
 
         A str is text, whatever it looks like: `"0xabc"` signs these five characters. Bytes are
@@ -101,12 +87,11 @@ class Ethereum(RpcResource):
             params = {"message": message.hex(), "encoding": "hex"}
         else:
             raise InvalidArgumentError("message", "expected text as str, or bytes")
-        body = _body("personal_sign", params)
-        return await self._rpc(EthereumSignature, wallet_id, body, options)
+        return await self._rpc(Signature, "personal_sign", wallet_id, params, options)
 
     async def sign_typed_data(
         self, wallet_id: str, typed_data: Mapping[str, Any], **options: Unpack[MoneyOptions]
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
         `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
@@ -115,22 +100,20 @@ class Ethereum(RpcResource):
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
         """
         params = {"typed_data": format_typed_data(typed_data)}
-        body = _body("eth_signTypedData_v4", params)
-        return await self._rpc(EthereumSignature, wallet_id, body, options)
+        return await self._rpc(Signature, "eth_signTypedData_v4", wallet_id, params, options)
 
     async def sign_transaction(
         self,
         wallet_id: str,
         transaction: Transaction | Mapping[str, Any],
         **options: Unpack[MoneyOptions],
-    ) -> SignedEthereumTransaction:
+    ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtransaction
         """
         params = {"transaction": format_fields(transaction, argument="transaction")}
-        body = _body("eth_signTransaction", params)
-        return await self._rpc(SignedEthereumTransaction, wallet_id, body, options)
+        return await self._rpc(SignedTransaction, "eth_signTransaction", wallet_id, params, options)
 
     async def send_transaction(
         self,
@@ -163,15 +146,17 @@ class Ethereum(RpcResource):
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sendtransaction
         """
         params = {"transaction": format_fields(transaction, argument="transaction")}
-        body = _body(
+        return await self._rpc(
+            SentEthereumTransaction,
             "eth_sendTransaction",
+            wallet_id,
             params,
+            options,
             caip2=_check_caip2(caip2),
             sponsor=sponsor,
             sponsor_options=sponsor_options,
             reference_id=reference_id,
         )
-        return await self._rpc(SentEthereumTransaction, wallet_id, body, options)
 
     async def send_calls(
         self,
@@ -200,25 +185,26 @@ class Ethereum(RpcResource):
         formatted = [
             format_fields(call, argument=f"calls[{index}]") for index, call in enumerate(calls)
         ]
-        body = _body(
+        return await self._rpc(
+            SentCalls,
             "wallet_sendCalls",
+            wallet_id,
             {"calls": formatted},
+            options,
             caip2=_check_caip2(caip2),
             sponsor=sponsor,
             sponsor_options=sponsor_options,
         )
-        return await self._rpc(SentCalls, wallet_id, body, options)
 
     async def sign_secp256k1(
         self, wallet_id: str, hash: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign a hash as it is: 32 bytes, or 0x hex. No prefix is added, so know what it hashes.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/secp256k1-sign
         """
         params = {"hash": hex_text(hash, argument="hash")}
-        body = _body("secp256k1_sign", params)
-        return await self._rpc(EthereumSignature, wallet_id, body, options)
+        return await self._rpc(Signature, "secp256k1_sign", wallet_id, params, options)
 
     async def sign_7702_authorization(
         self,
@@ -248,8 +234,10 @@ class Ethereum(RpcResource):
             nonce=nonce if nonce is OMIT else format_chain_id(nonce, argument="nonce"),
             executor=executor,
         )
-        body = _body("eth_sign7702Authorization", params)
-        return (await self._rpc(_Authorized, wallet_id, body, options)).authorization
+        signed = await self._rpc(
+            _Authorized, "eth_sign7702Authorization", wallet_id, params, options
+        )
+        return signed.authorization
 
     async def sign_user_operation(
         self,
@@ -259,7 +247,7 @@ class Ethereum(RpcResource):
         contract: str,
         chain_id: Quantity,
         **options: Unpack[MoneyOptions],
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign an ERC-4337 user operation for the smart account `contract` on `chain_id`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signuseroperation
@@ -269,12 +257,7 @@ class Ethereum(RpcResource):
             "chain_id": format_quantity(chain_id, argument="chain_id"),
             "user_operation": format_fields(user_operation, argument="user_operation"),
         }
-        body = _body("eth_signUserOperation", params)
-        return await self._rpc(EthereumSignature, wallet_id, body, options)
-
-
-def _body(method: str, params: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
-    return {"method": method, "chain_type": "ethereum", "params": params, **given(**fields)}
+        return await self._rpc(Signature, "eth_signUserOperation", wallet_id, params, options)
 
 
 def _check_caip2(caip2: object) -> str:

@@ -113,32 +113,9 @@ class UserOperation(TypedDict, total=False):
 
 
 _HEX_NUMBER: Final = re.compile("0x[0-9a-fA-F]+")
-_WEB3_NAMES: Final = {
-    "aaAuthorizationList": "aa_authorization_list",
-    "accessList": "access_list",
-    "authorizationList": "authorization_list",
-    "callData": "call_data",
-    "callGasLimit": "call_gas_limit",
-    "chainId": "chain_id",
-    "feePayerSignature": "fee_payer_signature",
-    "feeToken": "fee_token",
-    "gas": "gas_limit",
-    "gasLimit": "gas_limit",
-    "gasPrice": "gas_price",
-    "input": "data",
-    "maxFeePerGas": "max_fee_per_gas",
-    "maxPriorityFeePerGas": "max_priority_fee_per_gas",
-    "nonceKey": "nonce_key",
-    "paymasterData": "paymaster_data",
-    "paymasterPostOpGasLimit": "paymaster_post_op_gas_limit",
-    "paymasterVerificationGasLimit": "paymaster_verification_gas_limit",
-    "preVerificationGas": "pre_verification_gas",
-    "storageKeys": "storage_keys",
-    "validAfter": "valid_after",
-    "validBefore": "valid_before",
-    "verificationGasLimit": "verification_gas_limit",
-    "yParity": "y_parity",
-}
+# web3.py writes names in camelCase, and these two have other words as well.
+_HUMP: Final = re.compile("(?<=[a-z0-9])[A-Z]")
+_OTHER_WORDS: Final = {"gas": "gas_limit", "input": "data"}
 _QUANTITIES: Final = frozenset(
     {
         "call_gas_limit",
@@ -170,11 +147,17 @@ def format_fields(fields: Mapping[str, Any], *, argument: str) -> dict[str, Any]
         raise InvalidArgumentError(argument, "expected a mapping of fields")
     formatted: dict[str, Any] = {}
     for given_name, value in fields.items():
-        name = _WEB3_NAMES.get(given_name, given_name)
+        name = _snake_case(given_name)
         if name in formatted:
             raise InvalidArgumentError(f"{argument}.{given_name}", f"{name} is given twice")
         formatted[name] = _format_field(name, value, f"{argument}.{given_name}")
     return formatted
+
+
+def _snake_case(name: object) -> str:
+    if not isinstance(name, str):
+        raise InvalidArgumentError(repr(name), "expected the name of a field, a str")
+    return _OTHER_WORDS.get(name) or _HUMP.sub(lambda hump: f"_{hump[0].lower()}", name)
 
 
 def _format_field(name: str, value: Any, argument: str) -> Any:

@@ -1,7 +1,6 @@
 """The older calls for vaults, all deprecated: `wallets.earn.ethereum` replaces them."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Unpack
+from typing import Unpack
 
 import attrs
 
@@ -11,12 +10,6 @@ from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.resources.wallet_actions import ClaimedReward
 from privy_async.values import Value
-
-_DEPOSIT: Final = "/v1/wallets/{wallet_id}/ethereum_yield_deposit"
-_WITHDRAW: Final = "/v1/wallets/{wallet_id}/ethereum_yield_withdraw"
-_CLAIM: Final = "/v1/wallets/{wallet_id}/ethereum_yield_claim"
-_POSITION: Final = "/v1/wallets/{wallet_id}/ethereum_yield_vault"
-_VAULT: Final = "/v1/ethereum_yield_vault/{vault_id}"
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +74,10 @@ class EthereumYield(Resource):
 
         Source: https://docs.privy.io/api-reference/ethereum_yield/deposit
         """
-        return await self._sweep(_DEPOSIT, wallet_id, vault_id, asset_amount, options)
+        asset_amount = amount_text(asset_amount, argument="asset_amount")
+        return await self._request(
+            YieldSweep, "POST /v1/wallets/{wallet_id}/ethereum_yield_deposit", locals()
+        )
 
     async def withdraw(
         self,
@@ -92,29 +88,17 @@ class EthereumYield(Resource):
         **options: Unpack[MoneyOptions],
     ) -> YieldSweep:
         """Deprecated: use `earn.ethereum.withdraw`. Withdraw so many smallest units."""
-        return await self._sweep(_WITHDRAW, wallet_id, vault_id, asset_amount, options)
-
-    async def _sweep(
-        self,
-        template: str,
-        wallet_id: str,
-        vault_id: str,
-        asset_amount: Amount,
-        options: Mapping[str, Any],
-    ) -> YieldSweep:
-        amount = amount_text(asset_amount, argument="asset_amount")
-        body = {"vault_id": vault_id, "asset_amount": amount}
+        asset_amount = amount_text(asset_amount, argument="asset_amount")
         return await self._request(
-            YieldSweep, "POST", template, wallet_id=wallet_id, body=body, options=options
+            YieldSweep, "POST /v1/wallets/{wallet_id}/ethereum_yield_withdraw", locals()
         )
 
     async def claim(
         self, wallet_id: str, *, caip2: str, **options: Unpack[MoneyOptions]
     ) -> YieldClaim:
         """Deprecated: use `earn.ethereum.incentive.claim`. Claim the rewards on a chain."""
-        body = {"caip2": caip2}
         return await self._request(
-            YieldClaim, "POST", _CLAIM, wallet_id=wallet_id, body=body, options=options
+            YieldClaim, "POST /v1/wallets/{wallet_id}/ethereum_yield_claim", locals()
         )
 
     async def get_position(
@@ -126,23 +110,18 @@ class EthereumYield(Resource):
         **options: Unpack[CallOptions],
     ) -> EarnPosition:
         """Deprecated: use `earn.ethereum.vault_position`. What a wallet has in a vault."""
-        query = {"vault_id": vault_id, "include_archived": include_archived}
         return await self._request(
-            EarnPosition, "GET", _POSITION, wallet_id=wallet_id, query=query, options=options
+            EarnPosition, "GET /v1/wallets/{wallet_id}/ethereum_yield_vault", locals()
         )
 
     async def get_vault(self, vault_id: str, **options: Unpack[CallOptions]) -> YieldVault:
         """Deprecated: use `earn.ethereum.vault_details`. A vault, and what it yields."""
-        return await self._request(YieldVault, "GET", _VAULT, vault_id=vault_id, options=options)
+        return await self._request(YieldVault, "GET /v1/ethereum_yield_vault/{vault_id}", locals())
 
     async def get_sweep(self, sweep_id: str, **options: Unpack[CallOptions]) -> YieldSweep:
         """Deprecated: use `wallets.actions.get` on what `earn` began. A deposit or withdrawal."""
-        return await self._request(
-            YieldSweep, "GET", "/v1/ethereum_yield_sweep/{id}", id=sweep_id, options=options
-        )
+        return await self._request(YieldSweep, "GET /v1/ethereum_yield_sweep/{sweep_id}", locals())
 
     async def get_claim(self, claim_id: str, **options: Unpack[CallOptions]) -> YieldClaim:
         """Deprecated: use `wallets.actions.get` on what `earn` began. A claim of rewards."""
-        return await self._request(
-            YieldClaim, "GET", "/v1/ethereum_yield_claim/{id}", id=claim_id, options=options
-        )
+        return await self._request(YieldClaim, "GET /v1/ethereum_yield_claim/{claim_id}", locals())

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.kyc_values import Environment, Provider
 from privy_async.resources.resource import Resource
@@ -30,11 +30,6 @@ class ExternalFiatAccount(Value):
     organization_id: str | None = None
     bank_name: str | None = None
     last_4: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class _Wrapped(Value):
-    external_fiat_account: ExternalFiatAccount
 
 
 SwiftCategory: TypeAlias = Literal["client", "parent_company", "subsidiary", "supplier"]
@@ -103,8 +98,7 @@ class AccountAddressInput(TypedDict):
 class ExternalFiatAccounts(Resource):
     """The bank accounts of users, or those of organizations: `owner_id` is whose they are."""
 
-    _accounts: ClassVar[str]
-    _account: ClassVar[str]
+    _path: ClassVar[str]
 
     async def create(
         self,
@@ -123,33 +117,20 @@ class ExternalFiatAccounts(Resource):
 
         An account in the US or over SWIFT needs `address`. `environment` is production if left out.
         """
-        body = given(
-            provider=provider,
-            account=account,
-            account_owner_name=account_owner_name,
-            currency=currency,
-            bank_name=bank_name,
-            address=address,
-            environment=environment,
+        return await self._request(
+            ExternalFiatAccount, f"POST {self._path}", locals(), within="external_fiat_account"
         )
-        answer = await self._request(
-            _Wrapped, "POST", self._accounts, owner_id=owner_id, body=body, options=options
-        )
-        return answer.external_fiat_account
 
     async def get(
         self, account_id: str, *, owner_id: str, **options: Unpack[CallOptions]
     ) -> ExternalFiatAccount:
         """Return a bank account by its id."""
-        answer = await self._request(
-            _Wrapped,
-            "GET",
-            self._account,
-            owner_id=owner_id,
-            account_id=account_id,
-            options=options,
+        return await self._request(
+            ExternalFiatAccount,
+            f"GET {self._path}/{{account_id}}",
+            locals(),
+            within="external_fiat_account",
         )
-        return answer.external_fiat_account
 
     def list(
         self,
@@ -162,31 +143,23 @@ class ExternalFiatAccounts(Resource):
     ) -> Pager[ExternalFiatAccount]:
         """List the bank accounts at a provider."""
         return self._list(
-            ExternalFiatAccount,
-            self._accounts,
-            items="external_fiat_accounts",
-            owner_id=owner_id,
-            query={"provider": provider, "environment": environment},
-            cursor=cursor,
-            options=options,
+            ExternalFiatAccount, f"GET {self._path}", locals(), within="external_fiat_accounts"
         )
 
     async def delete(
         self, account_id: str, *, owner_id: str, **options: Unpack[CallOptions]
     ) -> None:
         """Remove a bank account."""
-        await self._delete(self._account, owner_id=owner_id, account_id=account_id, options=options)
+        await self._do(f"DELETE {self._path}/{{account_id}}", locals())
 
 
 class UserFiatAccounts(ExternalFiatAccounts):
     """Reached as `privy.users.external_fiat_accounts`; `owner_id` is a user's id."""
 
-    _accounts = "/v1/users/{owner_id}/external_fiat_accounts"
-    _account = "/v1/users/{owner_id}/external_fiat_accounts/{account_id}"
+    _path = "/v1/users/{owner_id}/external_fiat_accounts"
 
 
 class OrganizationFiatAccounts(ExternalFiatAccounts):
     """Reached as `privy.organizations.external_fiat_accounts`; `owner_id` is an organization's."""
 
-    _accounts = "/v1/organizations/{owner_id}/external_fiat_accounts"
-    _account = "/v1/organizations/{owner_id}/external_fiat_accounts/{account_id}"
+    _path = "/v1/organizations/{owner_id}/external_fiat_accounts"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, Unpack
 
 from privy_async.authorization import APP_ID, REQUEST_EXPIRY
-from privy_async.call import OMIT, CallOptions, ExpiringOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, ExpiringOptions, Omit
 from privy_async.canonical_json import canonical_json
 from privy_async.errors import IntentFailedError, InvalidArgumentError
 from privy_async.p256 import AnyKey, AuthorizationKey
@@ -32,6 +32,7 @@ from privy_async.resources.policy_values import (
     RuleAction,
 )
 from privy_async.resources.resource import Resource
+from privy_async.resources.rpc import check_rpc
 from privy_async.resources.transfer_inputs import (
     Amount,
     AmountType,
@@ -42,16 +43,10 @@ from privy_async.resources.transfer_inputs import (
     amount_text,
 )
 from privy_async.resources.waiting import poll
-from privy_async.resources.wallet_values import AdditionalSignerInput, Owner
+from privy_async.resources.wallet_keys import exchange_for_signer
+from privy_async.resources.wallet_values import AdditionalSignerInput, Owner, UserSigner
 
 _FAILURES: Final = ("failed", "expired", "rejected", "dismissed")
-_WALLET: Final = "/v1/intents/wallets/{wallet_id}"
-_POLICY: Final = "/v1/intents/policies/{policy_id}"
-_RULES: Final = "/v1/intents/policies/{policy_id}/rules"
-_RULE: Final = "/v1/intents/policies/{policy_id}/rules/{rule_id}"
-_KEY_QUORUM: Final = "/v1/intents/key_quorums/{key_quorum_id}"
-_RPC: Final = "/v1/intents/wallets/{wallet_id}/rpc"
-_TRANSFER: Final = "/v1/intents/wallets/{wallet_id}/transfer"
 
 
 class Intents(Resource):
@@ -79,23 +74,11 @@ class Intents(Resource):
 
         `pending_member_id` is a user or key quorum whose agreement is still missing.
         """
-        query = {
-            "status": status,
-            "intent_type": intent_type,
-            "resource_id": resource_id,
-            "created_by_id": created_by_id,
-            "pending_member_id": pending_member_id,
-            "current_user_has_signed": current_user_has_signed,
-            "sort_by": sort_by,
-            "limit": limit,
-        }
-        return self._list(Intent, "/v1/intents", query=query, cursor=cursor, options=options)
+        return self._list(Intent, "GET /v1/intents", locals())
 
     async def get(self, intent_id: str, **options: Unpack[CallOptions]) -> Intent:
         """Return an intent by its id."""
-        return await self._request(
-            Intent, "GET", "/v1/intents/{intent_id}", intent_id=intent_id, options=options
-        )
+        return await self._request(Intent, "GET /v1/intents/{intent_id}", locals())
 
     async def rpc(
         self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[ExpiringOptions]
@@ -106,10 +89,9 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-rpc
         """
-        if not isinstance(body.get("method"), str):
-            raise InvalidArgumentError("body", 'expected a mapping with a "method"')
+        check_rpc(body)
         return await self._request(
-            WalletIntent, "POST", _RPC, wallet_id=wallet_id, body=body, options=options
+            WalletIntent, "POST /v1/intents/wallets/{wallet_id}/rpc", locals(), body=body
         )
 
     async def transfer(
@@ -144,19 +126,9 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
-        body = given(
-            source=source,
-            destination=destination,
-            amount=amount_text(amount, argument="amount"),
-            amount_type=amount_type,
-            slippage_bps=slippage_bps,
-            fee_configuration=fee_configuration,
-            custody_options=custody_options,
-            nonce=nonce,
-            reference_id=reference_id,
-        )
+        amount = amount_text(amount, argument="amount")
         return await self._request(
-            WalletIntent, "POST", _TRANSFER, wallet_id=wallet_id, body=body, options=options
+            WalletIntent, "POST /v1/intents/wallets/{wallet_id}/transfer", locals()
         )
 
     async def update_wallet(
@@ -172,17 +144,7 @@ class Intents(Resource):
         **options: Unpack[ExpiringOptions],
     ) -> WalletIntent:
         """Propose what `wallets.update` does; done, it dismisses the wallet's other intents."""
-        body = given(
-            owner=owner,
-            owner_id=owner_id,
-            policy_ids=policy_ids,
-            additional_signers=additional_signers,
-            display_name=display_name,
-            external_id=external_id,
-        )
-        return await self._request(
-            WalletIntent, "PATCH", _WALLET, wallet_id=wallet_id, body=body, options=options
-        )
+        return await self._request(WalletIntent, "PATCH /v1/intents/wallets/{wallet_id}", locals())
 
     async def update_policy(
         self,
@@ -195,10 +157,7 @@ class Intents(Resource):
         **options: Unpack[ExpiringOptions],
     ) -> PolicyIntent:
         """Propose what `policies.update` does."""
-        body = given(name=name, rules=rules, owner=owner, owner_id=owner_id)
-        return await self._request(
-            PolicyIntent, "PATCH", _POLICY, policy_id=policy_id, body=body, options=options
-        )
+        return await self._request(PolicyIntent, "PATCH /v1/intents/policies/{policy_id}", locals())
 
     async def create_policy_rule(
         self,
@@ -211,9 +170,8 @@ class Intents(Resource):
         **options: Unpack[ExpiringOptions],
     ) -> RuleIntent:
         """Propose what `policies.create_rule` does."""
-        body = {"name": name, "method": method, "conditions": conditions, "action": action}
         return await self._request(
-            RuleIntent, "POST", _RULES, policy_id=policy_id, body=body, options=options
+            RuleIntent, "POST /v1/intents/policies/{policy_id}/rules", locals()
         )
 
     async def update_policy_rule(
@@ -228,15 +186,8 @@ class Intents(Resource):
         **options: Unpack[ExpiringOptions],
     ) -> RuleIntent:
         """Propose what `policies.update_rule` does."""
-        body = {"name": name, "method": method, "conditions": conditions, "action": action}
         return await self._request(
-            RuleIntent,
-            "PATCH",
-            _RULE,
-            policy_id=policy_id,
-            rule_id=rule_id,
-            body=body,
-            options=options,
+            RuleIntent, "PATCH /v1/intents/policies/{policy_id}/rules/{rule_id}", locals()
         )
 
     async def delete_policy_rule(
@@ -244,7 +195,7 @@ class Intents(Resource):
     ) -> RuleIntent:
         """Propose what `policies.delete_rule` does."""
         return await self._request(
-            RuleIntent, "DELETE", _RULE, policy_id=policy_id, rule_id=rule_id, options=options
+            RuleIntent, "DELETE /v1/intents/policies/{policy_id}/rules/{rule_id}", locals()
         )
 
     async def update_key_quorum(
@@ -259,21 +210,24 @@ class Intents(Resource):
         **options: Unpack[ExpiringOptions],
     ) -> KeyQuorumIntent:
         """Propose what `key_quorums.update` does."""
-        body = given(
-            public_keys=public_keys,
-            user_ids=user_ids,
-            key_quorum_ids=key_quorum_ids,
-            authorization_threshold=authorization_threshold,
-            display_name=display_name,
-        )
         return await self._request(
-            KeyQuorumIntent,
-            "PATCH",
-            _KEY_QUORUM,
-            key_quorum_id=key_quorum_id,
-            body=body,
-            options=options,
+            KeyQuorumIntent, "PATCH /v1/intents/key_quorums/{key_quorum_id}", locals()
         )
+
+    async def generate_user_signer(
+        self, *, user_jwt: str, intent_ids: Sequence[str], **options: Unpack[CallOptions]
+    ) -> UserSigner:
+        """Exchange a user's token for a key that can only authorize these 1 to 10 intents.
+
+            signer = await privy.intents.generate_user_signer(user_jwt=jwt, intent_ids=[intent_id])
+            agreed = privy.intents.sign(intent, signer.authorization_key)
+
+        It is not kept, and never signs for `privy.for_user(user_jwt)`.
+        """
+        # A str is a sequence too, of letters.
+        if isinstance(intent_ids, str) or not 1 <= len(intent_ids) <= 10:
+            raise InvalidArgumentError("intent_ids", "expected a list of 1 to 10 ids")
+        return await exchange_for_signer(self._requester, user_jwt, options, intent_ids=intent_ids)
 
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
@@ -283,7 +237,7 @@ class Intents(Resource):
 
         Args:
             intent: As it came back.
-            key: An authorization key, or a user's (`wallets.generate_user_signer`).
+            key: An authorization key, or a user's (`generate_user_signer`).
             timestamp: Unix ms; now if left out. Privy refuses one five minutes off.
 
         Raises:
@@ -307,20 +261,11 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/sign-intents
         """
-        return await self._request(
-            Intent,
-            "POST",
-            "/v1/intents/{intent_id}/authorize",
-            intent_id=intent_id,
-            body={"signature": signature, "timestamp": timestamp},
-            options=options,
-        )
+        return await self._request(Intent, "POST /v1/intents/{intent_id}/authorize", locals())
 
     async def reject(self, intent_id: str, **options: Unpack[CallOptions]) -> Intent:
         """Cancel a pending intent for good."""
-        return await self._request(
-            Intent, "POST", "/v1/intents/{intent_id}/reject", intent_id=intent_id, options=options
-        )
+        return await self._request(Intent, "POST /v1/intents/{intent_id}/reject", locals())
 
     async def wait(self, intent_id: str, *, timeout: float) -> Intent:
         """Wait until an intent has been executed, for at most `timeout` seconds.

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, Omit, SignedOptions, given
+from privy_async.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
 
@@ -58,24 +58,11 @@ class KeyQuorums(Resource):
 
         Source: https://docs.privy.io/controls/key-quorum/create
         """
-        body = given(
-            public_keys=public_keys,
-            user_ids=user_ids,
-            key_quorum_ids=key_quorum_ids,
-            authorization_threshold=authorization_threshold,
-            display_name=display_name,
-        )
-        return await self._request(KeyQuorum, "POST", "/v1/key_quorums", body=body, options=options)
+        return await self._request(KeyQuorum, "POST /v1/key_quorums", locals())
 
     async def get(self, key_quorum_id: str, **options: Unpack[CallOptions]) -> KeyQuorum:
         """Return a key quorum by its id."""
-        return await self._request(
-            KeyQuorum,
-            "GET",
-            "/v1/key_quorums/{key_quorum_id}",
-            key_quorum_id=key_quorum_id,
-            options=options,
-        )
+        return await self._request(KeyQuorum, "GET /v1/key_quorums/{key_quorum_id}", locals())
 
     async def update(
         self,
@@ -92,24 +79,8 @@ class KeyQuorums(Resource):
 
         Source: https://docs.privy.io/controls/key-quorum/update
         """
-        body = given(
-            public_keys=public_keys,
-            user_ids=user_ids,
-            key_quorum_ids=key_quorum_ids,
-            authorization_threshold=authorization_threshold,
-            display_name=display_name,
-        )
-        return await self._request(
-            KeyQuorum,
-            "PATCH",
-            "/v1/key_quorums/{key_quorum_id}",
-            key_quorum_id=key_quorum_id,
-            body=body,
-            options=options,
-        )
+        return await self._request(KeyQuorum, "PATCH /v1/key_quorums/{key_quorum_id}", locals())
 
     async def delete(self, key_quorum_id: str, **options: Unpack[SignedOptions]) -> None:
         """Delete a key quorum; its members sign. What it owns can then not be changed any more."""
-        await self._delete(
-            "/v1/key_quorums/{key_quorum_id}", key_quorum_id=key_quorum_id, options=options
-        )
+        await self._do("DELETE /v1/key_quorums/{key_quorum_id}", locals())

@@ -4,13 +4,13 @@ A `user_id` is Privy's; Kraken's own id of a user (IIBAN) is called `user`. Noth
 idempotency key: what moves money is sent once, and if its outcome is unknown, look it up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
-from privy_async.resources.kraken_answers import KrakenResource, read_result
+from privy_async.resources.kraken_answers import KrakenResource, renamed
 from privy_async.resources.kraken_inputs import (
     AssetAmountInput,
     AssetInput,
@@ -38,10 +38,14 @@ if TYPE_CHECKING:
     from privy_async.resources.kraken_orders import CustomOrders
     from privy_async.resources.kraken_portfolios import MasterAccount, Portfolios
 
-_BASE: Final = "/v1/kraken_embed"
-_USER: Final = "/v1/kraken_embed/users/{user_id}"
-_QUOTE: Final = "/v1/kraken_embed/quotes/{quote_id}"
-_ASSET: Final = "/v1/kraken_embed/assets/{asset_id}"
+_ASSET_FILTERS: Final = {
+    "user": "filter[user]",
+    "assets": "filter[assets]",
+    "platform_statuses": "filter[platform_statuses]",
+    "tradable_only": "filter[tradable_only]",
+    "page_size": "page[size]",
+    "page_number": "page[number]",
+}
 
 
 class KrakenEmbed(KrakenResource):
@@ -84,72 +88,66 @@ class KrakenEmbed(KrakenResource):
 
         Fee and spread are basis points as digits. Values are told in `quote_currency` too.
         """
-        body = given(
-            user_id=user_id,
-            type=type,
-            amount=amount,
-            quote=quote,
-            fee_bps=fee_bps,
-            spread_bps=spread_bps,
-            quote_currency=quote_currency,
-        )
-        return await self._send(KrakenQuote, "POST", f"{_BASE}/quotes", body, options)
+        return await self._request(KrakenQuote, "POST /v1/kraken_embed/quotes", locals())
 
     async def get_quote(
         self, quote_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> KrakenQuote:
         """Return a quote by its id: what became of it."""
-        query = {"user_id": user_id}
-        return await self._get(KrakenQuote, _QUOTE, query, options, quote_id=quote_id)
+        return await self._request(KrakenQuote, "GET /v1/kraken_embed/quotes/{quote_id}", locals())
 
     async def execute_quote(
         self, quote_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> QuoteExecution:
         """Trade as quoted, which takes money; the quote must be "new" and not expired."""
-        body = {"user_id": user_id}
-        return await self._send(QuoteExecution, "PUT", _QUOTE, body, options, quote_id=quote_id)
+        return await self._request(
+            QuoteExecution, "PUT /v1/kraken_embed/quotes/{quote_id}", locals()
+        )
 
     async def create_user(
         self, user_id: str, *, user: KrakenUserInput, **options: Unpack[CallOptions]
     ) -> CreatedKrakenUser:
         """Make a user at Kraken of one of Privy's."""
-        return await self._send(CreatedKrakenUser, "POST", _USER, user, options, user_id=user_id)
+        return await self._request(
+            CreatedKrakenUser, "POST /v1/kraken_embed/users/{user_id}", locals(), body=user
+        )
 
     async def get_user(self, user_id: str, **options: Unpack[CallOptions]) -> KrakenUser:
         """Return a user: the status at Kraken, and what is to be done yet."""
-        return await self._get(KrakenUser, _USER, {}, options, user_id=user_id)
+        return await self._request(KrakenUser, "GET /v1/kraken_embed/users/{user_id}", locals())
 
     async def start_verification_from_urls(
-        self,
-        user_id: str,
-        *,
-        verification: StartVerificationInput,
-        **options: Unpack[CallOptions],
+        self, user_id: str, *, verification: StartVerificationInput, **options: Unpack[CallOptions]
     ) -> KrakenVerification:
         """Have Kraken verify a user, by documents that it fetches."""
-        return await self._send(
+        return await self._request(
             KrakenVerification,
-            "POST",
-            f"{_USER}/start_verification_urls",
-            verification,
-            options,
-            user_id=user_id,
+            "POST /v1/kraken_embed/users/{user_id}/start_verification_urls",
+            locals(),
+            body=verification,
         )
 
     async def submit_verification_from_urls(
         self, user_id: str, *, verification: VerificationInput, **options: Unpack[CallOptions]
     ) -> KrakenVerification:
-        """Tell Kraken what you have verified, with documents that it fetches.
-
-        The other way to do so, by uploading the files, is not part of this SDK.
-        """
-        return await self._send(
+        """Tell Kraken what you have verified, with documents that it fetches."""
+        return await self._request(
             KrakenVerification,
-            "POST",
-            f"{_USER}/verification_urls",
-            verification,
-            options,
-            user_id=user_id,
+            "POST /v1/kraken_embed/users/{user_id}/verification_urls",
+            locals(),
+            body=verification,
+        )
+
+    async def submit_verification(
+        self, user_id: str, *, verification: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> None:
+        """Tell Kraken what you have verified, in a form that Privy documents nowhere.
+
+        The mapping goes as JSON, whatever is in it; to upload files, Privy may want another form.
+        `submit_verification_from_urls` is documented.
+        """
+        await self._do(
+            "POST /v1/kraken_embed/users/{user_id}/verifications", locals(), body=verification
         )
 
     def list_assets(
@@ -172,25 +170,12 @@ class KrakenEmbed(KrakenResource):
         are the cursors. `lang` is a language tag such as "de". `sort` is "trending", or a field
         such as "symbol" or "market_cap_rank", with "-" before it for the other direction.
         """
-        query = {
-            "filter[user]": user,
-            "filter[assets]": assets,
-            "filter[platform_statuses]": platform_statuses,
-            "filter[tradable_only]": tradable_only,
-            "quote": quote,
-            "sort": sort,
-            "lang": lang,
-            "page[size]": page_size,
-        }
-        cursor = None if page_number is None else str(page_number)
-        return self._pages(
+        return self._list(
             KrakenAsset,
-            "assets",
-            f"{_BASE}/assets",
-            query,
-            cursor,
-            options,
-            cursor_name="page[number]",
+            "GET /v1/kraken_embed/assets",
+            renamed(locals(), _ASSET_FILTERS),
+            within="assets",
+            cursor="page[number]",
         )
 
     async def get_asset(
@@ -202,8 +187,9 @@ class KrakenEmbed(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> KrakenAssetDetails:
         """Return what is known about an asset, with values in `quote`."""
-        query = {"quote": quote, "lang": lang}
-        return await self._get(KrakenAssetDetails, _ASSET, query, options, asset_id=asset_id)
+        return await self._request(
+            KrakenAssetDetails, "GET /v1/kraken_embed/assets/{asset_id}", locals()
+        )
 
     async def get_asset_rates(
         self,
@@ -216,13 +202,9 @@ class KrakenEmbed(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> AssetRates:
         """Return the prices of an asset over a time, in `quote`."""
-        query = {
-            "quote": quote,
-            "start_time": start_time,
-            "end_time": end_time,
-            "interval": interval,
-        }
-        return await self._get(AssetRates, f"{_ASSET}/rates", query, options, asset_id=asset_id)
+        return await self._request(
+            AssetRates, "GET /v1/kraken_embed/assets/{asset_id}/rates", locals()
+        )
 
     async def withdraw_funds(
         self,
@@ -238,9 +220,8 @@ class KrakenEmbed(KrakenResource):
         With a UUID of yours as the `idempotency_token` you can ask again without paying twice.
         `master_account.withdraw_funds` does so with fiat.
         """
-        body = given(asset=asset, key=key, amount=amount, idempotency_token=idempotency_token)
-        return await self._send(
-            KrakenWithdrawal, "POST", f"{_BASE}/funds/withdrawals", body, options
+        return await self._request(
+            KrakenWithdrawal, "POST /v1/kraken_embed/funds/withdrawals", locals()
         )
 
     async def set_auto_earn(
@@ -249,19 +230,19 @@ class KrakenEmbed(KrakenResource):
         """Have a user's assets earn by themselves, or not; later `get_earn_summary` tells so."""
         await self._requester.request(
             "PUT",
-            f"{_USER}/auto_earn",
+            "/v1/kraken_embed/users/{user_id}/auto_earn",
             {"user_id": user_id},
             query={"want_enabled": enabled},
             options=options,
-            read=read_result,
+            read=self._result,
         )
 
     async def get_earn_summary(
         self, user_id: str, *, currency: str, **options: Unpack[CallOptions]
     ) -> EarnSummary:
         """Return what a user earns and has earned, in `currency`."""
-        return await self._get(
-            EarnSummary, f"{_USER}/earn_summary", {"currency": currency}, options, user_id=user_id
+        return await self._request(
+            EarnSummary, "GET /v1/kraken_embed/users/{user_id}/earn_summary", locals()
         )
 
     async def list_earn_assets(
@@ -273,5 +254,4 @@ class KrakenEmbed(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> EarnAssets:
         """Return the assets that can earn, with what this `user` (of Kraken) has in them."""
-        query = {"assets": assets, "user": user, "currency": currency}
-        return await self._get(EarnAssets, f"{_BASE}/earn/assets", query, options)
+        return await self._request(EarnAssets, "GET /v1/kraken_embed/earn/assets", locals())

@@ -7,49 +7,10 @@ alpha-2. Documents are given by addresses from which Kraken can fetch them.
 from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-from privy_async.call import CallOptions
-
 QuoteType: TypeAlias = Literal["receive", "spend"]
 PlatformStatus: TypeAlias = Literal[
     "deposit_only", "disabled", "enabled", "funding_temporarily_disabled", "withdrawal_only"
 ]
-TransactionType: TypeAlias = Literal["earn_reward", "simple_order", "simple_order_failed"]
-TransactionStatus: TypeAlias = Literal["failed", "in_progress", "successful", "unspecified"]
-
-
-class HistoryOptions(CallOptions, total=False):
-    """What `get_history` takes: which figures, over what time, and the call options.
-
-    `quote` is the asset that values are told in; `cursor` is the `next_cursor` of what came before.
-    """
-
-    include_assets: str | Sequence[str]
-    include_total_balance: bool
-    include_total_pnl: bool
-    start_date: str
-    end_date: str
-    interval: Literal["daily", "hourly"]
-    resolution: int
-    quote: str
-    cursor: str
-
-
-class TransactionsOptions(CallOptions, total=False):
-    """What `list_transactions` takes: filters, and the call options.
-
-    `quote` is the asset that values are told in; a page holds `page_size`, at most 25.
-    """
-
-    types: Sequence[TransactionType]
-    statuses: Sequence[TransactionStatus]
-    assets: Sequence[str]
-    ids: Sequence[str]
-    from_time: str
-    until_time: str
-    sorting: Literal["ascending", "descending"]
-    quote: str
-    page_size: int
-    cursor: str
 
 
 class AssetAmountInput(TypedDict):

@@ -4,21 +4,18 @@ Amounts and prices are decimal strings, fees and spreads basis points as digits,
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 import attrs
 
 from privy_async.call import CallOptions
 from privy_async.page import Pager
-from privy_async.resources.kraken_answers import KrakenResource, read_list
+from privy_async.resources.kraken_answers import KrakenResource
 from privy_async.resources.kraken_inputs import AssetAmountInput, AssetInput, QuoteType
 from privy_async.resources.kraken_values import AssetAmount
 from privy_async.values import Value
 
 CustomOrderStatus: TypeAlias = Literal["active", "cancelled", "completed", "paused"]
-
-ORDERS: Final = "/v1/kraken_embed/custom_orders"
 
 
 @attrs.frozen(kw_only=True)
@@ -115,20 +112,16 @@ class CustomOrders(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> CustomOrder:
         """Have a trade executed once the trigger's condition is met."""
-        body = {"user_id": user_id, "name": name, "trigger": trigger, "action": action}
-        return await self._send(CustomOrder, "POST", ORDERS, body, options, within="order")
+        return await self._request(
+            CustomOrder, "POST /v1/kraken_embed/custom_orders", locals(), within="order"
+        )
 
     async def get(
         self, order_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> CustomOrder:
         """Return a custom order by its id."""
-        return await self._get(
-            CustomOrder,
-            f"{ORDERS}/{{order_id}}",
-            {"user_id": user_id},
-            options,
-            order_id=order_id,
-            within="order",
+        return await self._request(
+            CustomOrder, "GET /v1/kraken_embed/custom_orders/{order_id}", locals(), within="order"
         )
 
     def list(
@@ -140,20 +133,18 @@ class CustomOrders(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> Pager[CustomOrder]:
         """List a user's custom orders, those of the statuses given."""
-        query = {"user_id": user_id, "statuses": statuses}
-        return self._pages(CustomOrder, "orders", ORDERS, query, cursor, options)
+        return self._list(
+            CustomOrder, "GET /v1/kraken_embed/custom_orders", locals(), within="orders"
+        )
 
     async def cancel(
         self, order_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> CustomOrder:
         """Cancel an active custom order for good."""
-        return await self._send(
+        return await self._request(
             CustomOrder,
-            "POST",
-            f"{ORDERS}/{{order_id}}/cancel",
-            {"user_id": user_id},
-            options,
-            order_id=order_id,
+            "POST /v1/kraken_embed/custom_orders/{order_id}/cancel",
+            locals(),
             within="order",
         )
 
@@ -161,11 +152,9 @@ class CustomOrders(KrakenResource):
         self, order_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> tuple[CustomOrderOccurrence, ...]:
         """Return the executions of a custom order."""
-        return await self._requester.request(
-            "GET",
-            f"{ORDERS}/{{order_id}}/history",
-            {"order_id": order_id},
-            query={"user_id": user_id},
-            options=options,
-            read=partial(read_list, CustomOrderOccurrence, "history"),
+        return await self._request_all(
+            CustomOrderOccurrence,
+            "GET /v1/kraken_embed/custom_orders/{order_id}/history",
+            locals(),
+            within="history",
         )

@@ -1,67 +1,136 @@
-"""Portfolios at Kraken Embed: those of users, and the app's own."""
+"""Portfolios at Kraken Embed: those of users, and the app's own.
 
-from collections.abc import Mapping
-from typing import Any, Final, Unpack
+Amounts, prices and percentages are decimal strings; times are ISO 8601, dates YYYY-MM-DD.
+"""
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias, Unpack
+
+import attrs
+
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
-from privy_async.resources.kraken_answers import KrakenResource
-from privy_async.resources.kraken_inputs import HistoryOptions, TransactionsOptions
-from privy_async.resources.kraken_values import (
-    KrakenWithdrawal,
-    PortfolioDetails,
-    PortfolioHistory,
-    PortfolioSummary,
-    PortfolioTransaction,
-)
+from privy_async.resources.kraken_answers import KrakenResource, renamed
+from privy_async.resources.kraken_values import AssetAmount, KrakenWithdrawal
+from privy_async.values import Value
 
-_USER: Final = "/v1/kraken_embed/users/{user_id}"
-_MASTER: Final = "/v1/kraken_embed/master_account"
-_INCLUDED: Final = ("assets", "total_balance", "total_pnl")
+TransactionType: TypeAlias = Literal["earn_reward", "simple_order", "simple_order_failed"]
+TransactionStatus: TypeAlias = Literal["failed", "in_progress", "successful", "unspecified"]
 
-
-class _PortfolioResource(KrakenResource):
-    """What users' portfolios and the app's have in common; `at` is where theirs are."""
-
-    async def _summary(
-        self, at: str, quote: str | None, pnl: bool | None, options: CallOptions, **path: str
-    ) -> PortfolioSummary:
-        query = {"quote": quote, "include[current_day_pnl]": pnl}
-        return await self._get(PortfolioSummary, f"{at}/summary", query, options, **path)
-
-    async def _details(
-        self, at: str, quote: str | None, options: CallOptions, **path: str
-    ) -> PortfolioDetails:
-        query = {"quote": quote}
-        return await self._get(PortfolioDetails, f"{at}/details", query, options, **path)
-
-    async def _history(self, at: str, options: HistoryOptions, **path: str) -> PortfolioHistory:
-        query, rest = _split(options, HistoryOptions.__optional_keys__)
-        for name in _INCLUDED:
-            query[f"include[{name}]"] = query.pop(f"include_{name}", None)
-        return await self._get(PortfolioHistory, f"{at}/history", query, rest, **path)
-
-    def _transactions(
-        self, at: str, options: TransactionsOptions, **path: str
-    ) -> Pager[PortfolioTransaction]:
-        query, rest = _split(options, TransactionsOptions.__optional_keys__)
-        cursor = query.pop("cursor", None)
-        template = f"{at}/transactions"
-        return self._pages(
-            PortfolioTransaction, "transactions", template, query, cursor, rest, **path
-        )
+_INCLUDED: Final = {
+    "include_assets": "include[assets]",
+    "include_current_day_pnl": "include[current_day_pnl]",
+    "include_total_balance": "include[total_balance]",
+    "include_total_pnl": "include[total_pnl]",
+}
 
 
-def _split(
-    options: Mapping[str, Any], names: frozenset[str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What goes into the query, and the rest: options of the call, or unknown ones."""
-    queried = names - CallOptions.__optional_keys__
-    query = {name: value for name, value in options.items() if name in queried}
-    return query, {name: value for name, value in options.items() if name not in queried}
+@attrs.frozen(kw_only=True)
+class PortfolioSummary(Value):
+    """What a portfolio is worth in `currency`; `lots_upnl` is its unrealized profit and loss.
+
+    `current_day_pnl["pnl"]` is the profit and loss since `current_day_pnl["since"]`.
+    """
+
+    timestamp: str
+    currency: str
+    portfolio_value: str
+    withheld_value: str
+    open_orders: str
+    available_balance: str
+    lots_upnl: str | None = None
+    cost_basis: str | None = None
+    current_day_pnl: Mapping[str, str] | str | None = None
 
 
-class Portfolios(_PortfolioResource):
+@attrs.frozen(kw_only=True)
+class PortfolioAsset(Value):
+    """An asset in a portfolio; values and prices are in the portfolio's currency."""
+
+    asset: str
+    cash_balance: str
+    index_price: str
+    cash_value: str
+    held_orders_spot: str
+    class_: str | None = None
+    avail_trade: str | None = None
+    avail_trade_value: str | None = None
+    credit_line_used: str | None = None
+    credit_line_available: str | None = None
+    lots_upnl: str | None = None
+    avg_entry_price: str | None = None
+    cost_basis: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioDetails(Value):
+    """A portfolio asset by asset."""
+
+    timestamp: str
+    currency: str
+    assets: tuple[PortfolioAsset, ...]
+
+
+@attrs.frozen(kw_only=True)
+class HistoryEntry(Value):
+    """A portfolio at a time, with what was asked for; of `assets`, each `balance`."""
+
+    date: str
+    timestamp: str | None = None
+    total_balance: str | None = None
+    total_pnl: str | None = None
+    total_pnl_pct: str | None = None
+    assets: Mapping[str, Mapping[str, str]] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioHistory(Value):
+    """A portfolio over time; `next_cursor` leads to what follows."""
+
+    start_date: str
+    end_date: str
+    history: tuple[HistoryEntry, ...]
+    currency: str | None = None
+    total_pnl: str | None = None
+    total_pnl_pct: str | None = None
+    next_cursor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TransactionSide(Value):
+    """What was spent or received: `total` is `amount` with the fee, `balance` is after it."""
+
+    amount: AssetAmount
+    total: AssetAmount
+    fee: AssetAmount | None = None
+    balance: AssetAmount | None = None
+    quoted_amount: AssetAmount | None = None
+    quoted_fee: AssetAmount | None = None
+    quoted_total: AssetAmount | None = None
+    ledger_id: str | None = None
+    time: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioTransaction(Value):
+    """A trade or a reward.
+
+    `type` is "simple_order", "simple_order_failed" or "earn_reward"; `details` has that type too,
+    with more about orders (`quote_id`, `trade_type`, `failure_reason`), or is a mere str.
+    """
+
+    id: str
+    time: str
+    type: str
+    ref_id: str
+    details: Mapping[str, Any] | str
+    ref_id2: str | None = None
+    status: str | None = None
+    spend: TransactionSide | None = None
+    receive: TransactionSide | None = None
+
+
+class Portfolios(KrakenResource):
     """Reached as `privy.kraken_embed.portfolios`. Values are told in the asset `quote`."""
 
     async def get_summary(
@@ -73,29 +142,75 @@ class Portfolios(_PortfolioResource):
         **options: Unpack[CallOptions],
     ) -> PortfolioSummary:
         """Return what a user's portfolio is worth."""
-        return await self._summary(_USER, quote, include_current_day_pnl, options, user_id=user_id)
+        return await self._request(
+            PortfolioSummary,
+            "GET /v1/kraken_embed/users/{user_id}/summary",
+            renamed(locals(), _INCLUDED),
+        )
 
     async def get_details(
         self, user_id: str, *, quote: str | None = None, **options: Unpack[CallOptions]
     ) -> PortfolioDetails:
         """Return a user's portfolio asset by asset."""
-        return await self._details(_USER, quote, options, user_id=user_id)
+        return await self._request(
+            PortfolioDetails, "GET /v1/kraken_embed/users/{user_id}/details", locals()
+        )
 
     async def get_history(
-        self, user_id: str, **options: Unpack[HistoryOptions]
+        self,
+        user_id: str,
+        *,
+        include_assets: str | Sequence[str] | None = None,
+        include_total_balance: bool | None = None,
+        include_total_pnl: bool | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        interval: Literal["daily", "hourly"] | None = None,
+        resolution: int | None = None,
+        quote: str | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> PortfolioHistory:
-        """Return a user's portfolio over time; see `HistoryOptions`."""
-        return await self._history(_USER, options, user_id=user_id)
+        """Return a user's portfolio over time, with the figures that are to be included.
+
+        Dates are YYYY-MM-DD; `cursor` is the `next_cursor` of what came before.
+        """
+        return await self._request(
+            PortfolioHistory,
+            "GET /v1/kraken_embed/users/{user_id}/history",
+            renamed(locals(), _INCLUDED),
+        )
 
     def list_transactions(
-        self, user_id: str, **options: Unpack[TransactionsOptions]
+        self,
+        user_id: str,
+        *,
+        types: Sequence[TransactionType] = (),
+        statuses: Sequence[TransactionStatus] = (),
+        assets: Sequence[str] = (),
+        ids: Sequence[str] = (),
+        from_time: str | None = None,
+        until_time: str | None = None,
+        sorting: Literal["ascending", "descending"] | None = None,
+        quote: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> Pager[PortfolioTransaction]:
-        """List a user's trades and rewards; see `TransactionsOptions`."""
-        return self._transactions(_USER, options, user_id=user_id)
+        """List a user's trades and rewards. A page has `page_size`, at most 25."""
+        return self._list(
+            PortfolioTransaction,
+            "GET /v1/kraken_embed/users/{user_id}/transactions",
+            locals(),
+            within="transactions",
+        )
 
 
-class MasterAccount(_PortfolioResource):
-    """Reached as `privy.kraken_embed.master_account`. Values are told in the asset `quote`."""
+class MasterAccount(KrakenResource):
+    """Reached as `privy.kraken_embed.master_account`. Values are told in the asset `quote`.
+
+    The arguments are those of `portfolios`.
+    """
 
     async def get_summary(
         self,
@@ -105,23 +220,63 @@ class MasterAccount(_PortfolioResource):
         **options: Unpack[CallOptions],
     ) -> PortfolioSummary:
         """Return what the app's portfolio is worth."""
-        return await self._summary(_MASTER, quote, include_current_day_pnl, options)
+        return await self._request(
+            PortfolioSummary,
+            "GET /v1/kraken_embed/master_account/summary",
+            renamed(locals(), _INCLUDED),
+        )
 
     async def get_details(
         self, *, quote: str | None = None, **options: Unpack[CallOptions]
     ) -> PortfolioDetails:
         """Return the app's portfolio asset by asset."""
-        return await self._details(_MASTER, quote, options)
+        return await self._request(
+            PortfolioDetails, "GET /v1/kraken_embed/master_account/details", locals()
+        )
 
-    async def get_history(self, **options: Unpack[HistoryOptions]) -> PortfolioHistory:
-        """Return the app's portfolio over time; see `HistoryOptions`."""
-        return await self._history(_MASTER, options)
+    async def get_history(
+        self,
+        *,
+        include_assets: str | Sequence[str] | None = None,
+        include_total_balance: bool | None = None,
+        include_total_pnl: bool | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        interval: Literal["daily", "hourly"] | None = None,
+        resolution: int | None = None,
+        quote: str | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> PortfolioHistory:
+        """Return the app's portfolio over time, with the figures that are to be included."""
+        return await self._request(
+            PortfolioHistory,
+            "GET /v1/kraken_embed/master_account/history",
+            renamed(locals(), _INCLUDED),
+        )
 
     def list_transactions(
-        self, **options: Unpack[TransactionsOptions]
+        self,
+        *,
+        types: Sequence[TransactionType] = (),
+        statuses: Sequence[TransactionStatus] = (),
+        assets: Sequence[str] = (),
+        ids: Sequence[str] = (),
+        from_time: str | None = None,
+        until_time: str | None = None,
+        sorting: Literal["ascending", "descending"] | None = None,
+        quote: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> Pager[PortfolioTransaction]:
-        """List the app's trades and rewards; see `TransactionsOptions`."""
-        return self._transactions(_MASTER, options)
+        """List the app's trades and rewards."""
+        return self._list(
+            PortfolioTransaction,
+            "GET /v1/kraken_embed/master_account/transactions",
+            locals(),
+            within="transactions",
+        )
 
     async def withdraw_funds(
         self,
@@ -133,7 +288,6 @@ class MasterAccount(_PortfolioResource):
         **options: Unpack[CallOptions],
     ) -> KrakenWithdrawal:
         """Withdraw fiat of the app; otherwise as `kraken_embed.withdraw_funds`."""
-        body = given(asset=asset, key=key, amount=amount, idempotency_token=idempotency_token)
-        return await self._send(
-            KrakenWithdrawal, "POST", f"{_MASTER}/funds/withdrawals", body, options
+        return await self._request(
+            KrakenWithdrawal, "POST /v1/kraken_embed/master_account/funds/withdrawals", locals()
         )

@@ -124,8 +124,16 @@ class Link(Value):
 
 
 @attrs.frozen(kw_only=True)
+class AssetLinks(Value):
+    """Where an asset is told of (`self_`), and its picture."""
+
+    self_: Link
+    logo: Link
+
+
+@attrs.frozen(kw_only=True)
 class _AssetFacts(Value):
-    links: Mapping[str, Link]
+    links: AssetLinks
     english_name: str | None = None
     circulating_supply: str | None = None
     total_supply: str | None = None
@@ -139,10 +147,7 @@ class _AssetFacts(Value):
 
 @attrs.frozen(kw_only=True)
 class KrakenAsset(_AssetFacts):
-    """An asset that can be traded. Values are in the quote asset; `ath` is the all-time high.
-
-    `links["self"]` is where it is told of, `links["logo"]` its picture.
-    """
+    """An asset that can be traded. Values are in the quote asset; `ath` is the all-time high."""
 
     id: str
     disabled_against: tuple[str, ...]
@@ -203,117 +208,12 @@ class AssetRates(Value):
 
 
 @attrs.frozen(kw_only=True)
-class PortfolioSummary(Value):
-    """What a portfolio is worth in `currency`; `lots_upnl` is its unrealized profit and loss.
-
-    `current_day_pnl["pnl"]` is the profit and loss since `current_day_pnl["since"]`.
-    """
-
-    timestamp: str
-    currency: str
-    portfolio_value: str
-    withheld_value: str
-    open_orders: str
-    available_balance: str
-    lots_upnl: str | None = None
-    cost_basis: str | None = None
-    current_day_pnl: Mapping[str, str] | str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class PortfolioAsset(Value):
-    """An asset in a portfolio; values and prices are in the portfolio's currency."""
-
-    asset: str
-    cash_balance: str
-    index_price: str
-    cash_value: str
-    held_orders_spot: str
-    class_: str | None = None
-    avail_trade: str | None = None
-    avail_trade_value: str | None = None
-    credit_line_used: str | None = None
-    credit_line_available: str | None = None
-    lots_upnl: str | None = None
-    avg_entry_price: str | None = None
-    cost_basis: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class PortfolioDetails(Value):
-    """A portfolio asset by asset."""
-
-    timestamp: str
-    currency: str
-    assets: tuple[PortfolioAsset, ...]
-
-
-@attrs.frozen(kw_only=True)
-class HistoryEntry(Value):
-    """A portfolio at a time, with what was asked for; of `assets`, each `balance`."""
-
-    date: str
-    timestamp: str | None = None
-    total_balance: str | None = None
-    total_pnl: str | None = None
-    total_pnl_pct: str | None = None
-    assets: Mapping[str, Mapping[str, str]] | None = None
-
-
-@attrs.frozen(kw_only=True)
-class PortfolioHistory(Value):
-    """A portfolio over time; `next_cursor` leads to what follows."""
-
-    start_date: str
-    end_date: str
-    history: tuple[HistoryEntry, ...]
-    currency: str | None = None
-    total_pnl: str | None = None
-    total_pnl_pct: str | None = None
-    next_cursor: str | None = None
-
-
-@attrs.frozen(kw_only=True)
 class AssetAmount(Value):
     """So much of an asset."""
 
     asset: str
     amount: str
     asset_class: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class TransactionSide(Value):
-    """What was spent or received: `total` is `amount` with the fee, `balance` is after it."""
-
-    amount: AssetAmount
-    total: AssetAmount
-    fee: AssetAmount | None = None
-    balance: AssetAmount | None = None
-    quoted_amount: AssetAmount | None = None
-    quoted_fee: AssetAmount | None = None
-    quoted_total: AssetAmount | None = None
-    ledger_id: str | None = None
-    time: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class PortfolioTransaction(Value):
-    """A trade or a reward.
-
-    `type` is "simple_order", "simple_order_failed" or "earn_reward"; `details` has that type too,
-    with more about orders (`quote_id`, `trade_type`, `failure_reason`), or is a mere str.
-    """
-
-    id: str
-    time: str
-    type: str
-    ref_id: str
-    details: Mapping[str, Any] | str
-    ref_id2: str | None = None
-    status: str | None = None
-    spend: TransactionSide | None = None
-    receive: TransactionSide | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ https://docs.privy.io/kyc-kyb/kyb
 from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.kyc_values import (
     Environment,
@@ -22,7 +22,7 @@ from privy_async.resources.resource import Resource
 class Verification(Resource):
     """Verifying users, or organizations: `owner_id` is whom."""
 
-    _template: ClassVar[str]
+    _path: ClassVar[str]
     _statuses: ClassVar[str]
 
     def list(
@@ -34,15 +34,7 @@ class Verification(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[ProviderStatus]:
         """List how far it has come, at each provider where it was begun."""
-        return self._list(
-            ProviderStatus,
-            self._template,
-            items=self._statuses,
-            owner_id=owner_id,
-            query={"provider": provider},
-            cursor=cursor,
-            options=options,
-        )
+        return self._list(ProviderStatus, f"GET {self._path}", locals(), within=self._statuses)
 
     async def initiate_tos(
         self,
@@ -55,17 +47,7 @@ class Verification(Resource):
         **options: Unpack[CallOptions],
     ) -> TermsLink:
         """Make a link where the provider's terms are accepted."""
-        body = given(
-            provider=provider, email=email, business_name=business_name, environment=environment
-        )
-        return await self._request(
-            TermsLink,
-            "POST",
-            f"{self._template}/tos",
-            owner_id=owner_id,
-            body=body,
-            options=options,
-        )
+        return await self._request(TermsLink, f"POST {self._path}/tos", locals())
 
     async def initiate_links(
         self,
@@ -81,23 +63,7 @@ class Verification(Resource):
         **options: Unpack[CallOptions],
     ) -> ProviderStatus:
         """Make a link where the provider verifies, and return how far it has come."""
-        body = given(
-            provider=provider,
-            email=email,
-            business_name=business_name,
-            endorsements=endorsements,
-            client_agreement_id=client_agreement_id,
-            redirect_uri=redirect_uri,
-            environment=environment,
-        )
-        return await self._request(
-            ProviderStatus,
-            "POST",
-            f"{self._template}/links",
-            owner_id=owner_id,
-            body=body,
-            options=options,
-        )
+        return await self._request(ProviderStatus, f"POST {self._path}/links", locals())
 
     async def submit(
         self,
@@ -114,32 +80,18 @@ class Verification(Resource):
 
         About a user, the first must hold name, date of birth, residential address and a document.
         """
-        body = given(
-            provider=provider,
-            data=data,
-            endorsements=endorsements,
-            client_agreement_id=client_agreement_id,
-            environment=environment,
-        )
-        return await self._request(
-            ProviderStatus,
-            "POST",
-            f"{self._template}/submit",
-            owner_id=owner_id,
-            body=body,
-            options=options,
-        )
+        return await self._request(ProviderStatus, f"POST {self._path}/submit", locals())
 
 
 class KYC(Verification):
     """Reached as `privy.users.kyc`. `owner_id` is a user, who has no `business_name`."""
 
-    _template = "/v1/users/{owner_id}/kyc"
+    _path = "/v1/users/{owner_id}/kyc"
     _statuses = "kyc_statuses"
 
 
 class KYB(Verification):
     """Reached as `privy.organizations.kyb`. `owner_id` is an organization; `email` is needed."""
 
-    _template = "/v1/organizations/{owner_id}/kyb"
+    _path = "/v1/organizations/{owner_id}/kyb"
     _statuses = "kyb_statuses"

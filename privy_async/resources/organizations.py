@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.shared import Success
@@ -17,9 +17,6 @@ from privy_async.values import Value
 if TYPE_CHECKING:
     from privy_async.resources.fiat_accounts import OrganizationFiatAccounts
     from privy_async.resources.kyc import KYB
-
-_ORGANIZATION = "/v1/organizations/{organization_id}"
-_SECRETS = "/v1/organizations/{account_id}/secrets"
 
 
 @attrs.frozen(kw_only=True)
@@ -82,28 +79,19 @@ class Organizations(Resource):
 
         Source: https://docs.privy.io/api-reference/organizations/create
         """
-        body = {"display_name": display_name, "default_key_quorum_id": default_key_quorum_id}
-        return await self._request(
-            Organization, "POST", "/v1/organizations", body=body, options=options
-        )
+        return await self._request(Organization, "POST /v1/organizations", locals())
 
     async def get(self, organization_id: str, **options: Unpack[CallOptions]) -> Organization:
         """Return an organization by its id."""
         return await self._request(
-            Organization, "GET", _ORGANIZATION, organization_id=organization_id, options=options
+            Organization, "GET /v1/organizations/{organization_id}", locals()
         )
 
     def list(
         self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
     ) -> Pager[Organization]:
         """List the organizations of the app. A page holds `limit`, at most 100."""
-        return self._list(
-            Organization,
-            "/v1/organizations",
-            query={"limit": limit},
-            cursor=cursor,
-            options=options,
-        )
+        return self._list(Organization, "GET /v1/organizations", locals())
 
     async def update(
         self,
@@ -114,19 +102,13 @@ class Organizations(Resource):
         **options: Unpack[CallOptions],
     ) -> Organization:
         """Change the fields given; wallets that exist keep their owner."""
-        body = given(display_name=display_name, default_key_quorum_id=default_key_quorum_id)
         return await self._request(
-            Organization,
-            "PATCH",
-            _ORGANIZATION,
-            organization_id=organization_id,
-            body=body,
-            options=options,
+            Organization, "PATCH /v1/organizations/{organization_id}", locals()
         )
 
     async def delete(self, organization_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete an organization for good."""
-        await self._delete(_ORGANIZATION, organization_id=organization_id, options=options)
+        await self._do("DELETE /v1/organizations/{organization_id}", locals())
 
 
 class OrganizationSecrets(Resource):
@@ -137,18 +119,13 @@ class OrganizationSecrets(Resource):
     ) -> NewOrganizationSecret:
         """Make a secret of an account."""
         return await self._request(
-            NewOrganizationSecret, "POST", _SECRETS, account_id=account_id, options=options
+            NewOrganizationSecret, "POST /v1/organizations/{account_id}/secrets", locals()
         )
 
     def list(self, account_id: str, **options: Unpack[CallOptions]) -> Pager[OrganizationSecret]:
         """List the secrets of an account, without themselves."""
         return self._list(
-            OrganizationSecret,
-            _SECRETS,
-            account_id=account_id,
-            query={},
-            cursor=None,
-            options=options,
+            OrganizationSecret, "GET /v1/organizations/{account_id}/secrets", locals()
         )
 
     async def update_signing_key(
@@ -160,16 +137,14 @@ class OrganizationSecrets(Resource):
         **options: Unpack[CallOptions],
     ) -> Success:
         """Set the P-256 key (PEM) that signs requests made with a secret; None takes it away."""
-        body = {"secret_id": secret_id, "signing_public_key": signing_public_key}
         return await self._request(
-            Success, "PATCH", _SECRETS, account_id=account_id, body=body, options=options
+            Success, "PATCH /v1/organizations/{account_id}/secrets", locals()
         )
 
     async def revoke(
         self, account_id: str, *, secret_id: str, **options: Unpack[CallOptions]
     ) -> Success:
         """Make a secret invalid for good."""
-        body = {"secret_id": secret_id}
         return await self._request(
-            Success, "DELETE", _SECRETS, account_id=account_id, body=body, options=options
+            Success, "DELETE /v1/organizations/{account_id}/secrets", locals()
         )

@@ -1,13 +1,11 @@
 """Payouts from wallets to bank accounts."""
 
 from functools import cached_property
-from typing import Final, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from privy_async.call import MoneyOptions
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_actions import PayoutAction
-
-_PAYOUT: Final = "/v1/wallets/{wallet_id}/payout/fiat"
 
 
 class PayoutSourceInput(TypedDict):
@@ -45,7 +43,6 @@ class FiatPayout(Resource):
         **options: Unpack[MoneyOptions],
     ) -> PayoutAction:
         """Begin a payout to a bank account; `wallets.actions.wait` waits for its end."""
-        body = {"source": source, "destination": destination}
         return await self._request(
-            PayoutAction, "POST", _PAYOUT, wallet_id=wallet_id, body=body, options=options
+            PayoutAction, "POST /v1/wallets/{wallet_id}/payout/fiat", locals()
         )

@@ -4,9 +4,9 @@ https://docs.privy.io/controls/policies/overview
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, Unpack
+from typing import Literal, Unpack
 
-from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, SignedOptions, given
+from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, SignedOptions
 from privy_async.resources.policy_values import (
     ConditionInput,
     Policy,
@@ -17,10 +17,6 @@ from privy_async.resources.policy_values import (
 )
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import ChainType, Owner
-
-_POLICY: Final = "/v1/policies/{policy_id}"
-_RULES: Final = "/v1/policies/{policy_id}/rules"
-_RULE: Final = "/v1/policies/{policy_id}/rules/{rule_id}"
 
 
 class Policies(Resource):
@@ -54,19 +50,11 @@ class Policies(Resource):
 
         Source: https://docs.privy.io/controls/policies/create-a-policy
         """
-        body = given(
-            version=version,
-            name=name,
-            chain_type=chain_type,
-            rules=rules,
-            owner=owner,
-            owner_id=owner_id,
-        )
-        return await self._request(Policy, "POST", "/v1/policies", body=body, options=options)
+        return await self._request(Policy, "POST /v1/policies", locals())
 
     async def get(self, policy_id: str, **options: Unpack[CallOptions]) -> Policy:
         """Return a policy by its id."""
-        return await self._request(Policy, "GET", _POLICY, policy_id=policy_id, options=options)
+        return await self._request(Policy, "GET /v1/policies/{policy_id}", locals())
 
     async def update(
         self,
@@ -85,14 +73,11 @@ class Policies(Resource):
 
         Source: https://docs.privy.io/controls/policies/update-a-policy
         """
-        body = given(name=name, rules=rules, owner=owner, owner_id=owner_id)
-        return await self._request(
-            Policy, "PATCH", _POLICY, policy_id=policy_id, body=body, options=options
-        )
+        return await self._request(Policy, "PATCH /v1/policies/{policy_id}", locals())
 
     async def delete(self, policy_id: str, **options: Unpack[SignedOptions]) -> None:
         """Delete a policy; its owner signs."""
-        await self._delete(_POLICY, policy_id=policy_id, options=options)
+        await self._do("DELETE /v1/policies/{policy_id}", locals())
 
     async def create_rule(
         self,
@@ -114,17 +99,14 @@ class Policies(Resource):
             action: What happens then.
             **options: See `SignedOptions`.
         """
-        body = {"name": name, "method": method, "conditions": conditions, "action": action}
-        return await self._request(
-            PolicyRule, "POST", _RULES, policy_id=policy_id, body=body, options=options
-        )
+        return await self._request(PolicyRule, "POST /v1/policies/{policy_id}/rules", locals())
 
     async def get_rule(
         self, rule_id: str, *, policy_id: str, **options: Unpack[CallOptions]
     ) -> PolicyRule:
         """Return a rule of a policy."""
         return await self._request(
-            PolicyRule, "GET", _RULE, policy_id=policy_id, rule_id=rule_id, options=options
+            PolicyRule, "GET /v1/policies/{policy_id}/rules/{rule_id}", locals()
         )
 
     async def update_rule(
@@ -139,19 +121,12 @@ class Policies(Resource):
         **options: Unpack[SignedOptions],
     ) -> PolicyRule:
         """Put a rule in another's place, under its id; the policy's owner signs."""
-        body = {"name": name, "method": method, "conditions": conditions, "action": action}
         return await self._request(
-            PolicyRule,
-            "PATCH",
-            _RULE,
-            policy_id=policy_id,
-            rule_id=rule_id,
-            body=body,
-            options=options,
+            PolicyRule, "PATCH /v1/policies/{policy_id}/rules/{rule_id}", locals()
         )
 
     async def delete_rule(
         self, rule_id: str, *, policy_id: str, **options: Unpack[SignedOptions]
     ) -> None:
         """Delete a rule of a policy; the policy's owner signs."""
-        await self._delete(_RULE, policy_id=policy_id, rule_id=rule_id, options=options)
+        await self._do("DELETE /v1/policies/{policy_id}/rules/{rule_id}", locals())

@@ -1,84 +1,147 @@
-"""What every resource is made of: a way to send a call and to read its answer as a value."""
+"""What every resource is made of: a way to do an operation and to read its answer as values."""
 
-from collections.abc import Mapping
-from functools import partial
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cache, partial
 from typing import Any, TypeVar
 
-from privy_async.call import OMIT
+from privy_async.call import OMIT, given
 from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
 from privy_async.requester import Requester
 from privy_async.values import Value, decode, decode_list
 
+T = TypeVar("T")
 V = TypeVar("V", bound=Value)
 
 
 class Resource:
-    """A group of operations. You reach it through a client, such as `privy.wallets`."""
+    """A group of operations. You reach it through a client, such as `privy.wallets`.
+
+    A method is called like the operation that it does, parameter by parameter, so it hands on
+    all that it was given as `locals()`: what the path names goes there, `options` are the call's,
+    and the rest is sent, in the query of a GET and in the JSON body of anything else. Such a
+    method may change its parameters, but has no other variables: they would be sent as well.
+    """
 
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
 
-    async def _request(
+    def _request(
         self,
         returns: type[V],
-        method: str,
-        template: str,
+        operation: str,
+        arguments: Mapping[str, Any],
         *,
-        query: Mapping[str, Any] | None = None,
         body: Any = OMIT,
-        options: Mapping[str, Any],
-        **path: str,
-    ) -> V:
-        """Do one operation and decode its answer. `path` fills the template."""
-        read = partial(decode, returns)
-        return await self._requester.request(
-            method, template, path, query=query, body=body, options=options, read=read
-        )
+        within: str = "",
+    ) -> Coroutine[Any, Any, V]:
+        """Do an operation and decode its answer, or what stands there `within` a field.
 
-    async def _delete(self, template: str, *, options: Mapping[str, Any], **path: str) -> None:
-        """Do a DELETE; whatever a success answers is of no use to anyone."""
-        await self._requester.request(
-            "DELETE", template, path, options=options, read=lambda answer: None
-        )
+        Args:
+            returns: What the answer is.
+            operation: Method and path, such as "GET /v1/wallets/{wallet_id}".
+            arguments: What the method was called with.
+            body: What is sent instead of the arguments.
+            within: The field of the answer.
+        """
+        read = partial(self._read_one, returns, within)
+        return self._send(operation, arguments, read, body=body)
+
+    def _request_all(
+        self,
+        returns: type[V],
+        operation: str,
+        arguments: Mapping[str, Any],
+        *,
+        body: Any = OMIT,
+        within: str = "",
+    ) -> Coroutine[Any, Any, tuple[V, ...]]:
+        """The same where the answer is or holds a list, which has no pages."""
+        read = partial(self._read_all, returns, within)
+        return self._send(operation, arguments, read, body=body)
+
+    async def _do(self, operation: str, arguments: Mapping[str, Any], *, body: Any = OMIT) -> None:
+        """The same where whatever a success answers is of no use to anyone."""
+        await self._send(operation, arguments, self._result, body=body)
 
     def _list(
         self,
         returns: type[V],
-        template: str,
+        operation: str,
+        arguments: Mapping[str, Any],
         *,
-        query: Mapping[str, Any],
-        cursor: str | None = None,
-        options: Mapping[str, Any],
-        items: str | None = None,
-        **path: str,
+        within: str = "data",
+        cursor: str = "cursor",
     ) -> Pager[V]:
-        """A pager over `GET template`, whose answers are `{data, next_cursor}`.
+        """A pager over answers that hold a list `within` a field beside `next_cursor`.
 
-        With `items` they are a list, or hold one under that name.
+        `cursor` is the parameter that says where a page begins.
         """
-        read = partial(_page, returns) if items is None else partial(read_page, returns, items)
+        read = partial(self._read_page, returns, within)
 
         async def fetch(at: str | None) -> Page[V]:
-            return await self._requester.request(
-                "GET",
-                template,
-                path,
-                query={**query, "cursor": at},
-                options=options,
-                read=read,
-            )
+            place = OMIT if at is None else at
+            return await self._send(operation, {**arguments, cursor: place}, read)
 
-        return Pager(fetch, cursor)
+        begin = arguments.get(cursor)
+        return Pager(fetch, None if begin is None else str(begin))
+
+    def _send(
+        self,
+        operation: str,
+        arguments: Mapping[str, Any],
+        read: Callable[[Any], T],
+        *,
+        body: Any = OMIT,
+    ) -> Coroutine[Any, Any, T]:
+        method, template = operation.split()
+        named = _names(template)
+        path = {name: arguments[name] for name in named}
+        rest = {name: item for name, item in arguments.items() if name not in named}
+        options = rest.pop("options")
+        rest.pop("self", None)
+        if method != "GET" and rest and body is OMIT:
+            body = given(**rest)
+        return self._requester.request(
+            method,
+            template,
+            path,
+            query=rest if method == "GET" else None,
+            body=body,
+            options=options,
+            read=read,
+        )
+
+    def _result(self, answer: Any) -> Any:
+        """What matters of an answer."""
+        return answer
+
+    def _next_cursor(self, result: Mapping[str, Any]) -> str | None:
+        """Where the next page begins, as a list says it."""
+        return result.get("next_cursor") or None
+
+    def _read_one(self, returns: type[V], within: str, answer: Any) -> V:
+        result = self._result(answer)
+        return decode(returns, _field(result, within), path=within)
+
+    def _read_all(self, returns: type[V], within: str, answer: Any) -> tuple[V, ...]:
+        return decode_list(returns, _field(self._result(answer), within), path=within)
+
+    def _read_page(self, returns: type[V], within: str, answer: Any) -> Page[V]:
+        result = self._result(answer)
+        items = decode_list(returns, _field(result, within), path=within)
+        return Page(items, self._next_cursor(result) if is_object(result) else None)
 
 
-def _page(returns: type[V], answer: Any) -> Page[V]:
-    """Make a page of `{data, next_cursor}`, and of nothing else."""
-    return read_page(returns, "data", answer if is_object(answer) else {})
+def _field(result: object, name: str) -> Any:
+    """What stands under a name, or all if the name is empty."""
+    if not name:
+        return result
+    return result.get(name) if is_object(result) else None
 
 
-def read_page(returns: type[V], name: str, answer: Any) -> Page[V]:
-    """Make a page of a list, or of an object that holds one under `name`."""
-    items: object = answer.get(name) if is_object(answer) else answer
-    cursor: str | None = answer.get("next_cursor") if is_object(answer) else None
-    return Page(decode_list(returns, items, path=name), cursor or None)
+@cache
+def _names(template: str) -> frozenset[str]:
+    """The names in a path template."""
+    return frozenset(re.findall(r"\{(\w+)\}", template))

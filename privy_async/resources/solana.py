@@ -3,33 +3,17 @@
 https://docs.privy.io/wallets/using-wallets/solana/send-a-transaction
 """
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, MoneyOptions, Omit, given
+from privy_async.call import OMIT, MoneyOptions, Omit
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
-from privy_async.resources.rpc import RpcResource
+from privy_async.resources.rpc import RpcResource, Signature, SignedTransaction, base64_text
 from privy_async.values import Value
-
-
-@attrs.frozen(kw_only=True)
-class SolanaSignature(Value):
-    """An Ed25519 signature: base64 of 64 bytes. `encoding` is "base64"."""
-
-    signature: str
-    encoding: str
-
-
-@attrs.frozen(kw_only=True)
-class SignedSolanaTransaction(Value):
-    """A transaction with the wallet's signature in it, in base64. `encoding` is "base64"."""
-
-    signed_transaction: str
-    encoding: str
 
 
 @attrs.frozen(kw_only=True)
@@ -47,11 +31,13 @@ class SentSolanaTransaction(Value):
 
 
 class Solana(RpcResource):
-    """Reached as `privy.wallets.solana`."""
+    """Reached as `privy.wallets.solana`. Signatures are Ed25519: base64 of 64 bytes."""
+
+    _chain_type = "solana"
 
     async def sign_message(
         self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
-    ) -> SolanaSignature:
+    ) -> Signature:
         """Sign a message: a str as its UTF-8, whatever it looks like; bytes as they are.
 
         Source: https://docs.privy.io/api-reference/wallets/solana/sign-message
@@ -60,18 +46,18 @@ class Solana(RpcResource):
             message = message.encode()
         elif not isinstance(message, (bytes, bytearray)):
             raise InvalidArgumentError("message", "expected text as str, or bytes")
-        body = _body("signMessage", {"message": b64encode(message).decode()})
-        return await self._rpc(SolanaSignature, wallet_id, body, options)
+        params = {"message": b64encode(message).decode(), "encoding": "base64"}
+        return await self._rpc(Signature, "signMessage", wallet_id, params, options)
 
     async def sign_transaction(
         self, wallet_id: str, transaction: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> SignedSolanaTransaction:
+    ) -> SignedTransaction:
         """Sign a serialized transaction, legacy or versioned: bytes, or base64 as str.
 
         Source: https://docs.privy.io/api-reference/wallets/solana/sign-transaction
         """
-        body = _body("signTransaction", {"transaction": _base64_transaction(transaction)})
-        return await self._rpc(SignedSolanaTransaction, wallet_id, body, options)
+        params = _transaction_params(transaction)
+        return await self._rpc(SignedTransaction, "signTransaction", wallet_id, params, options)
 
     async def sign_and_send_transaction(
         self,
@@ -109,31 +95,19 @@ class Solana(RpcResource):
             raise InvalidArgumentError(
                 "caip2", "expected a cluster such as solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"
             )
-        body = _body(
+        return await self._rpc(
+            SentSolanaTransaction,
             "signAndSendTransaction",
-            {"transaction": _base64_transaction(transaction)},
+            wallet_id,
+            _transaction_params(transaction),
+            options,
             caip2=caip2,
             sponsor=sponsor,
             sponsor_options=sponsor_options,
             reference_id=reference_id,
             optimistic_broadcast=optimistic_broadcast,
         )
-        return await self._rpc(SentSolanaTransaction, wallet_id, body, options)
 
 
-def _body(method: str, params: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
-    params = {**params, "encoding": "base64"}
-    return {"method": method, "chain_type": "solana", "params": params, **given(**fields)}
-
-
-def _base64_transaction(transaction: bytes | str) -> str:
-    if isinstance(transaction, (bytes, bytearray)) and transaction:
-        return b64encode(transaction).decode()
-    if isinstance(transaction, str) and transaction:
-        try:
-            b64decode(transaction, validate=True)
-        except ValueError:
-            pass
-        else:
-            return transaction
-    raise InvalidArgumentError("transaction", "expected the serialized bytes, or base64 of them")
+def _transaction_params(transaction: bytes | str) -> dict[str, str]:
+    return {"transaction": base64_text(transaction, argument="transaction"), "encoding": "base64"}

@@ -3,12 +3,14 @@
 https://docs.privy.io/api-reference/wallets/spark/get-balance
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
+from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.json_types import is_object
-from privy_async.resources.rpc import RpcResource, read_rpc
+from privy_async.resources.resource import Resource
+from privy_async.resources.rpc import RPC, read_rpc
 from privy_async.resources.spark_values import (
     LightningInvoice,
     LightningPayment,
@@ -28,15 +30,6 @@ V = TypeVar("V", bound=Value)
 
 SparkNetwork: TypeAlias = Literal["MAINNET", "REGTEST"]
 SparkExitSpeed: TypeAlias = Literal["FAST", "MEDIUM", "SLOW"]
-
-
-_RPC: Final = "/v1/wallets/{wallet_id}/rpc"
-
-
-class SparkOptions(MoneyOptions, total=False):
-    """`network`: the main one if left out; and `MoneyOptions`."""
-
-    network: SparkNetwork
 
 
 class TokenOutputInput(TypedDict):
@@ -60,12 +53,18 @@ class SelectedOutputInput(TypedDict):
     output: NotRequired[TokenOutputInput]
 
 
-class Spark(RpcResource):
-    """Reached as `privy.wallets.spark`."""
+class Spark(Resource):
+    """Reached as `privy.wallets.spark`. `network` is the main one if left out."""
 
-    async def get_balance(self, wallet_id: str, **options: Unpack[SparkOptions]) -> SparkBalance:
+    async def get_balance(
+        self,
+        wallet_id: str,
+        *,
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> SparkBalance:
         """Return what the wallet holds."""
-        return await self._do(SparkBalance, wallet_id, "getBalance", OMIT, options)
+        return await self._call(SparkBalance, "getBalance", locals())
 
     async def transfer(
         self,
@@ -73,11 +72,11 @@ class Spark(RpcResource):
         *,
         receiver_spark_address: str,
         amount_sats: int,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkTransfer:
         """Send sats to a Spark address."""
-        params = {"receiver_spark_address": receiver_spark_address, "amount_sats": amount_sats}
-        return await self._do(SparkTransfer, wallet_id, "transfer", params, options)
+        return await self._call(SparkTransfer, "transfer", locals())
 
     async def transfer_tokens(
         self,
@@ -88,25 +87,21 @@ class Spark(RpcResource):
         token_amount: int,
         output_selection_strategy: Literal["SMALL_FIRST", "LARGE_FIRST"] | Omit = OMIT,
         selected_outputs: Sequence[SelectedOutputInput] | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkTokenTransfer:
         """Send tokens, so many smallest units, to a Spark address."""
-        params = given(
-            receiver_spark_address=receiver_spark_address,
-            token_identifier=token_identifier,
-            token_amount=token_amount,
-            output_selection_strategy=output_selection_strategy,
-            selected_outputs=selected_outputs,
-        )
-        return await self._do(SparkTokenTransfer, wallet_id, "transferTokens", params, options)
+        return await self._call(SparkTokenTransfer, "transferTokens", locals())
 
     async def get_static_deposit_address(
-        self, wallet_id: str, **options: Unpack[SparkOptions]
+        self,
+        wallet_id: str,
+        *,
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkDepositAddress:
         """Return the Bitcoin address that fills this wallet; each payment must be claimed."""
-        return await self._do(
-            SparkDepositAddress, wallet_id, "getStaticDepositAddress", OMIT, options
-        )
+        return await self._call(SparkDepositAddress, "getStaticDepositAddress", locals())
 
     async def get_claim_static_deposit_quote(
         self,
@@ -114,13 +109,11 @@ class Spark(RpcResource):
         *,
         transaction_id: str,
         output_index: int | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkDepositQuote:
         """Ask what a Bitcoin payment to the deposit address would bring."""
-        params = given(transaction_id=transaction_id, output_index=output_index)
-        return await self._do(
-            SparkDepositQuote, wallet_id, "getClaimStaticDepositQuote", params, options
-        )
+        return await self._call(SparkDepositQuote, "getClaimStaticDepositQuote", locals())
 
     async def claim_static_deposit(
         self,
@@ -130,16 +123,11 @@ class Spark(RpcResource):
         credit_amount_sats: int,
         signature: str,
         output_index: int | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkDepositClaim:
         """Claim a Bitcoin payment, with what the quote for it said."""
-        params = given(
-            transaction_id=transaction_id,
-            credit_amount_sats=credit_amount_sats,
-            signature=signature,
-            output_index=output_index,
-        )
-        return await self._do(SparkDepositClaim, wallet_id, "claimStaticDeposit", params, options)
+        return await self._call(SparkDepositClaim, "claimStaticDeposit", locals())
 
     async def create_lightning_invoice(
         self,
@@ -151,20 +139,11 @@ class Spark(RpcResource):
         expiry_seconds: int | Omit = OMIT,
         include_spark_address: bool | Omit = OMIT,
         receiver_identity_pubkey: str | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> LightningInvoice:
         """Make an invoice that others pay over Lightning."""
-        params = given(
-            amount_sats=amount_sats,
-            memo=memo,
-            description_hash=description_hash,
-            expiry_seconds=expiry_seconds,
-            include_spark_address=include_spark_address,
-            receiver_identity_pubkey=receiver_identity_pubkey,
-        )
-        return await self._do(
-            LightningInvoice, wallet_id, "createLightningInvoice", params, options
-        )
+        return await self._call(LightningInvoice, "createLightningInvoice", locals())
 
     async def pay_lightning_invoice(
         self,
@@ -174,22 +153,15 @@ class Spark(RpcResource):
         max_fee_sats: int,
         amount_sats_to_send: int | Omit = OMIT,
         prefer_spark: bool | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> LightningPayment | SparkTransfer:
         """Pay an invoice, over Lightning or, if that is possible, within Spark.
 
         `amount_sats_to_send` is for invoices that name no amount.
         """
-        params = given(
-            invoice=invoice,
-            max_fee_sats=max_fee_sats,
-            amount_sats_to_send=amount_sats_to_send,
-            prefer_spark=prefer_spark,
-        )
-        body, others = _body("payLightningInvoice", params, options)
-        path = {"wallet_id": wallet_id}
-        return await self._requester.request(
-            "POST", _RPC, path, body=body, options=others, read=_read_payment
+        return await self._send(
+            RPC, locals(), _read_payment, body=_body("payLightningInvoice", locals())
         )
 
     async def sign_message_with_identity_key(
@@ -198,13 +170,11 @@ class Spark(RpcResource):
         message: str,
         *,
         compact: bool | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkSignature:
         """Sign a text with the wallet's identity key."""
-        params = given(message=message, compact=compact)
-        return await self._do(
-            SparkSignature, wallet_id, "signMessageWithIdentityKey", params, options
-        )
+        return await self._call(SparkSignature, "signMessageWithIdentityKey", locals())
 
     async def get_withdrawal_fee_quote(
         self,
@@ -212,13 +182,11 @@ class Spark(RpcResource):
         *,
         onchain_address: str,
         amount_sats: int,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkWithdrawalFees:
         """Ask what a withdrawal to a Bitcoin address would cost."""
-        params = {"onchain_address": onchain_address, "amount_sats": amount_sats}
-        return await self._do(
-            SparkWithdrawalFees, wallet_id, "getWithdrawalFeeQuote", params, options
-        )
+        return await self._call(SparkWithdrawalFees, "getWithdrawalFeeQuote", locals())
 
     async def withdraw(
         self,
@@ -230,38 +198,24 @@ class Spark(RpcResource):
         fee_quote_id: str | Omit = OMIT,
         fee_amount_sats: int | Omit = OMIT,
         deduct_fee_from_withdrawal_amount: bool | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkWithdrawal:
         """Withdraw sats to a Bitcoin address, on the terms of a fee quote if one is named."""
-        params = given(
-            onchain_address=onchain_address,
-            exit_speed=exit_speed,
-            amount_sats=amount_sats,
-            fee_quote_id=fee_quote_id,
-            fee_amount_sats=fee_amount_sats,
-            deduct_fee_from_withdrawal_amount=deduct_fee_from_withdrawal_amount,
-        )
-        return await self._do(SparkWithdrawal, wallet_id, "withdraw", params, options)
+        return await self._call(SparkWithdrawal, "withdraw", locals())
 
-    async def _do(
-        self,
-        returns: type[V],
-        wallet_id: str,
-        method: str,
-        params: Mapping[str, Any] | Omit,
-        options: Mapping[str, Any],
-    ) -> V:
-        body, options = _body(method, params, options)
-        return await self._rpc(returns, wallet_id, body, options)
+    def _call(
+        self, returns: type[V], method: str, arguments: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, V]:
+        read, body = partial(read_rpc, returns), _body(method, arguments)
+        return self._send(RPC, arguments, read, body=body)
 
 
-def _body(
-    method: str, params: Mapping[str, Any] | Omit, options: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The body, and the options but for the network, which belongs into the body."""
-    others = dict(options)
-    network = others.pop("network", OMIT)
-    return given(method=method, params=params, network=network), others
+def _body(method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The RPC method with the arguments of the one of the same name here as its params."""
+    others = ("self", "wallet_id", "network", "options")
+    params = given(**{name: item for name, item in arguments.items() if name not in others})
+    return given(method=method, params=params or OMIT, network=arguments["network"])
 
 
 def _read_payment(answer: Any) -> LightningPayment | SparkTransfer:

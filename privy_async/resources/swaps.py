@@ -3,18 +3,15 @@
 https://docs.privy.io/wallets/actions/swap/overview
 """
 
-from typing import Final, NotRequired, TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions, given
+from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions
 from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, AmountType, FeeConfiguration, amount_text
 from privy_async.resources.wallet_actions import FeeItem, Gas, SwapAction
 from privy_async.values import Value
-
-_QUOTE: Final = "/v1/wallets/{wallet_id}/swap/quote"
-_SWAP: Final = "/v1/wallets/{wallet_id}/swap"
 
 
 class SwapSource(TypedDict):
@@ -75,17 +72,8 @@ class Swap(Resource):
 
         Source: https://docs.privy.io/wallets/actions/swap/get-quote
         """
-        body = given(
-            source=source,
-            destination=destination,
-            base_amount=amount_text(base_amount, argument="base_amount"),
-            amount_type=amount_type,
-            slippage_bps=slippage_bps,
-            fee_configuration=fee_configuration,
-        )
-        return await self._request(
-            SwapQuote, "POST", _QUOTE, wallet_id=wallet_id, body=body, options=options
-        )
+        base_amount = amount_text(base_amount, argument="base_amount")
+        return await self._request(SwapQuote, "POST /v1/wallets/{wallet_id}/swap/quote", locals())
 
     async def execute(
         self,
@@ -117,16 +105,5 @@ class Swap(Resource):
 
         Source: https://docs.privy.io/wallets/actions/swap/execute
         """
-        body = given(
-            source=source,
-            destination=destination,
-            base_amount=amount_text(base_amount, argument="base_amount"),
-            amount_type=amount_type,
-            slippage_bps=slippage_bps,
-            fee_configuration=fee_configuration,
-            reference_id=reference_id,
-            nonce=nonce,
-        )
-        return await self._request(
-            SwapAction, "POST", _SWAP, wallet_id=wallet_id, body=body, options=options
-        )
+        base_amount = amount_text(base_amount, argument="base_amount")
+        return await self._request(SwapAction, "POST /v1/wallets/{wallet_id}/swap", locals())

@@ -10,7 +10,7 @@ import attrs
 
 from privy_async.call import CallOptions
 from privy_async.errors import InvalidArgumentError, TransactionFailedError
-from privy_async.resources.resource import Resource, read_page
+from privy_async.resources.resource import Resource
 from privy_async.resources.waiting import poll
 from privy_async.values import Value
 
@@ -45,25 +45,14 @@ class Transactions(Resource):
 
     async def get(self, transaction_id: str, **options: Unpack[CallOptions]) -> Transaction:
         """Return a transaction by Privy's id, the `transaction_id` of what sent it."""
-        return await self._request(
-            Transaction,
-            "GET",
-            "/v1/transactions/{transaction_id}",
-            transaction_id=transaction_id,
-            options=options,
-        )
+        return await self._request(Transaction, "GET /v1/transactions/{transaction_id}", locals())
 
     async def get_by_reference_id(
         self, reference_id: str, **options: Unpack[CallOptions]
     ) -> tuple[Transaction, ...]:
         """Return the transactions that were sent with your `reference_id`; none if none were."""
-        return await self._requester.request(
-            "GET",
-            "/v1/transactions",
-            {},
-            query={"reference_id": reference_id},
-            options=options,
-            read=lambda answer: read_page(Transaction, "transactions", answer).items,
+        return await self._request_all(
+            Transaction, "GET /v1/transactions", locals(), within="transactions"
         )
 
     async def wait(

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar
 
 from privy_async.call import Omit
 from privy_async.errors import InvalidArgumentError
 
+Omitted = TypeVar("Omitted", bound=Omit)
 Amount: TypeAlias = str | int | Decimal
 """An exact number: "1.5" or Decimal("1.5"). Never a float, which would be rounded."""
 
@@ -60,7 +61,7 @@ class CustodyOptions(TypedDict):
     initiation: TransferInitiation
 
 
-def amount_text(amount: Amount | Omit, *, argument: str) -> str | Omit:
+def amount_text(amount: Amount | Omitted, *, argument: str) -> str | Omitted:
     """The amount as Privy takes it: a decimal string.
 
     Raises:

@@ -8,7 +8,7 @@ import attrs
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
-from privy_async.resources.rpc import RpcResource
+from privy_async.resources.rpc import RpcResource, SignedTransaction
 from privy_async.values import Value
 
 
@@ -51,14 +51,6 @@ class RawData(TypedDict):
 
 
 @attrs.frozen(kw_only=True)
-class SignedTronTransaction(Value):
-    """A signed transaction: hex of its raw data followed by the 65-byte signature."""
-
-    signed_transaction: str
-    encoding: str
-
-
-@attrs.frozen(kw_only=True)
 class SentTronTransaction(Value):
     """A transaction that was broadcast, which does not mean confirmed. `hash` is hex."""
 
@@ -72,12 +64,9 @@ class Tron(RpcResource):
     """Reached as `privy.wallets.tron`."""
 
     async def sign_transaction(
-        self,
-        wallet_id: str,
-        raw_data: RawData | Mapping[str, Any],
-        **options: Unpack[MoneyOptions],
-    ) -> SignedTronTransaction:
-        """Sign a transaction without sending it.
+        self, wallet_id: str, raw_data: RawData | Mapping[str, Any], **options: Unpack[MoneyOptions]
+    ) -> SignedTransaction:
+        """Sign a transaction without sending it: hex of its raw data and the 65-byte signature.
 
         Raises:
             InvalidArgumentError: `ref_block_bytes`, `ref_block_hash` or `expiration` is missing.
@@ -86,8 +75,10 @@ class Tron(RpcResource):
         for field in ("ref_block_bytes", "ref_block_hash", "expiration"):
             if field not in checked:
                 raise InvalidArgumentError(f"raw_data.{field}", "is needed to sign")
-        body = {"method": "tron_signTransaction", "params": {"raw_data": checked}}
-        return await self._rpc(SignedTronTransaction, wallet_id, body, options)
+        params = {"raw_data": checked}
+        return await self._rpc(
+            SignedTransaction, "tron_signTransaction", wallet_id, params, options
+        )
 
     async def send_transaction(
         self,
@@ -110,8 +101,9 @@ class Tron(RpcResource):
         if caip2 is not OMIT and not (isinstance(caip2, str) and caip2.startswith("tron:")):
             raise InvalidArgumentError("caip2", "expected a network such as tron:0xcd8690dc")
         params = given(raw_data=_check(raw_data), reference_id=reference_id)
-        body = given(method="tron_sendTransaction", params=params, caip2=caip2)
-        return await self._rpc(SentTronTransaction, wallet_id, body, options)
+        return await self._rpc(
+            SentTronTransaction, "tron_sendTransaction", wallet_id, params, options, caip2=caip2
+        )
 
 
 def _check(raw_data: RawData | Mapping[str, Any]) -> Mapping[str, Any]:

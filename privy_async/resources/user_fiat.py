@@ -8,7 +8,7 @@ from typing import Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
 
 import attrs
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.fiat_accounts import AccountAddressInput, SwiftCategory, SwiftPurpose
 from privy_async.resources.kyc_values import PersonData, SupportingDocument
@@ -19,8 +19,6 @@ FiatProvider: TypeAlias = Literal["bridge", "bridge-sandbox"]
 FiatCurrency: TypeAlias = Literal["eur", "usd"]
 PaymentRail: TypeAlias = Literal["ach_push", "sepa", "wire", "fednow", "faster_payments"]
 RampChain: TypeAlias = Literal["arbitrum", "base", "ethereum", "optimism", "polygon"]
-
-_FIAT = "/v1/users/{user_id}/fiat"
 
 
 @attrs.frozen(kw_only=True)
@@ -216,9 +214,7 @@ class OfframpSource(TypedDict):
     from_address: str
 
 
-class OfframpDestination(TypedDict):
-    payment_rail: PaymentRail
-    currency: FiatCurrency
+class OfframpDestination(OnrampSource):
     external_account_id: str
 
 
@@ -232,10 +228,7 @@ class UserFiat(Resource):
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> FiatTerms:
         """Make a link where the user accepts the terms. Superseded by `users.kyc.initiate_tos`."""
-        body = {"provider": provider}
-        return await self._request(
-            FiatTerms, "POST", f"{_FIAT}/tos", user_id=user_id, body=body, options=options
-        )
+        return await self._request(FiatTerms, "POST /v1/users/{user_id}/fiat/tos", locals())
 
     async def initiate_kyc(
         self,
@@ -246,19 +239,13 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatKyc:
         """Hand in data about the user. Superseded by `users.kyc.submit`."""
-        body = {"provider": provider, "data": data}
-        return await self._request(
-            FiatKyc, "POST", f"{_FIAT}/kyc", user_id=user_id, body=body, options=options
-        )
+        return await self._request(FiatKyc, "POST /v1/users/{user_id}/fiat/kyc", locals())
 
     async def get_kyc_status(
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> FiatKyc:
         """Return how far the user has come. Superseded by `users.kyc.list`."""
-        query = {"provider": provider}
-        return await self._request(
-            FiatKyc, "GET", f"{_FIAT}/kyc", user_id=user_id, query=query, options=options
-        )
+        return await self._request(FiatKyc, "GET /v1/users/{user_id}/fiat/kyc", locals())
 
     async def update_kyc(
         self,
@@ -269,10 +256,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatKyc:
         """Change the data about the user. Superseded by `users.kyc.submit`."""
-        body = {"provider": provider, "data": data}
-        return await self._request(
-            FiatKyc, "PATCH", f"{_FIAT}/kyc", user_id=user_id, body=body, options=options
-        )
+        return await self._request(FiatKyc, "PATCH /v1/users/{user_id}/fiat/kyc", locals())
 
     async def get_kyc_link(
         self,
@@ -287,29 +271,14 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> KycLink:
         """Make a link where the user is verified. Superseded by `users.kyc.initiate_links`."""
-        body = given(
-            provider=provider,
-            email=email,
-            full_name=full_name,
-            type=type,
-            endorsements=endorsements,
-            redirect_uri=redirect_uri,
-        )
-        return await self._request(
-            KycLink, "POST", f"{_FIAT}/kyc_link", user_id=user_id, body=body, options=options
-        )
+        return await self._request(KycLink, "POST /v1/users/{user_id}/fiat/kyc_link", locals())
 
     def list_accounts(
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> Pager[FiatAccount]:
         """List a user's bank accounts. Superseded by `users.external_fiat_accounts.list`."""
         return self._list(
-            FiatAccount,
-            f"{_FIAT}/accounts",
-            items="accounts",
-            user_id=user_id,
-            query={"provider": provider},
-            options=options,
+            FiatAccount, "GET /v1/users/{user_id}/fiat/accounts", locals(), within="accounts"
         )
 
     async def create_account(
@@ -329,21 +298,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatAccount:
         """Register a bank account, after KYC. See `users.external_fiat_accounts.create`."""
-        body = given(
-            provider=provider,
-            account_owner_name=account_owner_name,
-            currency=currency,
-            account=account,
-            iban=iban,
-            swift=swift,
-            address=address,
-            bank_name=bank_name,
-            first_name=first_name,
-            last_name=last_name,
-        )
-        return await self._request(
-            FiatAccount, "POST", f"{_FIAT}/accounts", user_id=user_id, body=body, options=options
-        )
+        return await self._request(FiatAccount, "POST /v1/users/{user_id}/fiat/accounts", locals())
 
     async def initiate_onramp(
         self,
@@ -356,10 +311,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> RampTransfer:
         """Begin to buy crypto for `amount`. Superseded by `wallets.deposit_accounts.fiat`."""
-        body = given(provider=provider, amount=amount, source=source, destination=destination)
-        return await self._request(
-            RampTransfer, "POST", f"{_FIAT}/onramp", user_id=user_id, body=body, options=options
-        )
+        return await self._request(RampTransfer, "POST /v1/users/{user_id}/fiat/onramp", locals())
 
     async def initiate_offramp(
         self,
@@ -372,10 +324,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> RampTransfer:
         """Begin to sell `amount` of crypto. Superseded by `wallets.payout.fiat`."""
-        body = given(provider=provider, amount=amount, source=source, destination=destination)
-        return await self._request(
-            RampTransfer, "POST", f"{_FIAT}/offramp", user_id=user_id, body=body, options=options
-        )
+        return await self._request(RampTransfer, "POST /v1/users/{user_id}/fiat/offramp", locals())
 
     async def get_status(
         self,
@@ -386,7 +335,6 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatTransactions:
         """Return the user's transfers. Superseded by `wallets.actions`."""
-        body = given(provider=provider, tx_hash=tx_hash)
         return await self._request(
-            FiatTransactions, "POST", f"{_FIAT}/status", user_id=user_id, body=body, options=options
+            FiatTransactions, "POST /v1/users/{user_id}/fiat/status", locals()
         )

@@ -3,15 +3,15 @@
 https://docs.privy.io/user-management/users/the-user-object
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
-from privy_async.call import OMIT, CallOptions, Omit, given
+from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
-from privy_async.resources.resource import Resource, read_page
+from privy_async.resources.resource import Resource
 from privy_async.resources.user_values import (
     CustomMetadata,
     LinkedAccount,
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from privy_async.resources.fiat_accounts import UserFiatAccounts
     from privy_async.resources.kyc import KYC
     from privy_async.resources.user_fiat import UserFiat
-
-_USER = "/v1/users/{user_id}"
 
 __all__ = ["LinkedAccount", "User", "Users"]
 
@@ -74,20 +72,17 @@ class Users(Resource):
 
         Source: https://docs.privy.io/api-reference/users/create
         """
-        body = given(
-            linked_accounts=linked_accounts, wallets=wallets, custom_metadata=custom_metadata
-        )
-        return await self._request(User, "POST", "/v1/users", body=body, options=options)
+        return await self._request(User, "POST /v1/users", locals())
 
     async def get(self, user_id: str, **options: Unpack[CallOptions]) -> User:
         """Return a user by Privy's id (`did:privy:...`)."""
-        return await self._request(User, "GET", _USER, user_id=user_id, options=options)
+        return await self._request(User, "GET /v1/users/{user_id}", locals())
 
     def list(
         self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
     ) -> Pager[User]:
         """List the users of the app. A page holds `limit`, at most 100."""
-        return self._list(User, "/v1/users", query={"limit": limit}, cursor=cursor, options=options)
+        return self._list(User, "GET /v1/users", locals())
 
     def search(
         self,
@@ -108,27 +103,25 @@ class Users(Resource):
         body = _search_body(search_term, emails, phone_numbers, wallet_addresses)
 
         async def fetch(at: str | None) -> Page[User]:
-            return await self._requester.request(
-                "POST",
-                "/v1/users/search",
-                {},
-                body=body if at is None else {**body, "cursor": at},
-                options=options,
-                read=_read_found,
-            )
+            arguments = {**body, "cursor": at or OMIT, "options": options}
+            return await self._send("POST /v1/users/search", arguments, self._read_found)
 
         return Pager(fetch, cursor)
 
+    def _read_found(self, answer: Any) -> Page[User]:
+        lone = is_object(answer) and "data" not in answer
+        return self._read_page(User, "data", {"data": [answer]} if lone else answer)
+
     async def delete(self, user_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a user for good."""
-        await self._delete(_USER, user_id=user_id, options=options)
+        await self._do("DELETE /v1/users/{user_id}", locals())
 
     async def create_linked_account(
         self, user_id: str, *, linked_account: LinkedAccountInput, **options: Unpack[CallOptions]
     ) -> User:
         """Link an account to a user, or update it. Privy has not opened this to every app yet."""
         return await self._request(
-            User, "POST", f"{_USER}/accounts", user_id=user_id, body=linked_account, options=options
+            User, "POST /v1/users/{user_id}/accounts", locals(), body=linked_account
         )
 
     async def unlink_linked_account(
@@ -146,114 +139,93 @@ class Users(Resource):
 
         Source: https://docs.privy.io/user-management/users/unlinking-accounts/api
         """
-        body = given(type=type, handle=handle, provider=provider)
-        return await self._request(
-            User, "POST", f"{_USER}/accounts/unlink", user_id=user_id, body=body, options=options
-        )
+        return await self._request(User, "POST /v1/users/{user_id}/accounts/unlink", locals())
 
     async def set_custom_metadata(
         self, user_id: str, *, custom_metadata: CustomMetadata, **options: Unpack[CallOptions]
     ) -> User:
         """Replace all of your own fields of a user."""
-        body = {"custom_metadata": custom_metadata}
-        return await self._request(
-            User, "POST", f"{_USER}/custom_metadata", user_id=user_id, body=body, options=options
-        )
+        return await self._request(User, "POST /v1/users/{user_id}/custom_metadata", locals())
 
     async def patch_custom_metadata(
         self, user_id: str, *, custom_metadata: CustomMetadata, **options: Unpack[CallOptions]
     ) -> User:
         """Change those of your own fields of a user that are given, and keep the others."""
-        body = {"custom_metadata": custom_metadata}
-        return await self._request(
-            User, "PATCH", f"{_USER}/custom_metadata", user_id=user_id, body=body, options=options
-        )
+        return await self._request(User, "PATCH /v1/users/{user_id}/custom_metadata", locals())
 
     async def pregenerate_wallets(
         self, user_id: str, *, wallets: Sequence[UserWalletInput], **options: Unpack[CallOptions]
     ) -> User:
         """Make wallets for a user."""
-        body = {"wallets": wallets}
-        return await self._request(
-            User, "POST", f"{_USER}/wallets", user_id=user_id, body=body, options=options
-        )
+        return await self._request(User, "POST /v1/users/{user_id}/wallets", locals())
 
     async def get_by_custom_auth_id(
         self, custom_user_id: str, **options: Unpack[CallOptions]
     ) -> User:
         """Return the user whose tokens of your own issuer carry this id."""
-        return await self._look_up(
-            "/v1/users/custom_auth/id", {"custom_user_id": custom_user_id}, options
-        )
+        return await self._request(User, "POST /v1/users/custom_auth/id", locals())
 
     async def get_by_email_address(self, address: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this email address."""
-        return await self._look_up("/v1/users/email/address", {"address": address}, options)
+        return await self._request(User, "POST /v1/users/email/address", locals())
 
     async def get_by_phone_number(self, number: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this phone number."""
-        return await self._look_up("/v1/users/phone/number", {"number": number}, options)
+        return await self._request(User, "POST /v1/users/phone/number", locals())
 
     async def get_by_wallet_address(self, address: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this wallet, embedded or linked."""
-        return await self._look_up("/v1/users/wallet/address", {"address": address}, options)
+        return await self._request(User, "POST /v1/users/wallet/address", locals())
 
     async def get_by_smart_wallet_address(
         self, address: str, **options: Unpack[CallOptions]
     ) -> User:
         """Return the user with this smart wallet."""
-        return await self._look_up("/v1/users/smart_wallet/address", {"address": address}, options)
+        return await self._request(User, "POST /v1/users/smart_wallet/address", locals())
 
     async def get_by_farcaster_id(self, fid: int, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Farcaster id."""
-        return await self._look_up("/v1/users/farcaster/fid", {"fid": fid}, options)
+        return await self._request(User, "POST /v1/users/farcaster/fid", locals())
 
     async def get_by_discord_username(self, username: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Discord account."""
-        return await self._look_up("/v1/users/discord/username", {"username": username}, options)
+        return await self._request(User, "POST /v1/users/discord/username", locals())
 
     async def get_by_github_username(self, username: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this GitHub account."""
-        return await self._look_up("/v1/users/github/username", {"username": username}, options)
+        return await self._request(User, "POST /v1/users/github/username", locals())
 
     async def get_by_instagram_username(
         self, username: str, **options: Unpack[CallOptions]
     ) -> User:
         """Return the user with this Instagram account."""
-        return await self._look_up("/v1/users/instagram/username", {"username": username}, options)
+        return await self._request(User, "POST /v1/users/instagram/username", locals())
 
     async def get_by_spotify_subject(self, subject: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Spotify account, by its id there."""
-        return await self._look_up("/v1/users/spotify/subject", {"subject": subject}, options)
+        return await self._request(User, "POST /v1/users/spotify/subject", locals())
 
     async def get_by_telegram_user_id(
         self, telegram_user_id: str, **options: Unpack[CallOptions]
     ) -> User:
         """Return the user with this Telegram account, by its id there."""
-        return await self._look_up(
-            "/v1/users/telegram/telegram_user_id", {"telegram_user_id": telegram_user_id}, options
-        )
+        return await self._request(User, "POST /v1/users/telegram/telegram_user_id", locals())
 
     async def get_by_telegram_username(self, username: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Telegram account."""
-        return await self._look_up("/v1/users/telegram/username", {"username": username}, options)
+        return await self._request(User, "POST /v1/users/telegram/username", locals())
 
     async def get_by_twitch_username(self, username: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Twitch account."""
-        return await self._look_up("/v1/users/twitch/username", {"username": username}, options)
+        return await self._request(User, "POST /v1/users/twitch/username", locals())
 
     async def get_by_twitter_subject(self, subject: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Twitter account, by its id there."""
-        return await self._look_up("/v1/users/twitter/subject", {"subject": subject}, options)
+        return await self._request(User, "POST /v1/users/twitter/subject", locals())
 
     async def get_by_twitter_username(self, username: str, **options: Unpack[CallOptions]) -> User:
         """Return the user with this Twitter account."""
-        return await self._look_up("/v1/users/twitter/username", {"username": username}, options)
-
-    async def _look_up(
-        self, path: str, body: Mapping[str, object], options: Mapping[str, Any]
-    ) -> User:
-        return await self._request(User, "POST", path, body=body, options=options)
+        return await self._request(User, "POST /v1/users/twitter/username", locals())
 
 
 def _search_body(
@@ -270,8 +242,3 @@ def _search_body(
     if search_term is not None:
         return {"searchTerm": search_term}
     return {"emails": emails, "phoneNumbers": phone_numbers, "walletAddresses": wallet_addresses}
-
-
-def _read_found(answer: Any) -> Page[User]:
-    lone = is_object(answer) and "data" not in answer
-    return read_page(User, "data", [answer] if lone else answer)

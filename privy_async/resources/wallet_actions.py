@@ -251,13 +251,7 @@ class WalletActions(Resource):
     ) -> WalletAction:
         """Return an action as it is now, with its steps if you ask for them."""
         return await self._request(
-            WalletAction,
-            "GET",
-            "/v1/wallets/{wallet_id}/actions/{action_id}",
-            wallet_id=wallet_id,
-            action_id=action_id,
-            query={"include": include},
-            options=options,
+            WalletAction, "GET /v1/wallets/{wallet_id}/actions/{action_id}", locals()
         )
 
     async def wait(

@@ -1,4 +1,4 @@
-"""Wallets' own keys on their way out of Privy and into it, always sealed."""
+"""Keys on their way out of Privy and into it, always sealed: wallets' own, and users'."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.call import CallOptions, SignedOptions
 from privy_async.errors import APIResponseError, DecryptionError, InvalidArgumentError
+from privy_async.exchange import exchange
 from privy_async.operations import Accepts
-from privy_async.requester import check_options
+from privy_async.requester import Requester, check_options
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import (
     AdditionalSignerInput,
@@ -16,9 +17,10 @@ from privy_async.resources.wallet_values import (
     ImportInit,
     Owner,
     SealedKey,
+    UserSigner,
     Wallet,
 )
-from privy_async.values import decode
+from privy_async.values import decode, decode_list
 
 if TYPE_CHECKING:
     from privy_async.hpke import Sealed
@@ -62,18 +64,13 @@ class WalletKeys(Resource):
         from privy_async.p256 import AuthorizationKey
 
         recipient = AuthorizationKey.generate()
-        key = await self._request(
-            SealedKey,
-            "POST",
-            "/v1/wallets/{wallet_id}/export",
-            wallet_id=wallet_id,
-            body={
-                "encryption_type": "HPKE",
-                "recipient_public_key": recipient.public_key,
-                "export_seed_phrase": seed_phrase,
-            },
-            options=options,
-        )
+        body = {
+            "encryption_type": "HPKE",
+            "recipient_public_key": recipient.public_key,
+            "export_seed_phrase": seed_phrase,
+        }
+        operation = "POST /v1/wallets/{wallet_id}/export"
+        key = await self._request(SealedKey, operation, locals(), body=body)
         sealed = Sealed(key.encapsulated_key, key.ciphertext)
         try:
             return open_sealed(sealed, recipient.private_key).decode()
@@ -141,19 +138,32 @@ class WalletKeys(Resource):
         timeout = {name: item for name, item in options.items() if name == "timeout"}
         check_options(call_options, Accepts())
         wallet = {**wallet, "encryption_type": "HPKE"}
-        sealed = await self._requester.request(
-            "POST",
-            "/v1/wallets/import/init",
-            {},
-            body=wallet,
-            options=timeout,
-            read=partial(_seal, entropy),
+        sealed = await self._send(
+            "POST /v1/wallets/import/init", {**wallet, "options": timeout}, partial(_seal, entropy)
         )
         wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
-        body = {"wallet": wallet, **settings}
-        return await self._request(
-            Wallet, "POST", "/v1/wallets/import/submit", body=body, options=call_options
-        )
+        arguments = {"wallet": wallet, **settings, "options": call_options}
+        return await self._request(Wallet, "POST /v1/wallets/import/submit", arguments)
+
+
+async def exchange_for_signer(
+    requester: Requester,
+    user_jwt: str,
+    options: Mapping[str, Any],
+    *,
+    intent_ids: Sequence[str] = (),
+) -> UserSigner:
+    """Exchange a user's token for the user's key, bound to the intents if any are given."""
+    read_wallets = partial(decode_list, Wallet, path="wallets")
+    exchanged = await exchange(
+        requester, user_jwt, options, read_wallets=read_wallets, intent_ids=intent_ids
+    )
+    return UserSigner(
+        authorization_key=exchanged.key,
+        expires_at=int(exchanged.expires_at),
+        wallets=exchanged.wallets,
+        intent_ids=exchanged.intent_ids,
+    )
 
 
 def _seal(entropy: bytes, answer: Any) -> "Sealed":

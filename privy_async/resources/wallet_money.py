@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions, given
+from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions
 from privy_async.resources.transfer_inputs import (
     Amount,
     AmountType,
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from privy_async.resources.transfers import TransferQuote
     from privy_async.resources.wallet_actions import TransferAction, WalletActions
     from privy_async.resources.wallet_transactions import WalletTransactions
-
-_TRANSFER: Final = "/v1/wallets/{wallet_id}/transfer"
-_QUOTE: Final = "/v1/wallets/{wallet_id}/transfer/quote"
-_ATTACH: Final = "/v1/wallets/{wallet_id}/automations/attach"
-_DETACH: Final = "/v1/wallets/{wallet_id}/automations/detach"
 
 
 class WalletMoney(WalletKeys):
@@ -130,21 +125,9 @@ class WalletMoney(WalletKeys):
 
         Source: https://docs.privy.io/wallets/actions/transfer
         """
-        from privy_async.resources.wallet_actions import TransferAction
-
-        body = given(
-            source=source,
-            destination=destination,
-            amount=amount_text(amount, argument="amount"),
-            amount_type=amount_type,
-            slippage_bps=slippage_bps,
-            fee_configuration=fee_configuration,
-            custody_options=custody_options,
-            reference_id=reference_id,
-            nonce=nonce,
-        )
+        amount = amount_text(amount, argument="amount")
         return await self._request(
-            TransferAction, "POST", _TRANSFER, wallet_id=wallet_id, body=body, options=options
+            _transfer_action(), "POST /v1/wallets/{wallet_id}/transfer", locals()
         )
 
     async def quote_transfer(
@@ -164,18 +147,9 @@ class WalletMoney(WalletKeys):
         The arguments are those of `transfer`; source and destination must differ in asset or
         chain, and name their assets.
         """
-        from privy_async.resources.transfers import TransferQuote
-
-        body = given(
-            source=source,
-            destination=destination,
-            amount=amount_text(amount, argument="amount"),
-            amount_type=amount_type,
-            slippage_bps=slippage_bps,
-            fee_configuration=fee_configuration,
-        )
+        amount = amount_text(amount, argument="amount")
         return await self._request(
-            TransferQuote, "POST", _QUOTE, wallet_id=wallet_id, body=body, options=options
+            _transfer_quote(), "POST /v1/wallets/{wallet_id}/transfer/quote", locals()
         )
 
     async def attach_automations(
@@ -187,19 +161,36 @@ class WalletMoney(WalletKeys):
         **options: Unpack[SignedOptions],
     ) -> "tuple[AutomationAttachment, ...]":
         """Have automations act on what is paid into a wallet; `params` are for those that swap."""
-        from privy_async.resources.automations import AutomationAttachments
-
-        body = given(automation_ids=automation_ids, params=params)
-        attached = await self._request(
-            AutomationAttachments, "POST", _ATTACH, wallet_id=wallet_id, body=body, options=options
+        return await self._request_all(
+            _attachment(),
+            "POST /v1/wallets/{wallet_id}/automations/attach",
+            locals(),
+            within="data",
         )
-        return attached.data
 
     async def detach_automations(
         self, wallet_id: str, *, automation_ids: Sequence[str], **options: Unpack[SignedOptions]
     ) -> None:
         """Have automations act on a wallet no more."""
-        path, body = {"wallet_id": wallet_id}, {"automation_ids": automation_ids}
-        await self._requester.request(
-            "POST", _DETACH, path, body=body, options=options, read=lambda answer: None
-        )
+        await self._do("POST /v1/wallets/{wallet_id}/automations/detach", locals())
+
+
+# Who only signs messages need not load what money moves.
+
+
+def _transfer_action() -> "type[TransferAction]":
+    from privy_async.resources.wallet_actions import TransferAction
+
+    return TransferAction
+
+
+def _transfer_quote() -> "type[TransferQuote]":
+    from privy_async.resources.transfers import TransferQuote
+
+    return TransferQuote
+
+
+def _attachment() -> "type[AutomationAttachment]":
+    from privy_async.resources.automations import AutomationAttachment
+
+    return AutomationAttachment

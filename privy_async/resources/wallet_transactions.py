@@ -77,20 +77,9 @@ class WalletTransactions(Resource):
             cursor: Where to begin: the `next_cursor` of a page.
             **options: See `CallOptions`.
         """
-        query = {
-            "chain": chain,
-            "asset": asset,
-            "token": token,
-            "tx_hash": tx_hash,
-            "include_archived": include_archived,
-            "limit": limit,
-        }
         return self._list(
             WalletTransaction,
-            "/v1/wallets/{wallet_id}/transactions",
-            items="transactions",
-            wallet_id=wallet_id,
-            query=query,
-            cursor=cursor,
-            options=options,
+            "GET /v1/wallets/{wallet_id}/transactions",
+            locals(),
+            within="transactions",
         )

@@ -148,13 +148,6 @@ class BatchResult(Value):
 
 
 @attrs.frozen(kw_only=True)
-class BatchResults(Value):
-    """What came of a batch, in its order."""
-
-    results: tuple[BatchResult, ...]
-
-
-@attrs.frozen(kw_only=True)
 class EntityAssignment(Value):
     """That a wallet belongs to a user or an organization. Times are Unix ms."""
 
@@ -171,14 +164,6 @@ class WalletsWithRecovery(Value):
 
     recovery_user_id: str
     wallets: tuple[Wallet, ...]
-
-
-@attrs.frozen(kw_only=True)
-class RawSignature(Value):
-    """A bare signature: 0x hex, 64 bytes. `encoding` is "hex"."""
-
-    signature: str
-    encoding: str
 
 
 @attrs.frozen(kw_only=True)
@@ -206,12 +191,13 @@ class Authentication(Value):
 class UserSigner:
     """A user's time-bound key, opened and ready to sign, and the wallets it may act on.
 
-    `expires_at` is Unix ms, as Privy sent it.
+    `expires_at` is Unix ms, as Privy sent it. A key with `intent_ids` can only authorize these.
     """
 
     authorization_key: "AuthorizationKey"
     expires_at: int
     wallets: tuple[Wallet, ...]
+    intent_ids: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -7,40 +7,28 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from privy_async.authorization import check_user_jwt
-from privy_async.call import (
-    OMIT,
-    CallOptions,
-    IdempotentOptions,
-    MoneyOptions,
-    Omit,
-    SignedOptions,
-    given,
-)
+from privy_async.call import OMIT, CallOptions, IdempotentOptions, MoneyOptions, Omit, SignedOptions
 from privy_async.errors import InvalidArgumentError
-from privy_async.exchange import PATH as AUTHENTICATE_PATH
-from privy_async.exchange import exchange
-from privy_async.json_types import is_object
+from privy_async.exchange import PATH as EXCHANGE_PATH
+from privy_async.exchange import exchange_body
 from privy_async.page import Pager
-from privy_async.resources.rpc import RpcResponse, hex_text, read_rpc
+from privy_async.resources.rpc import RPC, RpcResponse, Signature, check_rpc, hex_text, read_rpc
+from privy_async.resources.wallet_keys import exchange_for_signer
 from privy_async.resources.wallet_money import WalletMoney
 from privy_async.resources.wallet_values import (
     AdditionalSignerInput,
     Authentication,
     BatchResult,
-    BatchResults,
     ChainType,
     EntityAssignment,
     EntityInput,
     HashFunction,
     Owner,
-    RawSignature,
     UserSigner,
     Wallet,
     WalletInput,
     WalletsWithRecovery,
 )
-from privy_async.values import decode_list
 
 if TYPE_CHECKING:
     from privy_async.resources.aptos import Aptos
@@ -132,27 +120,15 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/create
         """
-        body = given(
-            chain_type=chain_type,
-            owner=owner,
-            owner_id=owner_id,
-            policy_ids=policy_ids,
-            additional_signers=additional_signers,
-            display_name=display_name,
-            external_id=external_id,
-            entity=entity,
-        )
-        return await self._request(Wallet, "POST", "/v1/wallets", body=body, options=options)
+        return await self._request(Wallet, "POST /v1/wallets", locals())
 
     async def create_batch(
         self, wallets: Sequence[WalletInput], **options: Unpack[CallOptions]
     ) -> tuple[BatchResult, ...]:
         """Create up to 100 wallets; each succeeds or fails by itself, so look at every result."""
-        body = {"wallets": wallets}
-        made = await self._request(
-            BatchResults, "POST", "/v1/wallets/batch", body=body, options=options
+        return await self._request_all(
+            BatchResult, "POST /v1/wallets/batch", locals(), within="results"
         )
-        return made.results
 
     async def create_wallets_with_recovery(
         self,
@@ -167,26 +143,23 @@ class Wallets(WalletMoney):
         `primary_signer` is `{"subject_id": ...}` as in the user's tokens, `recovery_user` is
         `{"linked_accounts": [...]}` with an email or a custom_auth account.
         """
-        body = {
-            "primary_signer": primary_signer,
-            "recovery_user": recovery_user,
-            "wallets": wallets,
-        }
-        return await self._request(
-            WalletsWithRecovery, "POST", "/v1/wallets_with_recovery", body=body, options=options
-        )
+        return await self._request(WalletsWithRecovery, "POST /v1/wallets_with_recovery", locals())
 
-    async def get(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
-        """Return a wallet by its id."""
-        return await self._request(
-            Wallet, "GET", "/v1/wallets/{wallet_id}", wallet_id=wallet_id, options=options
-        )
+    async def get(
+        self,
+        wallet_id: str,
+        *,
+        include_archived: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Wallet:
+        """Return a wallet by its id; an archived one only if you say so."""
+        return await self._request(Wallet, "GET /v1/wallets/{wallet_id}", locals())
 
-    async def get_by_address(self, address: str, **options: Unpack[CallOptions]) -> Wallet:
-        """Return a wallet by its address on chain."""
-        return await self._request(
-            Wallet, "POST", "/v1/wallets/address", body={"address": address}, options=options
-        )
+    async def get_by_address(
+        self, address: str, *, include_archived: bool | Omit = OMIT, **options: Unpack[CallOptions]
+    ) -> Wallet:
+        """Return a wallet by its address on chain; an archived one only if you say so."""
+        return await self._request(Wallet, "POST /v1/wallets/address", locals())
 
     def list(
         self,
@@ -218,17 +191,7 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/get-all
         """
-        query = {
-            "chain_type": chain_type,
-            "user_id": user_id,
-            "address": address,
-            "external_id": external_id,
-            "authorization_key": authorization_key,
-            "entity_id": entity_id,
-            "include_archived": include_archived,
-            "limit": limit,
-        }
-        return self._list(Wallet, "/v1/wallets", query=query, cursor=cursor, options=options)
+        return self._list(Wallet, "GET /v1/wallets", locals())
 
     async def update(
         self,
@@ -256,22 +219,7 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/update
         """
-        body = given(
-            owner=owner,
-            owner_id=owner_id,
-            policy_ids=policy_ids,
-            additional_signers=additional_signers,
-            display_name=display_name,
-            external_id=external_id,
-        )
-        return await self._request(
-            Wallet,
-            "PATCH",
-            "/v1/wallets/{wallet_id}",
-            wallet_id=wallet_id,
-            body=body,
-            options=options,
-        )
+        return await self._request(Wallet, "PATCH /v1/wallets/{wallet_id}", locals())
 
     async def assign_entity(
         self,
@@ -283,19 +231,12 @@ class Wallets(WalletMoney):
     ) -> EntityAssignment:
         """Say to which user or organization a wallet belongs; that cannot be changed later."""
         return await self._request(
-            EntityAssignment,
-            "POST",
-            "/v1/wallets/{wallet_id}/entity",
-            wallet_id=wallet_id,
-            body={"id": id, "type": type},
-            options=options,
+            EntityAssignment, "POST /v1/wallets/{wallet_id}/entity", locals()
         )
 
     async def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
         """Archive a wallet: lists leave it out from then on."""
-        return await self._request(
-            Wallet, "POST", "/v1/wallets/{wallet_id}/archive", wallet_id=wallet_id, options=options
-        )
+        return await self._request(Wallet, "POST /v1/wallets/{wallet_id}/archive", locals())
 
     async def rpc(
         self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[MoneyOptions]
@@ -308,16 +249,8 @@ class Wallets(WalletMoney):
                 https://docs.privy.io/api-reference/wallets/ethereum/personal-sign.
             **options: See `MoneyOptions`.
         """
-        if not (is_object(body) and isinstance(body.get("method"), str)):
-            raise InvalidArgumentError("body", 'expected a mapping with a "method"')
-        return await self._request(
-            RpcResponse,
-            "POST",
-            "/v1/wallets/{wallet_id}/rpc",
-            wallet_id=wallet_id,
-            body=body,
-            options=options,
-        )
+        check_rpc(body)
+        return await self._request(RpcResponse, RPC, locals(), body=body)
 
     async def raw_sign(
         self,
@@ -327,23 +260,19 @@ class Wallets(WalletMoney):
         data: bytes | None = None,
         hash_function: HashFunction | None = None,
         **options: Unpack[MoneyOptions],
-    ) -> RawSignature:
+    ) -> Signature:
         """Sign a hash, or bytes that Privy hashes, on the curve of the wallet's chain.
+
+        The signature is 0x hex of 64 bytes.
 
         Give `hash` (bytes or 0x hex; on Ed25519 chains the whole message), or `data` with
         `hash_function`: only the latter can be checked by policies.
 
         Source: https://docs.privy.io/api-reference/wallets/raw-sign
         """
-        read = partial(read_rpc, RawSignature)
-        return await self._requester.request(
-            "POST",
-            "/v1/wallets/{wallet_id}/raw_sign",
-            {"wallet_id": wallet_id},
-            body={"params": _raw_sign_params(hash, data, hash_function)},
-            options=options,
-            read=read,
-        )
+        body = {"params": _raw_sign_params(hash, data, hash_function)}
+        read = partial(read_rpc, Signature)
+        return await self._send("POST /v1/wallets/{wallet_id}/raw_sign", locals(), read, body=body)
 
     async def authenticate(
         self, *, user_jwt: str, recipient_public_key: str, **options: Unpack[CallOptions]
@@ -355,14 +284,8 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/authenticate
         """
-        body = {
-            "user_jwt": check_user_jwt(user_jwt),
-            "encryption_type": "HPKE",
-            "recipient_public_key": recipient_public_key,
-        }
-        return await self._request(
-            Authentication, "POST", AUTHENTICATE_PATH, body=body, options=options
-        )
+        body = exchange_body(user_jwt, recipient_public_key)
+        return await self._request(Authentication, f"POST {EXCHANGE_PATH}", locals(), body=body)
 
     async def generate_user_signer(
         self, *, user_jwt: str, **options: Unpack[CallOptions]
@@ -374,13 +297,7 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/controls/authorization-keys/keys/create/user/request
         """
-        read_wallets = partial(decode_list, Wallet, path="wallets")
-        exchanged = await exchange(self._requester, user_jwt, options, read_wallets=read_wallets)
-        return UserSigner(
-            authorization_key=exchanged.key,
-            expires_at=int(exchanged.expires_at),
-            wallets=exchanged.wallets,
-        )
+        return await exchange_for_signer(self._requester, user_jwt, options)
 
 
 def _raw_sign_params(

@@ -7,19 +7,16 @@ import attrs
 
 from privy_async.call import MoneyOptions
 from privy_async.errors import InvalidArgumentError
-from privy_async.resources.rpc import RpcResource
-from privy_async.values import Value
+from privy_async.resources.rpc import RpcResource, SignedTransaction
 
 _HEX: Final = re.compile("(?:[0-9a-fA-F]{2})+")
 
 
 @attrs.frozen(kw_only=True)
-class SignedXrplTransaction(Value):
-    """A signed transaction, and its signature alone, both hex. `encoding` is "hex"."""
+class SignedXrplTransaction(SignedTransaction):
+    """A signed transaction, and its signature alone, both hex."""
 
-    signed_transaction: str
     txn_signature: str
-    encoding: str
 
 
 class Xrpl(RpcResource):
@@ -33,8 +30,9 @@ class Xrpl(RpcResource):
         https://xrpl.org/docs/references/protocol/binary-format
         """
         params = {"transaction": _hex(transaction), "encoding": "hex"}
-        body = {"method": "xrpl_signTransaction", "params": params}
-        return await self._rpc(SignedXrplTransaction, wallet_id, body, options)
+        return await self._rpc(
+            SignedXrplTransaction, "xrpl_signTransaction", wallet_id, params, options
+        )
 
 
 def _hex(transaction: object) -> str:

@@ -10,10 +10,9 @@ from functools import cached_property
 from typing import Literal, Unpack
 
 from privy_async.call import CallOptions
-from privy_async.resources.app_values import AllowlistEntry, App, AppTestCredentials, GasSpend
 from privy_async.resources.apps import Allowlist as AsyncAllowlist
+from privy_async.resources.apps import AllowlistEntry, App, AppTestCredentials, GasSpend, InviteType
 from privy_async.resources.apps import Apps as AsyncApps
-from privy_async.resources.apps import InviteType
 from privy_async.resources.shared import Success
 from privy_sync._portal import run
 from privy_sync.page import Pager

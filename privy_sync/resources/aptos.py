@@ -6,7 +6,7 @@ from typing import Unpack
 
 from privy_async.call import MoneyOptions
 from privy_async.resources.aptos import Aptos as AsyncAptos
-from privy_async.resources.aptos import SignedAptosTransaction
+from privy_async.resources.rpc import SignedTransaction
 from privy_sync._portal import run
 
 
@@ -18,6 +18,9 @@ class Aptos:
 
     def sign_transaction(
         self, wallet_id: str, transaction: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> SignedAptosTransaction:
-        """Sign a raw transaction, which you broadcast: BCS as bytes, or as 0x hex."""
+    ) -> SignedTransaction:
+        """Sign a raw transaction, which you broadcast: BCS as bytes, or as 0x hex.
+
+        What comes back is 0x hex of its BCS, with the Ed25519 signature.
+        """
         return run(self._async_aptos.sign_transaction(wallet_id, transaction, **options))

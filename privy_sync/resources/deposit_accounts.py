@@ -10,11 +10,6 @@ from typing import Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.resources.deposit_accounts import (
-    CryptoDepositAccounts as AsyncCryptoDepositAccounts,
-)
-from privy_async.resources.deposit_accounts import DepositAccounts as AsyncDepositAccounts
-from privy_async.resources.deposit_accounts import FiatDepositAccounts as AsyncFiatDepositAccounts
-from privy_async.resources.deposit_values import (
     ChainAssetInput,
     CryptoDepositAccount,
     CryptoDepositConfig,
@@ -28,6 +23,11 @@ from privy_async.resources.deposit_values import (
     FiatProvider,
     FiatSourceInput,
 )
+from privy_async.resources.deposit_accounts import (
+    CryptoDepositAccounts as AsyncCryptoDepositAccounts,
+)
+from privy_async.resources.deposit_accounts import DepositAccounts as AsyncDepositAccounts
+from privy_async.resources.deposit_accounts import FiatDepositAccounts as AsyncFiatDepositAccounts
 from privy_async.resources.transfer_inputs import Amount
 from privy_sync._portal import run
 from privy_sync.page import Pager

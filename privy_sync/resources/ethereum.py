@@ -9,13 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
 from privy_async.call import OMIT, MoneyOptions, Omit
-from privy_async.resources.ethereum import (
-    Eip7702Authorization,
-    EthereumSignature,
-    SentCalls,
-    SentEthereumTransaction,
-    SignedEthereumTransaction,
-)
+from privy_async.resources.ethereum import Eip7702Authorization, SentCalls, SentEthereumTransaction
 from privy_async.resources.ethereum import Ethereum as AsyncEthereum
 from privy_async.resources.ethereum_formats import (
     Quantity,
@@ -23,18 +17,19 @@ from privy_async.resources.ethereum_formats import (
     TransactionCall,
     UserOperation,
 )
+from privy_async.resources.rpc import Signature, SignedTransaction
 from privy_sync._portal import run
 
 
 class Ethereum:
-    """Reached as `privy.wallets.ethereum`."""
+    """Reached as `privy.wallets.ethereum`. Signatures are 0x hex of 65 bytes: r, s and v."""
 
     def __init__(self, twin: AsyncEthereum) -> None:
         self._async_ethereum = twin
 
     def sign_message(
         self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign a message (EIP-191 personal_sign).
 
         A str is text, whatever it looks like: `"0xabc"` signs these five characters. Bytes are
@@ -46,7 +41,7 @@ class Ethereum:
 
     def sign_typed_data(
         self, wallet_id: str, typed_data: Mapping[str, Any], **options: Unpack[MoneyOptions]
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
         `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
@@ -61,7 +56,7 @@ class Ethereum:
         wallet_id: str,
         transaction: Transaction | Mapping[str, Any],
         **options: Unpack[MoneyOptions],
-    ) -> SignedEthereumTransaction:
+    ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtransaction
@@ -145,7 +140,7 @@ class Ethereum:
 
     def sign_secp256k1(
         self, wallet_id: str, hash: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign a hash as it is: 32 bytes, or 0x hex. No prefix is added, so know what it hashes.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/secp256k1-sign
@@ -188,7 +183,7 @@ class Ethereum:
         contract: str,
         chain_id: Quantity,
         **options: Unpack[MoneyOptions],
-    ) -> EthereumSignature:
+    ) -> Signature:
         """Sign an ERC-4337 user operation for the smart account `contract` on `chain_id`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signuseroperation

@@ -36,7 +36,7 @@ from privy_async.resources.transfer_inputs import (
     TransferDestination,
     TransferSource,
 )
-from privy_async.resources.wallet_values import AdditionalSignerInput, Owner
+from privy_async.resources.wallet_values import AdditionalSignerInput, Owner, UserSigner
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
@@ -261,6 +261,22 @@ class Intents:
             )
         )
 
+    def generate_user_signer(
+        self, *, user_jwt: str, intent_ids: Sequence[str], **options: Unpack[CallOptions]
+    ) -> UserSigner:
+        """Exchange a user's token for a key that can only authorize these 1 to 10 intents.
+
+            signer = privy.intents.generate_user_signer(user_jwt=jwt, intent_ids=[intent_id])
+            agreed = privy.intents.sign(intent, signer.authorization_key)
+
+        It is not kept, and never signs for `privy.for_user(user_jwt)`.
+        """
+        return run(
+            self._async_intents.generate_user_signer(
+                user_jwt=user_jwt, intent_ids=intent_ids, **options
+            )
+        )
+
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
 
@@ -269,7 +285,7 @@ class Intents:
 
         Args:
             intent: As it came back.
-            key: An authorization key, or a user's (`wallets.generate_user_signer`).
+            key: An authorization key, or a user's (`generate_user_signer`).
             timestamp: Unix ms; now if left out. Privy refuses one five minutes off.
 
         Raises:

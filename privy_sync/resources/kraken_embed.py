@@ -6,9 +6,9 @@ A `user_id` is Privy's; Kraken's own id of a user (IIBAN) is called `user`. Noth
 idempotency key: what moves money is sent once, and if its outcome is unknown, look it up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.resources.kraken_embed import KrakenEmbed as AsyncKrakenEmbed
@@ -133,12 +133,23 @@ class KrakenEmbed:
     def submit_verification_from_urls(
         self, user_id: str, *, verification: VerificationInput, **options: Unpack[CallOptions]
     ) -> KrakenVerification:
-        """Tell Kraken what you have verified, with documents that it fetches.
-
-        The other way to do so, by uploading the files, is not part of this SDK.
-        """
+        """Tell Kraken what you have verified, with documents that it fetches."""
         return run(
             self._async_krakenembed.submit_verification_from_urls(
+                user_id, verification=verification, **options
+            )
+        )
+
+    def submit_verification(
+        self, user_id: str, *, verification: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> None:
+        """Tell Kraken what you have verified, in a form that Privy documents nowhere.
+
+        The mapping goes as JSON, whatever is in it; to upload files, Privy may want another form.
+        `submit_verification_from_urls` is documented.
+        """
+        run(
+            self._async_krakenembed.submit_verification(
                 user_id, verification=verification, **options
             )
         )

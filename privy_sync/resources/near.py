@@ -6,7 +6,7 @@ from typing import Unpack
 
 from privy_async.call import MoneyOptions
 from privy_async.resources.near import Near as AsyncNear
-from privy_async.resources.near import SignedNearTransaction
+from privy_async.resources.rpc import SignedTransaction
 from privy_sync._portal import run
 
 
@@ -18,6 +18,6 @@ class Near:
 
     def sign_transaction(
         self, wallet_id: str, transaction: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> SignedNearTransaction:
+    ) -> SignedTransaction:
         """Sign a transaction, which you broadcast: Borsh as bytes, or base64 of it as str."""
         return run(self._async_near.sign_transaction(wallet_id, transaction, **options))

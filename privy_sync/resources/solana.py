@@ -9,24 +9,21 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from privy_async.call import OMIT, MoneyOptions, Omit
-from privy_async.resources.solana import (
-    SentSolanaTransaction,
-    SignedSolanaTransaction,
-    SolanaSignature,
-)
+from privy_async.resources.rpc import Signature, SignedTransaction
+from privy_async.resources.solana import SentSolanaTransaction
 from privy_async.resources.solana import Solana as AsyncSolana
 from privy_sync._portal import run
 
 
 class Solana:
-    """Reached as `privy.wallets.solana`."""
+    """Reached as `privy.wallets.solana`. Signatures are Ed25519: base64 of 64 bytes."""
 
     def __init__(self, twin: AsyncSolana) -> None:
         self._async_solana = twin
 
     def sign_message(
         self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
-    ) -> SolanaSignature:
+    ) -> Signature:
         """Sign a message: a str as its UTF-8, whatever it looks like; bytes as they are.
 
         Source: https://docs.privy.io/api-reference/wallets/solana/sign-message
@@ -35,7 +32,7 @@ class Solana:
 
     def sign_transaction(
         self, wallet_id: str, transaction: bytes | str, **options: Unpack[MoneyOptions]
-    ) -> SignedSolanaTransaction:
+    ) -> SignedTransaction:
         """Sign a serialized transaction, legacy or versioned: bytes, or base64 as str.
 
         Source: https://docs.privy.io/api-reference/wallets/solana/sign-transaction

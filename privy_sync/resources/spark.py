@@ -8,8 +8,8 @@ https://docs.privy.io/api-reference/wallets/spark/get-balance
 from collections.abc import Sequence
 from typing import Literal, Unpack
 
-from privy_async.call import OMIT, Omit
-from privy_async.resources.spark import SelectedOutputInput, SparkExitSpeed, SparkOptions
+from privy_async.call import OMIT, MoneyOptions, Omit
+from privy_async.resources.spark import SelectedOutputInput, SparkExitSpeed, SparkNetwork
 from privy_async.resources.spark import Spark as AsyncSpark
 from privy_async.resources.spark_values import (
     LightningInvoice,
@@ -28,14 +28,20 @@ from privy_sync._portal import run
 
 
 class Spark:
-    """Reached as `privy.wallets.spark`."""
+    """Reached as `privy.wallets.spark`. `network` is the main one if left out."""
 
     def __init__(self, twin: AsyncSpark) -> None:
         self._async_spark = twin
 
-    def get_balance(self, wallet_id: str, **options: Unpack[SparkOptions]) -> SparkBalance:
+    def get_balance(
+        self,
+        wallet_id: str,
+        *,
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> SparkBalance:
         """Return what the wallet holds."""
-        return run(self._async_spark.get_balance(wallet_id, **options))
+        return run(self._async_spark.get_balance(wallet_id, network=network, **options))
 
     def transfer(
         self,
@@ -43,7 +49,8 @@ class Spark:
         *,
         receiver_spark_address: str,
         amount_sats: int,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkTransfer:
         """Send sats to a Spark address."""
         return run(
@@ -51,6 +58,7 @@ class Spark:
                 wallet_id,
                 receiver_spark_address=receiver_spark_address,
                 amount_sats=amount_sats,
+                network=network,
                 **options,
             )
         )
@@ -64,7 +72,8 @@ class Spark:
         token_amount: int,
         output_selection_strategy: Literal["SMALL_FIRST", "LARGE_FIRST"] | Omit = OMIT,
         selected_outputs: Sequence[SelectedOutputInput] | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkTokenTransfer:
         """Send tokens, so many smallest units, to a Spark address."""
         return run(
@@ -75,15 +84,22 @@ class Spark:
                 token_amount=token_amount,
                 output_selection_strategy=output_selection_strategy,
                 selected_outputs=selected_outputs,
+                network=network,
                 **options,
             )
         )
 
     def get_static_deposit_address(
-        self, wallet_id: str, **options: Unpack[SparkOptions]
+        self,
+        wallet_id: str,
+        *,
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkDepositAddress:
         """Return the Bitcoin address that fills this wallet; each payment must be claimed."""
-        return run(self._async_spark.get_static_deposit_address(wallet_id, **options))
+        return run(
+            self._async_spark.get_static_deposit_address(wallet_id, network=network, **options)
+        )
 
     def get_claim_static_deposit_quote(
         self,
@@ -91,12 +107,17 @@ class Spark:
         *,
         transaction_id: str,
         output_index: int | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkDepositQuote:
         """Ask what a Bitcoin payment to the deposit address would bring."""
         return run(
             self._async_spark.get_claim_static_deposit_quote(
-                wallet_id, transaction_id=transaction_id, output_index=output_index, **options
+                wallet_id,
+                transaction_id=transaction_id,
+                output_index=output_index,
+                network=network,
+                **options,
             )
         )
 
@@ -108,7 +129,8 @@ class Spark:
         credit_amount_sats: int,
         signature: str,
         output_index: int | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkDepositClaim:
         """Claim a Bitcoin payment, with what the quote for it said."""
         return run(
@@ -118,6 +140,7 @@ class Spark:
                 credit_amount_sats=credit_amount_sats,
                 signature=signature,
                 output_index=output_index,
+                network=network,
                 **options,
             )
         )
@@ -132,7 +155,8 @@ class Spark:
         expiry_seconds: int | Omit = OMIT,
         include_spark_address: bool | Omit = OMIT,
         receiver_identity_pubkey: str | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> LightningInvoice:
         """Make an invoice that others pay over Lightning."""
         return run(
@@ -144,6 +168,7 @@ class Spark:
                 expiry_seconds=expiry_seconds,
                 include_spark_address=include_spark_address,
                 receiver_identity_pubkey=receiver_identity_pubkey,
+                network=network,
                 **options,
             )
         )
@@ -156,7 +181,8 @@ class Spark:
         max_fee_sats: int,
         amount_sats_to_send: int | Omit = OMIT,
         prefer_spark: bool | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> LightningPayment | SparkTransfer:
         """Pay an invoice, over Lightning or, if that is possible, within Spark.
 
@@ -169,6 +195,7 @@ class Spark:
                 max_fee_sats=max_fee_sats,
                 amount_sats_to_send=amount_sats_to_send,
                 prefer_spark=prefer_spark,
+                network=network,
                 **options,
             )
         )
@@ -179,12 +206,13 @@ class Spark:
         message: str,
         *,
         compact: bool | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkSignature:
         """Sign a text with the wallet's identity key."""
         return run(
             self._async_spark.sign_message_with_identity_key(
-                wallet_id, message, compact=compact, **options
+                wallet_id, message, compact=compact, network=network, **options
             )
         )
 
@@ -194,12 +222,17 @@ class Spark:
         *,
         onchain_address: str,
         amount_sats: int,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkWithdrawalFees:
         """Ask what a withdrawal to a Bitcoin address would cost."""
         return run(
             self._async_spark.get_withdrawal_fee_quote(
-                wallet_id, onchain_address=onchain_address, amount_sats=amount_sats, **options
+                wallet_id,
+                onchain_address=onchain_address,
+                amount_sats=amount_sats,
+                network=network,
+                **options,
             )
         )
 
@@ -213,7 +246,8 @@ class Spark:
         fee_quote_id: str | Omit = OMIT,
         fee_amount_sats: int | Omit = OMIT,
         deduct_fee_from_withdrawal_amount: bool | Omit = OMIT,
-        **options: Unpack[SparkOptions],
+        network: SparkNetwork | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> SparkWithdrawal:
         """Withdraw sats to a Bitcoin address, on the terms of a fee quote if one is named."""
         return run(
@@ -225,6 +259,7 @@ class Spark:
                 fee_quote_id=fee_quote_id,
                 fee_amount_sats=fee_amount_sats,
                 deduct_fee_from_withdrawal_amount=deduct_fee_from_withdrawal_amount,
+                network=network,
                 **options,
             )
         )

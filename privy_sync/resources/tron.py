@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from privy_async.call import OMIT, MoneyOptions, Omit
-from privy_async.resources.tron import RawData, SentTronTransaction, SignedTronTransaction
+from privy_async.resources.rpc import SignedTransaction
+from privy_async.resources.tron import RawData, SentTronTransaction
 from privy_async.resources.tron import Tron as AsyncTron
 from privy_sync._portal import run
 
@@ -19,8 +20,8 @@ class Tron:
 
     def sign_transaction(
         self, wallet_id: str, raw_data: RawData | Mapping[str, Any], **options: Unpack[MoneyOptions]
-    ) -> SignedTronTransaction:
-        """Sign a transaction without sending it.
+    ) -> SignedTransaction:
+        """Sign a transaction without sending it: hex of its raw data and the 65-byte signature.
 
         Raises:
             InvalidArgumentError: `ref_block_bytes`, `ref_block_hash` or `expiration` is missing.

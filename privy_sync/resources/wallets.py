@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, MoneyOptions, Omit, SignedOptions
-from privy_async.resources.rpc import RpcResponse
+from privy_async.resources.rpc import RpcResponse, Signature
 from privy_async.resources.wallet_values import (
     AdditionalSignerInput,
     Authentication,
@@ -20,7 +20,6 @@ from privy_async.resources.wallet_values import (
     EntityInput,
     HashFunction,
     Owner,
-    RawSignature,
     UserSigner,
     Wallet,
     WalletInput,
@@ -167,13 +166,25 @@ class Wallets(WalletMoney):
             )
         )
 
-    def get(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
-        """Return a wallet by its id."""
-        return run(self._async_wallets.get(wallet_id, **options))
+    def get(
+        self,
+        wallet_id: str,
+        *,
+        include_archived: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Wallet:
+        """Return a wallet by its id; an archived one only if you say so."""
+        return run(self._async_wallets.get(wallet_id, include_archived=include_archived, **options))
 
-    def get_by_address(self, address: str, **options: Unpack[CallOptions]) -> Wallet:
-        """Return a wallet by its address on chain."""
-        return run(self._async_wallets.get_by_address(address, **options))
+    def get_by_address(
+        self, address: str, *, include_archived: bool | Omit = OMIT, **options: Unpack[CallOptions]
+    ) -> Wallet:
+        """Return a wallet by its address on chain; an archived one only if you say so."""
+        return run(
+            self._async_wallets.get_by_address(
+                address, include_archived=include_archived, **options
+            )
+        )
 
     def list(
         self,
@@ -295,8 +306,10 @@ class Wallets(WalletMoney):
         data: bytes | None = None,
         hash_function: HashFunction | None = None,
         **options: Unpack[MoneyOptions],
-    ) -> RawSignature:
+    ) -> Signature:
         """Sign a hash, or bytes that Privy hashes, on the curve of the wallet's chain.
+
+        The signature is 0x hex of 64 bytes.
 
         Give `hash` (bytes or 0x hex; on Ed25519 chains the whole message), or `data` with
         `hash_function`: only the latter can be checked by policies.

@@ -11,6 +11,7 @@ from privy_async.call import OMIT, Omit
 # What no annotation tells: contents that are checked before anything is sent, and parameters of
 # which one must be given though each may be left out.
 PARTICULAR: Mapping[str, Mapping[str, Any]] = {
+    "intents.generate_user_signer": {"user_jwt": "a.b.c"},
     "intents.rpc": {"body": {"method": "personal_sign", "params": {}}},
     "users.search": {"search_term": "x"},
     "wallets.authenticate": {"user_jwt": "a.b.c"},

@@ -1,60 +1,144 @@
-"""Example answers, made from the reduced schemas of Privy's OpenAPI document (June 2026)."""
+"""Example answers, made from reduced schemas: of Privy's OpenAPI document, and of newer SDKs."""
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-_DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parent / "answers.json").read_text())
-ANSWERS: dict[str, Any] = _DOCUMENT["answers"]
-SCHEMAS: dict[str, Any] = _DOCUMENT["schemas"]
+import attrs
+
+NEW_FIELD = "a_new_field"
+NEW_VALUE = "a new value"
+
+
+class Entries(dict[str, Any]):
+    """An object without named fields, such as a map of texts."""
+
+
+@attrs.define(slots=False)
+class Document:
+    """The answers that one source documents.
+
+    Attributes:
+        answers: By operation: its method and path, whose parameters have no names.
+        events: What webhooks tell.
+        schemas: What the others refer to.
+    """
+
+    about: str
+    answers: dict[str, Any]
+    events: Any
+    schemas: dict[str, Any]
+
+    def examples(self, key: str, *, full: bool, grown: bool = False) -> Iterator[Any]:
+        """Answers of an operation; see `Maker`."""
+        return Maker(self.schemas, full, grown).examples(self.answers[key])
+
+    @cached_property
+    def kinds_of_events(self) -> dict[str, Any]:
+        """The schema of each type of event."""
+        kinds = [self.schemas[kind["$ref"]] for kind in self.events["oneOf"]]
+        return {kind["properties"]["type"]["const"]: kind for kind in kinds}
+
+
+def _read(name: str) -> Document:
+    return Document(**json.loads((Path(__file__).parent / name).read_text()))
+
+
+OLDER = _read("answers.json")
+NEWER = _read("answers_newer.json")
+ANSWERS = OLDER.answers
 
 
 def examples(key: str, *, full: bool) -> Iterator[Any]:
-    """Answers of an operation, enough to show each alternative of each union.
+    """Answers of an operation as the OpenAPI document has them."""
+    return OLDER.examples(key, full=full)
 
-    Args:
-        key: Method and path, whose parameters have no names.
+
+@attrs.frozen
+class Maker:
+    """Makes examples of schemas, enough to show each alternative of each union.
+
+    Attributes:
         full: With every field, or with the required ones alone.
+        grown: Of a later version of the API: each object has one more field, each enumeration
+            has one more value, and a union whose alternatives have tags has one more of them.
     """
-    for number in range(_alternatives(ANSWERS[key])):
-        yield _example(ANSWERS[key], number, full)
 
+    schemas: dict[str, Any]
+    full: bool
+    grown: bool = False
+    _counts: dict[str, int] = attrs.field(factory=dict, init=False)
 
-def _example(schema: Any, number: int, full: bool) -> Any:
-    if "$ref" in schema:
-        return _example(SCHEMAS[schema["$ref"]], number, full)
-    if "const" in schema:
-        return schema["const"]
-    if "oneOf" in schema:
-        choices = schema["oneOf"]
-        return _example(choices[number % len(choices)], number // len(choices), full)
-    if "allOf" in schema:
-        parts = [_example(part, number, full) for part in schema["allOf"]]
-        return {name: item for part in parts for name, item in part.items()}
-    if schema.get("type") == "array":
-        items = schema["items"]
-        return [_example(items, each, full) for each in range(_alternatives(items))]
-    if "properties" in schema or schema.get("type") == "object":
-        return _example_object(schema, number, full)
-    return {"number": 1, "integer": 1, "boolean": True}.get(schema.get("type"), "x")
+    def examples(self, schema: Any) -> Iterator[Any]:
+        """One example for each alternative."""
+        for number in range(self._alternatives(schema)):
+            yield self._example(schema, number)
 
+    def _example(self, schema: Any, number: int) -> Any:
+        if "$ref" in schema:
+            return self._example(self.schemas[schema["$ref"]], number)
+        if "const" in schema:
+            text = isinstance(schema["const"], str)
+            return NEW_VALUE if self.grown and text else schema["const"]
+        if "oneOf" in schema:
+            return self._alternative(self._choices(schema), number)
+        if "allOf" in schema:
+            parts = [self._example(part, number) for part in schema["allOf"]]
+            return {name: item for part in parts for name, item in part.items()}
+        if schema.get("type") == "array":
+            items = schema["items"]
+            return [self._example(items, each) for each in range(self._alternatives(items))]
+        if "properties" in schema:
+            return self._object(schema, number)
+        if schema.get("type") == "object":
+            item = schema.get("additionalProperties")
+            return Entries({} if item is None else {"x": self._example(item, number)})
+        return {"number": 1, "integer": 1, "boolean": True}.get(schema.get("type"), "x")
 
-def _example_object(schema: Any, number: int, full: bool) -> dict[str, Any]:
-    properties = schema.get("properties", {})
-    names = properties if full else schema.get("required", ())
-    data = {name: _example(properties[name], number, full) for name in names}
-    if full and "additionalProperties" in schema:
-        data["x"] = _example(schema["additionalProperties"], number, full)
-    return data
+    def _alternative(self, choices: list[Any], number: int) -> Any:
+        """The example of this number, if those of all choices are counted on end, and again."""
+        counts = [self._alternatives(choice) for choice in choices]
+        number %= sum(counts)
+        for choice, count in zip(choices, counts, strict=True):
+            if number < count:
+                return self._example(choice, number)
+            number -= count
+        raise AssertionError
 
+    def _object(self, schema: Any, number: int) -> dict[str, Any]:
+        properties = schema["properties"]
+        names = properties if self.full else schema.get("required", ())
+        data = {name: self._example(properties[name], number) for name in names}
+        return {**data, NEW_FIELD: "x"} if self.grown else data
 
-def _alternatives(schema: Any) -> int:
-    """How many examples it takes to see each alternative."""
-    if "$ref" in schema:
-        return _alternatives(SCHEMAS[schema["$ref"]])
-    if "oneOf" in schema:
-        choices = schema["oneOf"]
-        return len(choices) * max(_alternatives(choice) for choice in choices)
-    parts = [*schema.get("allOf", ()), *schema.get("properties", {}).values()]
-    return max((_alternatives(part) for part in parts), default=1)
+    def _choices(self, schema: Any) -> list[Any]:
+        """The alternatives of a union, with an unknown one more if they have tags."""
+        choices: list[Any] = schema["oneOf"]
+        return [*choices, *self._unknown(choices)] if self.grown else choices
+
+    def _unknown(self, choices: list[Any]) -> Iterator[Any]:
+        """An alternative with no more than what is required of each."""
+        known = [self._resolved(choice) for choice in choices]
+        if not all("properties" in choice for choice in known):
+            return
+        common = set.intersection(*(set(choice.get("required", ())) for choice in known))
+        properties = {name: known[0]["properties"][name] for name in sorted(common)}
+        if any("const" in kind for kind in properties.values()):
+            yield {"properties": properties, "required": sorted(common)}
+
+    def _resolved(self, schema: Any) -> Any:
+        return self._resolved(self.schemas[schema["$ref"]]) if "$ref" in schema else schema
+
+    def _alternatives(self, schema: Any) -> int:
+        """How many examples it takes to see each alternative."""
+        if "$ref" in schema:
+            name = schema["$ref"]
+            if name not in self._counts:
+                self._counts[name] = self._alternatives(self.schemas[name])
+            return self._counts[name]
+        if "oneOf" in schema:
+            return sum(map(self._alternatives, self._choices(schema)))
+        parts = [*schema.get("allOf", ()), *schema.get("properties", {}).values()]
+        return max(map(self._alternatives, parts), default=1)

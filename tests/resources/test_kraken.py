@@ -13,7 +13,14 @@ from loopback import Loopback, loopback, ok
 from privy_async.page import Pager
 from privy_async.resources.kraken_embed import KrakenEmbed
 from privy_async.resources.kraken_orders import CustomOrder, CustomOrderOccurrence, CustomOrders
-from privy_async.resources.kraken_portfolios import MasterAccount, Portfolios
+from privy_async.resources.kraken_portfolios import (
+    MasterAccount,
+    PortfolioDetails,
+    PortfolioHistory,
+    Portfolios,
+    PortfolioSummary,
+    PortfolioTransaction,
+)
 from privy_async.resources.kraken_values import (
     AssetRates,
     CreatedKrakenUser,
@@ -25,10 +32,6 @@ from privy_async.resources.kraken_values import (
     KrakenUser,
     KrakenVerification,
     KrakenWithdrawal,
-    PortfolioDetails,
-    PortfolioHistory,
-    PortfolioSummary,
-    PortfolioTransaction,
     QuoteExecution,
 )
 from privy_async.values import Value
@@ -122,6 +125,12 @@ ROWS = {
         f"POST {USER}/verification_urls",
         KrakenVerification,
         SELFIE,
+    ),
+    "submit_verification": Row(
+        lambda kraken: kraken.submit_verification(ID, verification={"any": "thing"}),
+        f"POST {USER}/verifications",
+        type(None),
+        {"any": "thing"},
     ),
     "list_assets": Row(
         lambda kraken: kraken.list_assets(
@@ -309,7 +318,7 @@ async def test_each_call_sends_what_the_api_documents(
 
 
 def test_every_public_call_has_a_row() -> None:
-    """The table leaves out no method, and of the operations only the upload of files."""
+    """The table leaves out no method, and no operation."""
     groups = {
         "": KrakenEmbed,
         "custom_orders.": CustomOrders,

@@ -15,7 +15,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.p256 import AuthorizationKey
 from privy_async.page import Page
-from privy_async.resources import app_values
+from privy_async.resources import apps
 from privy_async.resources.accounts import Account, AccountBalance, Accounts
 from privy_async.resources.apps import Apps
 from privy_async.resources.device_verification import DeviceVerification
@@ -120,9 +120,9 @@ ANSWERS: dict[type[object], Any] = {
     Success: {"success": True},
     TermsLink: TERMS,
     User: USER,
-    app_values.AllowlistEntry: ENTRY,
-    app_values.AppTestCredentials: {"data": []},
-    app_values.GasSpend: {"value": "12.345678", "currency": "usd"},
+    apps.AllowlistEntry: ENTRY,
+    apps.AppTestCredentials: {"data": []},
+    apps.GasSpend: {"value": "12.345678", "currency": "usd"},
 }
 RESOURCES: dict[str, type[Resource]] = {
     "users": Users,
@@ -375,10 +375,10 @@ GAS_SPEND = "GET /v1/apps/gas_spend?wallet_ids=w1&wallet_ids=w2&start_timestamp=
 SPAN: Any = {"start_timestamp": 1, "end_timestamp": 2}
 WHO: Any = {"type": "email", "value": "a@b.c"}
 CODE: Any = {"user_code": "AB-12", "action": "deny"}
-ENTRIES = app_values.AllowlistEntry
+ENTRIES = apps.AllowlistEntry
 ON_APPS = [
-    row("apps.get_gas_spend", GAS_SPEND, app_values.GasSpend, wallet_ids=["w1", "w2"], **SPAN),
-    row("apps.get_test_credentials", "GET APP/test_credentials", app_values.AppTestCredentials),
+    row("apps.get_gas_spend", GAS_SPEND, apps.GasSpend, wallet_ids=["w1", "w2"], **SPAN),
+    row("apps.get_test_credentials", "GET APP/test_credentials", apps.AppTestCredentials),
     in_list("apps.allowlist.list", "GET APP/allowlist", ENTRIES, under=None),
     row("apps.allowlist.create", f"POST /v1/apps/{PATH}/allowlist", ENTRIES, ID, **WHO),
     row("apps.allowlist.delete", "DELETE APP/allowlist", NONE, **WHO),

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from privy_async.errors import APIResponseError
-from privy_async.resources import app_values
+from privy_async.resources import apps
 from privy_async.resources.kyc_values import ProviderStatus
 from privy_async.resources.organizations import NewOrganizationSecret
 from privy_async.resources.user_fiat import FiatTransactions
@@ -116,7 +116,7 @@ def test_verification_of_users_and_organizations() -> None:
             },
         ),
         (
-            app_values.AppTestAccount,
+            apps.AppTestAccount,
             {
                 **dict.fromkeys(("id", "email", "phone_number", "created_at", "updated_at"), "x"),
                 "otp_code": "hush",
@@ -163,7 +163,7 @@ def test_app_settings() -> None:
     """An app's settings decode from what Privy documents, and `extra` keeps what is new."""
     flags = {
         field.name: True
-        for field in attrs.fields(app_values.App)
+        for field in attrs.fields(apps.App)
         if field.type is bool and field.default is attrs.NOTHING
     }
     answer = {
@@ -195,9 +195,9 @@ def test_app_settings() -> None:
         },
         "hologram_auth": True,
     }
-    app = decode(app_values.App, answer)
+    app = decode(apps.App, answer)
     assert app.embedded_wallet_config.ethereum.create_on_login == "all-users"
     assert app.smart_wallet_config.configured_networks is not None
     context = app.smart_wallet_config.configured_networks[0].paymaster_context
-    assert context == app_values.PaymasterContext(policy_id="p")
+    assert context == apps.PaymasterContext(policy_id="p")
     assert app.extra == {"hologram_auth": True}

@@ -10,10 +10,9 @@ from wallet_answers import ID, IDEMPOTENT, MONEY, WALLETS, Row, check_row, servi
 from privy_async.client import PrivyClient
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.resources import spark_values, wallet_values
-from privy_async.resources.aptos import SignedAptosTransaction
 from privy_async.resources.custodial_wallets import CustodialWallet, CustodialWallets
-from privy_async.resources.ethereum_formats import format_fields
-from privy_async.resources.near import SignedNearTransaction
+from privy_async.resources.ethereum_formats import Transaction, UserOperation, format_fields
+from privy_async.resources.rpc import SignedTransaction
 from privy_async.resources.spark import Spark
 from privy_async.resources.xrpl import SignedXrplTransaction
 
@@ -216,21 +215,21 @@ CHAINS = [
         "aptos_signTransaction",
         {"transaction": "0x01ab"},
         SIGNED_TRANSACTION,
-        SignedAptosTransaction,
+        SignedTransaction,
     ),
     rpc_row(
         lambda p: p.wallets.near.sign_transaction(ID, b"\x01\xab"),
         "near_signTransaction",
         {"transaction": "Aas="},
         SIGNED_TRANSACTION,
-        SignedNearTransaction,
+        SignedTransaction,
     ),
     rpc_row(
         lambda p: p.wallets.near.sign_transaction(ID, "Aas="),
         "near_signTransaction",
         {"transaction": "Aas="},
         SIGNED_TRANSACTION,
-        SignedNearTransaction,
+        SignedTransaction,
     ),
     rpc_row(
         lambda p: p.wallets.xrpl.sign_transaction(ID, b"\x01\xab"),
@@ -372,3 +371,31 @@ def test_a_tempo_transaction_in_viems_names() -> None:
             {"chain_id": 1, "contract": "0x1", "nonce": "0x0", "signature": "0x02"}
         ],
     }
+
+
+def camel_case(name: str) -> str:
+    """A field's name as web3.py writes it."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+@pytest.mark.parametrize("kind", [Transaction, UserOperation], ids=["transaction", "operation"])
+def test_every_field_has_its_name_in_web3(kind: Any) -> None:
+    """Each field may be given in camelCase, and comes out under Privy's name."""
+    for name in kind.__optional_keys__:
+        value = [] if name.endswith(("list", "calls")) else "0x01"
+        assert set(format_fields({camel_case(name): value}, argument="it")) == {name}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("gas", "gas_limit"), ("input", "data")])
+def test_other_words_of_web3(theirs: str, ours: str) -> None:
+    """These two have other words as well."""
+    assert format_fields({theirs: "0x01"}, argument="it") == {
+        ours: "0x1" if "_" in ours else "0x01"
+    }
+
+
+def test_a_name_that_is_no_text() -> None:
+    """A field's name must be a str, as in JSON."""
+    with pytest.raises(InvalidArgumentError, match="5: expected the name of a field"):
+        format_fields({5: "0x01"}, argument="it")  # type: ignore[dict-item]

@@ -10,7 +10,7 @@ import wallet_answers as answers
 from wallet_answers import ID, MONEY, PATH, SIGNED, WALLETS, Row, check_row, wallet_automations
 from wallet_reads import READS
 
-from privy_async.resources import automations, deposit_values, ethereum_yield, wallet_actions
+from privy_async.resources import automations, deposit_accounts, ethereum_yield, wallet_actions
 from privy_async.resources.swaps import SwapQuote
 from privy_async.resources.transfers import TransferQuote
 
@@ -172,7 +172,7 @@ MOVES = [
         lambda p: p.wallets.deposit_accounts.crypto.create(ID, **ROUTE),
         f"POST {WALLETS}/deposit_accounts/crypto",
         {"deposit_accounts": [answers.DEPOSIT_ADDRESS]},
-        deposit_values.CryptoDepositAccount,
+        deposit_accounts.CryptoDepositAccount,
         ROUTE,
         MONEY,
     ),
@@ -180,7 +180,7 @@ MOVES = [
         lambda p: p.wallets.deposit_accounts.crypto.create(ID, **CONFIGURED),
         f"POST {WALLETS}/deposit_accounts/crypto",
         {"deposit_accounts": [answers.DEPOSIT_ADDRESS]},
-        deposit_values.CryptoDepositAccount,
+        deposit_accounts.CryptoDepositAccount,
         CONFIGURED,
         MONEY,
     ),
@@ -188,14 +188,14 @@ MOVES = [
         lambda p: p.wallets.deposit_accounts.crypto.quote(**RATE),
         "POST /v1/deposit_accounts/crypto/quote",
         answers.texts("created_at", "input_amount", "estimated_output_amount"),
-        deposit_values.CryptoDepositQuote,
+        deposit_accounts.CryptoDepositQuote,
         RATE,
     ),
     Row(
         lambda p: p.wallets.deposit_accounts.fiat.create(ID, **BANK),
         f"POST {WALLETS}/deposit_accounts/fiat",
         {"fiat_deposit_account": answers.BANK_ACCOUNT},
-        deposit_values.FiatDepositAccount,
+        deposit_accounts.FiatDepositAccount,
         BANK,
     ),
     Row(

@@ -3,7 +3,13 @@
 import wallet_answers as answers
 from wallet_answers import ID, PATH, WALLETS, Row, wallet_automations
 
-from privy_async.resources import automations, deposit_values, earn, ethereum_yield, wallet_actions
+from privy_async.resources import (
+    automations,
+    deposit_accounts,
+    earn,
+    ethereum_yield,
+    wallet_actions,
+)
 from privy_async.resources.balances import WalletBalance
 from privy_async.resources.wallet_transactions import WalletTransaction
 
@@ -78,25 +84,25 @@ READS = [
         lambda p: p.wallets.deposit_accounts.crypto.list(ID, limit=2),
         f"GET {WALLETS}/deposit_accounts/crypto?limit=2",
         {"data": [answers.DEPOSIT_ADDRESS], "next_cursor": None},
-        deposit_values.CryptoDepositAccount,
+        deposit_accounts.CryptoDepositAccount,
     ),
     Row(
         lambda p: p.wallets.deposit_accounts.crypto.get_config(),
         "GET /v1/deposit_accounts/crypto/config",
         answers.DEPOSIT_CONFIG,
-        deposit_values.CryptoDepositConfig,
+        deposit_accounts.CryptoDepositConfig,
     ),
     Row(
         lambda p: p.wallets.deposit_accounts.crypto.get_order(ID, wallet_id=ID),
         f"GET {WALLETS}/deposit_accounts/crypto/orders/{PATH}",
         answers.ORDER,
-        deposit_values.CryptoDepositOrder,
+        deposit_accounts.CryptoDepositOrder,
     ),
     Row(
         lambda p: p.wallets.deposit_accounts.crypto.get_next_order(ID, after="2026-01-01T00:00Z"),
         f"GET {WALLETS}/deposit_accounts/crypto/next_order?after=2026-01-01T00%3A00Z",
         {"order": answers.ORDER},
-        deposit_values.CryptoDepositOrder,
+        deposit_accounts.CryptoDepositOrder,
     ),
     Row(
         lambda p: p.wallets.deposit_accounts.crypto.get_next_order(ID, after="x"),
@@ -108,13 +114,13 @@ READS = [
         lambda p: p.wallets.deposit_accounts.fiat.list(ID, provider="bridge"),
         f"GET {WALLETS}/deposit_accounts/fiat?provider=bridge",
         {"fiat_deposit_accounts": [answers.BANK_ACCOUNT], "next_cursor": None},
-        deposit_values.FiatDepositAccount,
+        deposit_accounts.FiatDepositAccount,
     ),
     Row(
         lambda p: p.wallets.deposit_accounts.fiat.get(ID, wallet_id=ID),
         f"GET {WALLETS}/deposit_accounts/fiat/{PATH}",
         {"fiat_deposit_account": answers.BANK_ACCOUNT},
-        deposit_values.FiatDepositAccount,
+        deposit_accounts.FiatDepositAccount,
     ),
     Row(
         lambda p: wallet_automations(p).get(ID),
