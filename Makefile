@@ -4,14 +4,17 @@ VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check generate peers clean
+.PHONY: demo test test-slow check generate peers clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
-	@$(RUN)/python -m pytest -q
+	@$(RUN)/python -m pytest -q -m "not slow"
+
+test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
+	@$(RUN)/python -m pytest -q -m slow
 
 check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/ruff check --quiet .
@@ -19,10 +22,12 @@ check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/mypy --no-error-summary
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(RUN)/pyright
 	@$(RUN)/python -m privy_sync._generate --check
+	@$(RUN)/python tests/conformance/reference.py --check
 	@echo "check: style, types and the sync face are in order"
 
 generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 	@$(RUN)/python -m privy_sync._generate
+	@$(RUN)/python tests/conformance/reference.py
 
 peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for the tests that compare.
 
@@ -48,7 +53,7 @@ $(VENV)/dev.stamp: $(VENV)/sandbox.stamp
 
 .peers/node.stamp:
 	@mkdir -p .peers/node
-	@cd .peers/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit @privy-io/node@0.35.0
+	@cd .peers/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit @privy-io/node@0.35.0 viem@2.57.20 @solana/kit@5.5.1
 	@touch $@
 
 clean:

@@ -43,8 +43,8 @@ class Settings:
     max_retries: int
     request_expiry: RequestExpiry
     intent_expiry: RequestExpiry
-    on_request: Callable[[Request], object] | None
-    on_response: Callable[[Response], object] | None
+    on_request: Callable[[Request], object] | None = None
+    on_response: Callable[[Response], object] | None = None
 
     @cached_property
     def fixed_headers(self) -> Mapping[str, str]:

@@ -1,0 +1,52 @@
+"""What web apps of every framework do alike with a client and with a request."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from privy_async.authorization import check_user_jwt
+from privy_async.client import PrivyClient
+from privy_async.errors import InvalidArgumentError, InvalidTokenError
+from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.webhooks import Webhooks
+
+WEBHOOK_SECRET: Final = "PRIVY_WEBHOOK_SIGNING_SECRET"
+LONGEST_WEBHOOK: Final = 1024 * 1024
+"""In bytes. Anyone can post to a webhook's address, so what is read has an end."""
+
+
+def client_from_environment() -> PrivyClient:
+    """A client whose options are the environment's, the secret of its webhooks among them.
+
+    Raises:
+        InvalidArgumentError: One is missing; it is named.
+    """
+    return PrivyClient(webhook_signing_secret=os.environ.get(WEBHOOK_SECRET) or None)
+
+
+def bearer_token(authorization: str | None) -> str:
+    """The token of a request's `Authorization` header (RFC 6750, section 2.1).
+
+    Raises:
+        InvalidTokenError: There is none, or it is no JWT.
+    """
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise InvalidTokenError("the request has no bearer token", reason="missing")
+    try:
+        return check_user_jwt(token.strip())
+    except InvalidArgumentError:
+        raise InvalidTokenError("the bearer token is no JWT", reason="malformed") from None
+
+
+def read_webhook(webhooks: Webhooks, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
+    """Check a delivery. That there is no secret to check it with is no fault of the sender's.
+
+    Raises:
+        InvalidWebhookError: It is refused.
+        RuntimeError: The client's `webhook_signing_secret` is missing, or none.
+    """
+    try:
+        return webhooks.verify(body, headers)
+    except InvalidArgumentError as error:
+        raise RuntimeError(f"no webhook can be checked: {error}") from None

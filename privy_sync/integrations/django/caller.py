@@ -1,0 +1,77 @@
+"""Who sends a request: `request.privy`."""
+
+from collections.abc import Callable
+from functools import cached_property
+from inspect import iscoroutinefunction
+from typing import Any
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from privy_async.client import PrivyClient as AsyncPrivyClient
+from privy_async.integrations._requests import bearer_token
+from privy_async.tokens import AccessToken
+from privy_sync.client import PrivyClient
+from privy_sync.integrations.django.clients import get_async_client, get_client
+from privy_sync.integrations.django.options import USER_JWT, read_settings
+
+
+class Caller:
+    """Nothing is checked before it is asked for: a view that uses none of it serves everyone.
+
+    With the setting `PRIVY["USER_JWT"]`, the path of a function from a request to the token of
+    the user who is logged in (or None), that token stands for the bearer token in clients.
+
+    All of it raises InvalidTokenError if the token is missing or refused, and APIError if Privy's
+    keys cannot be fetched; the middleware answers these.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def claims(self) -> AccessToken:
+        """What the caller's access token says, once it is checked."""
+        return get_client().tokens.verify_access_token(self._bearer_token())
+
+    @cached_property
+    def client(self) -> PrivyClient:
+        """A client that signs as the caller, who is checked first."""
+        login = _own_login()
+        if login is None:
+            _ = self.claims
+            return get_client().for_user(self._bearer_token())
+        ask = async_to_sync(login) if iscoroutinefunction(login) else login
+        return get_client().for_user(_checked(ask(self._request)))
+
+    async def aclaims(self) -> AccessToken:
+        """The claims, for async views."""
+        known: object = vars(self).get("claims")
+        if isinstance(known, AccessToken):
+            return known
+        claims = await get_async_client().tokens.verify_access_token(self._bearer_token())
+        self.__dict__["claims"] = claims
+        return claims
+
+    async def aclient(self) -> AsyncPrivyClient:
+        """An async client that signs as the caller, for async views."""
+        login = _own_login()
+        if login is None:
+            await self.aclaims()
+            return get_async_client().for_user(self._bearer_token())
+        ask = login if iscoroutinefunction(login) else sync_to_async(login)
+        return get_async_client().for_user(_checked(await ask(self._request)))
+
+    def _bearer_token(self) -> str:
+        return bearer_token(self._request.headers.get("Authorization"))
+
+
+def _own_login() -> Callable[[HttpRequest], Any] | None:
+    path = read_settings().get(USER_JWT)
+    return None if path is None else import_string(path)
+
+
+def _checked(user_jwt: object) -> str:
+    """What an app's own login says, as if it had come in the header."""
+    return bearer_token(f"Bearer {user_jwt}" if isinstance(user_jwt, str) else None)

@@ -1,0 +1,43 @@
+"""The setting PRIVY as the options of a client."""
+
+import os
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from privy_async.client import PrivyClient
+from privy_async.integrations._requests import WEBHOOK_SECRET
+from privy_async.json_types import is_object
+
+USER_JWT: Final = "USER_JWT"
+KNOWN: Final = frozenset({USER_JWT, *map(str.upper, list(signature(PrivyClient).parameters))})
+REQUIRED: Final = {"APP_ID": "PRIVY_APP_ID", "APP_SECRET": "PRIVY_APP_SECRET"}
+"""What must be set, in PRIVY or in the environment."""
+
+
+def read_settings() -> Mapping[str, Any]:
+    """The setting PRIVY, which may be left out if all is in the environment.
+
+    Raises:
+        ImproperlyConfigured: It is not a dict, or has keys that mean nothing.
+    """
+    given: object = getattr(settings, "PRIVY", {})
+    if not is_object(given):
+        raise ImproperlyConfigured("PRIVY must be a dict")
+    unknown = sorted(str(name) for name in given.keys() - KNOWN)
+    if unknown:
+        raise ImproperlyConfigured(f"PRIVY has unknown keys: {', '.join(unknown)}")
+    return given
+
+
+def client_options() -> dict[str, Any]:
+    """What `PrivyClient` is made with.
+
+    Raises:
+        ImproperlyConfigured: PRIVY is wrong.
+    """
+    given = {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
+    return {"webhook_signing_secret": os.environ.get(WEBHOOK_SECRET) or None, **given}

@@ -1,0 +1,40 @@
+"""A small product on Django. To try it: python -m tests.apps.django_app"""
+
+import json
+
+from django.http import HttpRequest, JsonResponse
+
+from privy_async.resources.webhook_events import WebhookEvent
+from privy_sync.integrations.django import get_client, webhook
+
+
+def me(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"user_id": request.privy.claims.user_id})
+
+
+def wallets(request: HttpRequest) -> JsonResponse:
+    user_id = request.privy.claims.user_id
+    mine = get_client().wallets.list(user_id=user_id, chain_type="ethereum")
+    return JsonResponse([{"id": one.id, "address": one.address} for one in mine], safe=False)
+
+
+def sign(request: HttpRequest) -> JsonResponse:
+    body, alice = json.loads(request.body), request.privy.client
+    signed = alice.wallets.ethereum.sign_message(body["wallet_id"], body["message"])
+    return JsonResponse({"signature": signed.signature})
+
+
+def send(request: HttpRequest) -> JsonResponse:
+    body, alice = json.loads(request.body), request.privy.client
+    sent = alice.wallets.ethereum.send_transaction(
+        body["wallet_id"],
+        {"to": body["to"], "value": body["value"]},  # wei
+        caip2="eip155:8453",
+        idempotency_key=body.get("idempotency_key"),
+    )
+    return JsonResponse({"hash": sent.hash})
+
+
+@webhook
+def on_event(request: HttpRequest, event: WebhookEvent) -> JsonResponse:
+    return JsonResponse({"received": event.type})

@@ -1,0 +1,25 @@
+"""The README's excerpts of the example apps are the apps' own lines, in their order."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+EXCERPTS = re.findall(r"```python\n# from (tests/apps/\S+)\n(.*?)```", README, re.DOTALL)
+APPS = ("fastapi_app", "aiohttp_app", "django_app")
+
+
+@pytest.mark.parametrize(("source", "excerpt"), EXCERPTS, ids=[name for name, _ in EXCERPTS])
+def test_excerpts_are_the_apps_lines(source: str, excerpt: str) -> None:
+    """Each line of an excerpt stands in the app, after the one before it."""
+    lines = iter((ROOT / source).read_text().splitlines())
+    missing = [line for line in excerpt.splitlines() if line and line not in lines]
+    assert missing == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_each_app_is_shown(app: str) -> None:
+    """A reader finds each framework."""
+    assert [source for source, _ in EXCERPTS if f"/{app}/" in source]
