@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from privy_async.p256 import AuthorizationKey, P256KeyPair, generate_p256_key_pair
     from privy_async.page import Page, Pager
     from privy_async.response import Request, Response, record_responses
+    from privy_async.user_keys import UserKeyStore
 
 _ERRORS = """
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
@@ -75,6 +76,7 @@ _MODULES = {
     "PrivyClient": "client",
     "Request": "response",
     "Response": "response",
+    "UserKeyStore": "user_keys",
     "format_request_for_authorization_signature": "authorization",
     "generate_authorization_signature": "authorization",
     "generate_p256_key_pair": "p256",
@@ -115,6 +117,7 @@ __all__ = [
     "Response",
     "SigningError",
     "TransactionFailedError",
+    "UserKeyStore",
     "WaitTimeoutError",
     "WalletActionFailedError",
     "__version__",

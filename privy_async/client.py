@@ -37,7 +37,12 @@ from privy_async.settings import (
     read_setting,
 )
 from privy_async.transport import Transport
-from privy_async.user_keys import UserKeys, check_capacity
+from privy_async.user_keys import (
+    UserKeys,
+    UserKeyStore,
+    check_capacity,
+    check_user_key_store,
+)
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -91,6 +96,7 @@ class PrivyClient(Resources):
         request_expiry: timedelta | None = timedelta(minutes=15),
         intent_expiry: timedelta | None = timedelta(hours=72),
         user_key_cache_size: int = 1000,
+        user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
@@ -111,7 +117,9 @@ class PrivyClient(Resources):
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
-            user_key_cache_size: How many users' keys are kept; 0 keeps none.
+            user_key_cache_size: How many users' keys are kept in memory; 0 keeps none.
+            user_key_store: Shares users' keys between processes, such as
+                `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
@@ -141,7 +149,10 @@ class PrivyClient(Resources):
             ssl=check_ssl(ssl),
         )
         user_keys = UserKeys(
-            exchange_with(settings, transport), capacity=check_capacity(user_key_cache_size)
+            exchange_with(settings, transport),
+            capacity=check_capacity(user_key_cache_size),
+            app_id=settings.app_id,
+            store=check_user_key_store(user_key_store),
         )
         super().__init__(Requester(settings, transport, user_keys))
         self._shared = _Shared(webhook_signing_secret)
@@ -265,6 +276,7 @@ class PrivyClient(Resources):
     async def close(self) -> None:
         """Close this loop's connections, which derived clients share; a later call opens new."""
         await self._requester.transport.close()
+        await self._requester.user_keys.close()
 
     async def __aenter__(self) -> Self:
         return self

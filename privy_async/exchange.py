@@ -4,33 +4,37 @@ https://docs.privy.io/api-reference/wallets/authenticate
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from privy_async.authorization import check_user_jwt
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.hpke import Sealed, open_sealed
-from privy_async.json_types import is_array
+from privy_async.json_types import is_array, is_object
 from privy_async.p256 import AuthorizationKey
 from privy_async.requester import Requester
 from privy_async.settings import Settings
 from privy_async.transport import Transport
 from privy_async.user_keys import UserKey, UserKeys, expiry_seconds
 
-PATH = "/v1/wallets/authenticate"
+PATH: Final = "/v1/wallets/authenticate"
 
 
 @attrs.frozen
 class Exchanged:
-    """What the token was exchanged for. `expires_at` is as Privy sent it."""
+    """What the token was exchanged for. `expires_at` is as Privy sent it.
+
+    `intent_ids` are the intents to which the key is bound, if it is.
+    """
 
     key: AuthorizationKey
     expires_at: float
     wallets: Any
+    intent_ids: tuple[str, ...]
 
 
 async def exchange(
@@ -39,8 +43,16 @@ async def exchange(
     options: Mapping[str, Any],
     *,
     read_wallets: Callable[[Any], Any],
+    intent_ids: Sequence[str] = (),
 ) -> Exchanged:
-    """Exchange a user's token; `read_wallets` makes what it likes of the wallets' JSON.
+    """Exchange a user's token.
+
+    Args:
+        requester: What it is sent through.
+        user_jwt: The user's token.
+        options: Those of the call.
+        read_wallets: Makes what it likes of the wallets' JSON.
+        intent_ids: If there are any, the key can authorize these intents and nothing else.
 
     Raises:
         APIError: Privy gives no key for it.
@@ -48,18 +60,27 @@ async def exchange(
     """
     # A recipient key that lives for one exchange can leak no other one.
     recipient = AuthorizationKey.generate()
+    template, body = PATH, exchange_body(user_jwt, recipient.public_key)
+    if intent_ids:
+        template = f"{PATH}/intents"
+        body["bindings"] = [{"type": "intent", "intentId": each} for each in intent_ids]
     return await requester.request(
         "POST",
-        PATH,
+        template,
         {},
-        body={
-            "user_jwt": check_user_jwt(user_jwt),
-            "encryption_type": "HPKE",
-            "recipient_public_key": recipient.public_key,
-        },
+        body=body,
         options=options,
         read=lambda data: _read(data, recipient, read_wallets),
     )
+
+
+def exchange_body(user_jwt: str, recipient_public_key: str) -> dict[str, Any]:
+    """What Privy takes: the token, and the key to seal the user's key for."""
+    return {
+        "user_jwt": check_user_jwt(user_jwt),
+        "encryption_type": "HPKE",
+        "recipient_public_key": recipient_public_key,
+    }
 
 
 def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], Any]) -> Exchanged:
@@ -78,7 +99,15 @@ def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], 
         key = AuthorizationKey.parse(plaintext)
     except InvalidArgumentError:
         raise APIResponseError("what the answer seals is no P-256 private key") from None
-    return Exchanged(key, expires_at, read_wallets(data["wallets"]))
+    return Exchanged(key, expires_at, read_wallets(data["wallets"]), _bound_intents(data))
+
+
+def _bound_intents(data: Mapping[str, Any]) -> tuple[str, ...]:
+    bindings: object = data.get("bindings")
+    ids = (
+        [each.get("intentId") for each in bindings if is_object(each)] if is_array(bindings) else []
+    )
+    return tuple(intent_id for intent_id in ids if isinstance(intent_id, str))
 
 
 def exchange_with(settings: Settings, transport: Transport) -> Callable[[str], Awaitable[UserKey]]:

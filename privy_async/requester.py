@@ -240,23 +240,34 @@ class _Attempts:
             signatures = [*context.signatures]
             signatures += [key.sign(payload) for key in context.authorization_private_keys]
             if context.user_jwts:
-                signatures += [key.key.sign(payload) for key in await self._exchange(context)]
+                user_keys = self._kept_keys(context) or await self._exchange(context)
+                self._user_keys = dict(zip(context.user_jwts, user_keys, strict=True))
+                signatures += [user_key.key.sign(payload) for user_key in user_keys]
             for index, signer in enumerate(context.signers):
                 signatures.append(await _ask_signer(signer, payload, index))
             if signatures:
                 headers[SIGNATURE] = ",".join(signatures)
         return headers
 
+    def _kept_keys(self, context: AuthorizationContext) -> list[UserKey] | None:
+        """The keys of the context's users, if there is none to wait for."""
+        kept = [self._requester.user_keys.kept(token) for token in context.user_jwts]
+        found = [user_key for user_key in kept if user_key is not None]
+        return found if len(found) == len(kept) else None
+
     async def _exchange(self, context: AuthorizationContext) -> list[UserKey]:
         """The keys of the context's users, exchanged side by side."""
-        tokens = context.user_jwts
-        get = self._requester.user_keys.get
-        if len(tokens) <= 1:
-            keys = [await get(token) for token in tokens]
-        else:
-            keys = await asyncio.gather(*map(get, tokens))
-        self._user_keys = dict(zip(tokens, keys, strict=True))
-        return keys
+        try:
+            async with asyncio.timeout(self._timeout):
+                get = self._requester.user_keys.get
+                if len(context.user_jwts) == 1:
+                    return [await get(context.user_jwts[0])]
+                return await asyncio.gather(*map(get, context.user_jwts))
+        except TimeoutError:
+            raise SigningError(
+                f"no key for this user's token within {self._timeout:g} s, "
+                "so the request was not signed"
+            ) from None
 
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Answer | NoAnswer:
         call, settings = self._call, self._requester.settings

@@ -8,8 +8,10 @@ import copy
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from hashlib import sha256
-from typing import Final, TypeAlias
+from inspect import iscoroutinefunction
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import attrs
 
@@ -25,6 +27,10 @@ from privy_async.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
 _RENEWAL_SHARE: Final = 0.1
+# Seconds from a failed renewal to the next, for as long as the old key signs.
+_RENEWAL_PAUSE: Final = 5.0
+# How many keys are remembered as refused, so that a store does not bring them back.
+_MOST_REFUSED: Final = 1000
 
 
 @attrs.frozen
@@ -52,6 +58,47 @@ _Digest: TypeAlias = bytes
 _Flight: TypeAlias = tuple[asyncio.AbstractEventLoop, _Digest]
 
 
+class UserKeyStore(Protocol):
+    """Where processes share users' keys, so that one exchange serves them all.
+
+    Each process keeps its keys in memory all the same, and asks the store for those it lacks.
+    """
+
+    async def get(
+        self,
+        name: bytes,
+        usable: Callable[[UserKey], bool],
+        exchange: Callable[[], Awaitable[UserKey]],
+    ) -> UserKey:
+        """Return the key kept under this name, or exchange for one and keep that.
+
+        A store that is out of order calls `exchange`, so that it slows calls down at most. Keys
+        are secrets: see `privy_async.user_key_store.UserKeyCipher`.
+
+        Args:
+            name: 32 bytes that stand for the app and the user's token, and tell neither.
+            usable: Whether a kept key may be used. One that may not is too old, or was refused,
+                and gives way to a new one.
+            exchange: Asks Privy for a new key.
+
+        Raises:
+            PrivyError: What `exchange` raises, unchanged.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop; a later call opens new ones."""
+        ...
+
+
+@attrs.define(eq=False)
+class _Kept:
+    """A key in memory, and when to ask for a newer one."""
+
+    user_key: UserKey
+    renew_at: float
+
+
 @attrs.define(eq=False)
 class UserKeys:
     """The keys of many users, by token. One exchange per token, however many calls wait for it.
@@ -59,14 +106,21 @@ class UserKeys:
     Attributes:
         exchange: Gets a token, asks Privy for the key.
         capacity: How many keys are kept; those used least recently go first. 0 keeps none.
+        app_id: The app whose keys they are; other apps have other keys in the same store.
+        store: Keys that this process shares with others, or None.
         clock: The Unix time in s.
     """
 
     exchange: Exchange = attrs.field(repr=False)
     capacity: int = attrs.field(kw_only=True)
+    app_id: str = attrs.field(default="", kw_only=True, repr=False)
+    store: UserKeyStore | None = attrs.field(default=None, kw_only=True, repr=False)
     clock: Callable[[], float] = attrs.field(default=time.time, kw_only=True, repr=False)
-    # Tokens are secrets and long, so both tables know them by their hash.
-    _keys: OrderedDict[_Digest, UserKey] = attrs.field(
+    # Tokens are secrets and long, so all tables know them by their hash.
+    _kept: OrderedDict[_Digest, _Kept] = attrs.field(
+        factory=OrderedDict[_Digest, _Kept], init=False, repr=False
+    )
+    _refused: OrderedDict[_Digest, UserKey] = attrs.field(
         factory=OrderedDict[_Digest, UserKey], init=False, repr=False
     )
     _exchanges: dict[_Flight, asyncio.Task[UserKey]] = attrs.field(
@@ -79,32 +133,55 @@ class UserKeys:
         view.exchange = exchange
         return view
 
+    def kept(self, user_jwt: str) -> UserKey | None:
+        """Return the user's key if there is one in memory that is not ageing."""
+        digest = sha256(user_jwt.encode()).digest()
+        kept = self._kept.get(digest)
+        if kept is None or self.clock() >= kept.renew_at:
+            return None
+        self._mark_used(digest)
+        return kept.user_key
+
     async def get(self, user_jwt: str) -> UserKey:
-        """Return the user's key: the cached one, or a new one if there is none or it is ageing.
+        """Return the user's key: the kept one, or a new one if there is none or it is ageing.
 
         Raises:
             SigningError: Privy gives no key for this token; the APIError is its cause.
         """
+        user_key = self.kept(user_jwt)
+        if user_key is not None:
+            return user_key
         digest = sha256(user_jwt.encode()).digest()
-        cached = self._keys.get(digest)
-        now = self.clock()
-        if cached is not None and now < cached.renew_at:
-            self._mark_used(digest)
-            return cached
+        kept = self._kept.get(digest)
         try:
             return await self._exchange_once(user_jwt, digest)
         except (APIError, DecryptionError) as error:
-            if cached is not None and self.clock() < cached.expires_at:
-                return cached
+            now = self.clock()
+            if kept is not None and now < kept.user_key.expires_at:
+                kept.renew_at = min(now + _RENEWAL_PAUSE, kept.user_key.expires_at)
+                return kept.user_key
             raise SigningError(
                 f"no key for this user's token, so the request was not signed: {error}"
             ) from error
 
     def forget(self, user_jwt: str, user_key: UserKey) -> None:
-        """Drop a key that Privy refused, unless a newer one has taken its place."""
+        """Drop a key that Privy refused, unless a newer one has taken its place.
+
+        A store is told when the next call asks for the key that is missing then.
+        """
         digest = sha256(user_jwt.encode()).digest()
-        if self._keys.get(digest) is user_key:
-            self._keys.pop(digest, None)
+        kept = self._kept.get(digest)
+        if kept is not None and kept.user_key is not user_key:
+            return
+        self._kept.pop(digest, None)
+        if self.store is not None:
+            self._refused[digest] = user_key
+            _drop_oldest(self._refused, _MOST_REFUSED)
+
+    async def close(self) -> None:
+        """Close what the store has open for the running event loop."""
+        if self.store is not None:
+            await self.store.close()
 
     async def _exchange_once(self, user_jwt: str, digest: _Digest) -> UserKey:
         flight = (asyncio.get_running_loop(), digest)
@@ -121,15 +198,32 @@ class UserKeys:
             raise copy.copy(error) from error.__cause__
 
     async def _exchange(self, user_jwt: str, digest: _Digest) -> UserKey:
+        ask = partial(self._ask_privy, user_jwt)
+        user_key = await (ask() if self.store is None else self._share(self.store, digest, ask))
+        if self.capacity > 0:
+            self._kept[digest] = _Kept(user_key, user_key.renew_at)
+            self._mark_used(digest)
+            _drop_oldest(self._kept, self.capacity)
+        return user_key
+
+    async def _ask_privy(self, user_jwt: str) -> UserKey:
         user_key = await self.exchange(user_jwt)
         if user_key.expires_at <= self.clock():
             raise SigningError("Privy issued a user key that has expired already: check the clock")
-        if self.capacity > 0:
-            self._keys[digest] = user_key
-            self._mark_used(digest)
-            for oldest in list(self._keys)[: -self.capacity]:
-                self._keys.pop(oldest, None)
         return user_key
+
+    async def _share(
+        self, store: UserKeyStore, digest: _Digest, ask: Callable[[], Awaitable[UserKey]]
+    ) -> UserKey:
+        """The key that the store has or gets, and not the one that was refused."""
+        refused = self._refused.get(digest)
+
+        def usable(user_key: UserKey) -> bool:
+            same = refused is not None and refused.key.public_key == user_key.key.public_key
+            return not same and self.clock() < user_key.renew_at
+
+        name = sha256(self.app_id.encode() + b"\n" + digest).digest()
+        return await store.get(name, usable, ask)
 
     def _land(
         self,
@@ -143,9 +237,17 @@ class UserKeys:
 
     def _mark_used(self, digest: _Digest) -> None:
         try:
-            self._keys.move_to_end(digest)
+            self._kept.move_to_end(digest)
         except KeyError:
             pass  # Another thread's client dropped it just now.
+
+
+def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:
+    while len(table) > capacity:
+        try:
+            table.popitem(last=False)
+        except KeyError:
+            return  # Another thread's client dropped the last one just now.
 
 
 def check_capacity(capacity: object) -> int:
@@ -153,3 +255,12 @@ def check_capacity(capacity: object) -> int:
     if isinstance(capacity, int) and not isinstance(capacity, bool) and capacity >= 0:
         return capacity
     raise InvalidArgumentError("user_key_cache_size", "expected 0 (off) or a positive integer")
+
+
+def check_user_key_store(store: object) -> UserKeyStore | None:
+    """Return a store of users' keys, if it is one; None for none."""
+    if store is None:
+        return None
+    if all(iscoroutinefunction(getattr(store, name, None)) for name in ("get", "close")):
+        return cast(UserKeyStore, store)
+    raise InvalidArgumentError("user_key_store", "expected a UserKeyStore, or None")

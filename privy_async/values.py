@@ -7,7 +7,16 @@ and nothing of it is lost.
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Final,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 
@@ -17,9 +26,23 @@ from privy_async.json_types import is_array, is_object
 _NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(attrs.field,))
+class _Kind(type):
+    """Makes each class of values an `attrs.frozen` one, whose fields are given by keyword."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        made = super().__new__(cls, name, bases, namespace)
+        if not bases or "__slots__" in namespace:
+            return made  # Value itself, and what attrs makes of a class: the same with slots.
+        return attrs.frozen(made, kw_only=True)
+
+
 @attrs.frozen(kw_only=True)
-class Value:
-    """What Privy answers. `extra` holds the fields that this version of the SDK does not know."""
+class Value(metaclass=_Kind):
+    """What Privy answers. `extra` holds the fields that this version of the SDK does not know.
+
+    The classes that derive from it need no decorator to be `attrs.frozen` too.
+    """
 
     extra: Mapping[str, Any] = attrs.field(default=_NOTHING, repr=False, hash=False)
 
@@ -46,7 +69,6 @@ def variant(base: type[Value], field: str, *tags: str) -> Callable[[type[V]], ty
     grows never breaks its readers:
 
         @variant(LinkedAccount, "type", "email")
-        @attrs.frozen(kw_only=True)
         class EmailAccount(LinkedAccount): ...
     """
 
@@ -78,7 +100,7 @@ def decode(kind: type[V], data: Any, *, path: str = "") -> V:
             or a list should; `path` names the place.
     """
     try:
-        return _decoder(kind)(data)  # type: ignore[no-any-return, arg-type]
+        return _decoder(kind)(data)  # type: ignore[no-any-return]
     except (KeyError, TypeError, AttributeError):
         place, problem = _find_fault(kind, data, path)
         raise APIResponseError(
@@ -91,7 +113,7 @@ def decode_list(kind: type[V], data: Any, *, path: str) -> tuple[V, ...]:
     if not is_array(data):
         place = path or "the answer"
         raise APIResponseError(f"{place} is {type(data).__name__}, not a list", path=path)
-    decoder = _decoder(kind)  # type: ignore[arg-type]
+    decoder = _decoder(kind)
     try:
         return tuple(map(decoder, data))
     except (KeyError, TypeError, AttributeError):
@@ -186,7 +208,7 @@ def _convert(source: str, hint: Any, scope: dict[str, Any], depth: int = 0) -> s
         return source if inner == item else entries
     if isinstance(hint, type) and issubclass(hint, Value):
         decoder = f"decode_{len(scope)}"
-        scope[decoder] = _decoder(hint)  # type: ignore[arg-type]
+        scope[decoder] = _decoder(hint)
         return f"{decoder}({source})"
     return source
 
@@ -237,7 +259,7 @@ def _find_nested_fault(hint: Any, data: Any, path: str) -> tuple[str, str] | Non
         return _first_fault(arguments[1], named)
     if isinstance(hint, type) and issubclass(hint, Value):
         try:
-            _decoder(hint)(data)  # type: ignore[arg-type]
+            _decoder(hint)(data)
         except (KeyError, TypeError, AttributeError):
             return _find_fault(hint, data, path)
     return None

@@ -11,6 +11,7 @@ from privy_async.authorization import AuthorizationContext
 from privy_async.call import OMIT, Method, MoneyOptions, Omit
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.p256 import AnyKey
+from privy_async.user_keys import UserKeyStore
 from privy_sync._portal import run
 from privy_sync.resources.all import Resources
 
@@ -56,6 +57,7 @@ class PrivyClient(Resources):
         request_expiry: timedelta | None = timedelta(minutes=15),
         intent_expiry: timedelta | None = timedelta(hours=72),
         user_key_cache_size: int = 1000,
+        user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
@@ -76,7 +78,9 @@ class PrivyClient(Resources):
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
-            user_key_cache_size: How many users' keys are kept; 0 keeps none.
+            user_key_cache_size: How many users' keys are kept in memory; 0 keeps none.
+            user_key_store: Shares users' keys between processes, such as
+                `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
@@ -100,6 +104,7 @@ class PrivyClient(Resources):
                 request_expiry=request_expiry,
                 intent_expiry=intent_expiry,
                 user_key_cache_size=user_key_cache_size,
+                user_key_store=user_key_store,
                 max_connections=max_connections,
                 proxy=proxy,
                 ssl=ssl,

@@ -22,7 +22,12 @@ from privy_async.sandbox import Sandbox
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-PYTHON = [block for language, block in BLOCKS if language == "python"]
+# Those of the workers run only within a worker: other tests start those.
+PYTHON = [
+    block
+    for language, block in BLOCKS
+    if language == "python" and not block.startswith("# from tests/apps/workers/")
+]
 COMMANDS = [
     line
     for language, block in BLOCKS

@@ -368,3 +368,16 @@ async def test_the_options_of_a_client_hold_for_its_exchange(
         await sign(alice, alice.privy.with_options(max_retries=0))
     assert isinstance(caught.value.__cause__, APIConnectionError)
     assert statuses(sandbox, AUTHENTICATE) == [None]
+
+
+async def test_the_timeout_of_a_call_bounds_its_wait_for_the_key(
+    sandbox: Sandbox, alice: Owner
+) -> None:
+    """A slow exchange ends the call as one that was not sent; the exchange itself goes on."""
+    sandbox.faults.add(path=AUTHENTICATE, delay=0.5)
+    sign_message = alice.privy.wallets.ethereum.sign_message
+    with pytest.raises(SigningError, match=r"within 0\.1 s"):
+        await sign_message(alice.wallet.id, "hello", timeout=0.1)
+    assert logged(sandbox, "POST", RPC) == []
+    await sign_message(alice.wallet.id, "hello")
+    assert statuses(sandbox, AUTHENTICATE) == [200]

@@ -203,6 +203,29 @@ async def test_a_failed_renewal_uses_the_key_to_its_end() -> None:
         await keys.get("jwt")
 
 
+async def test_failed_renewals_keep_a_distance() -> None:
+    """While the old key signs, a renewal that failed is tried again after 5 s, not by each call."""
+    issuer = Issuer()
+    keys = issuer.keys()
+    key = await keys.get("jwt")
+    issuer.failure = broken()
+    issuer.now = key.renew_at
+    assert {id(await keys.get("jwt")) for _ in range(100)} == {id(key)}
+    assert issuer.calls == {"jwt": 2}
+    issuer.now += 4.99
+    await keys.get("jwt")
+    assert issuer.calls == {"jwt": 2}
+    issuer.now += 0.02
+    await keys.get("jwt")
+    assert issuer.calls == {"jwt": 3}
+    issuer.now = key.expires_at - 1
+    assert await keys.get("jwt") is key
+    issuer.failure = None
+    issuer.now = key.expires_at
+    assert await keys.get("jwt") is not key
+    assert issuer.calls == {"jwt": 5}
+
+
 async def test_a_key_that_expires_during_its_renewal() -> None:
     """A renewal that fails too late does not bring back a key that has expired meanwhile."""
     issuer = Issuer(gate=asyncio.Event())

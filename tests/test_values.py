@@ -95,7 +95,7 @@ def build(hint: Any, data: Any) -> Any:
 def test_there_are_classes() -> None:
     """The walk over the resources finds what it should."""
     names = {kind.__name__ for kind in CLASSES}
-    assert {"Wallet", "User", "KeyQuorum", "RpcResponse", "EthereumSignature"} <= names
+    assert {"Wallet", "User", "KeyQuorum", "RpcResponse", "SignedTransaction"} <= names
 
 
 # --- every class
@@ -188,7 +188,6 @@ def test_what_is_no_object(kind: type[Value]) -> None:
 # --- shapes
 
 
-@attrs.frozen(kw_only=True)
 class Leaf(Value):
     """A value inside others."""
 
@@ -196,7 +195,6 @@ class Leaf(Value):
     note: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Tree(Value):
     """One field of every shape."""
 
@@ -242,7 +240,6 @@ def test_every_shape() -> None:
     )
 
 
-@attrs.frozen(kw_only=True)
 class Gaps(Value):
     """Lists and mappings in which null may stand for a value."""
 
@@ -317,7 +314,6 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], path: str) -> None:
 # --- variants
 
 
-@attrs.frozen(kw_only=True)
 class Account(Value):
     """The base of a union, told apart by `type`."""
 
@@ -325,7 +321,6 @@ class Account(Value):
 
 
 @variant(Account, "type", "email")
-@attrs.frozen(kw_only=True)
 class EmailAccount(Account):
     """One of the union."""
 
@@ -333,14 +328,12 @@ class EmailAccount(Account):
 
 
 @variant(Account, "type", "phone", "sms")
-@attrs.frozen(kw_only=True)
 class PhoneAccount(Account):
     """Another, with two tags."""
 
     number: str
 
 
-@attrs.frozen(kw_only=True)
 class Person(Value):
     """Something that holds variants."""
 
@@ -388,3 +381,23 @@ def test_variants_that_are_wrong(account: Any, path: str) -> None:
 def test_tags_that_are_no_text(tag: Any) -> None:
     """A tag of any other type is an unknown one."""
     assert decode(Account, {"type": tag}) == Account(type=tag)
+
+
+def test_a_class_needs_no_decorator() -> None:
+    """What derives from Value is frozen, has slots and no other attributes, and takes keywords."""
+
+    class Point(Value):
+        x: int
+        y: int = 0
+
+    class Named(Point):
+        name: str = attrs.field(repr=False)
+
+    point = Named(x=1, name="p")
+    assert (point, hash(point)) == (Named(x=1, y=0, name="p"), hash(attrs.evolve(point)))
+    assert repr(point).endswith("Named(x=1, y=0)")
+    assert not hasattr(point, "__dict__")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(TypeError, match="positional"):
+        Point(1)  # type: ignore[misc]

@@ -6,8 +6,6 @@ https://docs.privy.io/api-reference/accounts/list
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
@@ -15,7 +13,6 @@ from privy_async.resources.wallet_values import Custody
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class AccountWallet(Value):
     """A wallet of an account."""
 
@@ -25,7 +22,6 @@ class AccountWallet(Value):
     custody: Custody | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Account(Value):
     """A few wallets as one."""
 
@@ -34,7 +30,6 @@ class Account(Value):
     display_name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class CurrencyAmount(Value):
     """An amount of money as a decimal, in `currency` ("usd")."""
 
@@ -42,7 +37,6 @@ class CurrencyAmount(Value):
     currency: str
 
 
-@attrs.frozen(kw_only=True)
 class BalanceAsset(Value):
     """How much of an asset there is, as a decimal, and what it is worth."""
 
@@ -52,7 +46,6 @@ class BalanceAsset(Value):
     chain_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AccountBalance(Value):
     """What an account holds; only in `assets_by_chain` do assets have a `chain_id`."""
 

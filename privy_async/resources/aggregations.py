@@ -6,8 +6,6 @@ https://docs.privy.io/controls/policies/stateful-policies
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit
 from privy_async.resources.policy_values import Abi, Condition, ConditionInput
 from privy_async.resources.resource import Resource
@@ -38,7 +36,6 @@ class AggregationWindowInput(TypedDict):
     seconds: int
 
 
-@attrs.frozen(kw_only=True)
 class AggregationGroupBy(Value):
     """A field each of whose values gets a sum of its own."""
 
@@ -47,14 +44,12 @@ class AggregationGroupBy(Value):
     abi: tuple[Mapping[str, Any], ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AggregationMetric(AggregationGroupBy):
     """The field that is added up."""
 
     function: str
 
 
-@attrs.frozen(kw_only=True)
 class AggregationWindow(Value):
     """How far back the sum goes; `type` is "rolling"."""
 
@@ -62,7 +57,6 @@ class AggregationWindow(Value):
     seconds: int | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Aggregation(Value):
     """A running sum over requests. `created_at` is Unix ms."""
 

@@ -18,7 +18,6 @@ from privy_async.values import Value
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
 
 
-@attrs.frozen(kw_only=True)
 class AllowlistTexts(Value):
     """What people see who are not on the allowlist."""
 
@@ -28,7 +27,6 @@ class AllowlistTexts(Value):
     cta_link: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class CustomOAuthProvider(Value):
     """An OAuth provider of the app's own; `provider` begins with "custom:"."""
 
@@ -38,14 +36,12 @@ class CustomOAuthProvider(Value):
     enabled: bool
 
 
-@attrs.frozen(kw_only=True)
 class ChainWalletSettings(Value):
     """For whom wallets of one chain are made at login: all-users, users-without-wallets, off."""
 
     create_on_login: str
 
 
-@attrs.frozen(kw_only=True)
 class EmbeddedWalletSettings(Value):
     """How embedded wallets are made and recovered."""
 
@@ -58,14 +54,12 @@ class EmbeddedWalletSettings(Value):
     require_user_password_on_create: bool | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PaymasterContext(Value):
     """What Alchemy's paymaster needs."""
 
     policy_id: str
 
 
-@attrs.frozen(kw_only=True)
 class SmartWalletNetwork(Value):
     """A network of smart wallets; `chain_id` is CAIP-2 (`eip155:1`)."""
 
@@ -77,7 +71,6 @@ class SmartWalletNetwork(Value):
     paymaster_context: PaymasterContext | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SmartWalletSettings(Value):
     """Smart wallets; only if they are enabled is there more to say."""
 
@@ -87,7 +80,6 @@ class SmartWalletSettings(Value):
     configured_networks: tuple[SmartWalletNetwork, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FundingCurrency(Value):
     """A currency: its chain as CAIP-2, and "native-currency" or "USDC"."""
 
@@ -95,7 +87,6 @@ class FundingCurrency(Value):
     asset: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FundingOption(Value):
     """A way to pay, and who offers it."""
 
@@ -103,7 +94,6 @@ class FundingOption(Value):
     provider: str
 
 
-@attrs.frozen(kw_only=True)
 class FundingSettings(Value):
     """How users fund their wallets; the amount is a decimal."""
 
@@ -115,7 +105,6 @@ class FundingSettings(Value):
     cross_chain_bridging_enabled: bool
 
 
-@attrs.frozen(kw_only=True)
 class TelegramSettings(Value):
     """How users log in with Telegram."""
 
@@ -125,7 +114,6 @@ class TelegramSettings(Value):
     seamless_auth_enabled: bool
 
 
-@attrs.frozen(kw_only=True)
 class App(Value):
     """An app's settings. `verification_key` is the PEM key that its access tokens verify with."""
 
@@ -193,7 +181,6 @@ class App(Value):
     funding_config: FundingSettings | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AllowlistEntry(Value):
     """Who may log in: `type` is email, emailDomain, phone or wallet."""
 
@@ -204,7 +191,6 @@ class AllowlistEntry(Value):
     acceptedAt: int | None = None  # noqa: N815
 
 
-@attrs.frozen(kw_only=True)
 class AppTestAccount(Value):
     """An account to test logging in with; its one-time code never changes. Times are ISO 8601."""
 
@@ -217,14 +203,12 @@ class AppTestAccount(Value):
     name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AppTestCredentials(Value):
     """The test accounts of an app."""
 
     data: tuple[AppTestAccount, ...]
 
 
-@attrs.frozen(kw_only=True)
 class GasSpend(Value):
     """Gas credits that Privy charged, as a decimal, in `currency` ("usd")."""
 

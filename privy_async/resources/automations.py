@@ -6,8 +6,6 @@ https://docs.privy.io/wallets/automations/overview
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
@@ -58,7 +56,6 @@ class AttachmentInput(TypedDict):
     destination_address: str
 
 
-@attrs.frozen(kw_only=True)
 class AutomationAsset(Value):
     """An asset on a chain; with `caip2` "*" its name on any chain, "*" itself means any."""
 
@@ -66,7 +63,6 @@ class AutomationAsset(Value):
     caip2: str
 
 
-@attrs.frozen(kw_only=True)
 class AutomationAssetFilter(Value):
     """Which assets count: `mode` is "all", "include" (only `values`) or "exclude"."""
 
@@ -74,7 +70,6 @@ class AutomationAssetFilter(Value):
     values: tuple[AutomationAsset, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AutomationTrigger(Value):
     """When to act; `type` is "deposit"."""
 
@@ -82,7 +77,6 @@ class AutomationTrigger(Value):
     assets: AutomationAssetFilter | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AutomationAction(Value):
     """What to do: `type` is "swap", with a destination, or "earn_deposit", with a vault."""
 
@@ -91,7 +85,6 @@ class AutomationAction(Value):
     vault_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AutomationConfig(Value):
     """When to do what."""
 
@@ -99,7 +92,6 @@ class AutomationConfig(Value):
     action: AutomationAction
 
 
-@attrs.frozen(kw_only=True)
 class WalletAutomation(Value):
     """An automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
@@ -113,14 +105,12 @@ class WalletAutomation(Value):
     owner_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AttachmentParams(Value):
     """Who gets what the swaps of a wallet bring."""
 
     destination_address: str
 
 
-@attrs.frozen(kw_only=True)
 class AutomationAttachment(Value):
     """A wallet's automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
@@ -133,7 +123,6 @@ class AutomationAttachment(Value):
     params: AttachmentParams | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AutomationExecution(Value):
     """One time an automation acted. Times are ISO 8601.
 
@@ -158,7 +147,6 @@ class AutomationExecution(Value):
     failure_reason: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class ReindexedAsset(Value):
     """What came of looking for one asset; `raw_balance` is in smallest units.
 
@@ -174,7 +162,6 @@ class ReindexedAsset(Value):
     existing_execution_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Reindex(Value):
     """What came of looking for deposits that were missed."""
 

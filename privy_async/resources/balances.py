@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Unpack
 
-import attrs
-
 from privy_async.call import CallOptions
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class AssetBalance(Value):
     """How much of an asset: `raw_value` in smallest units, with so many decimals.
 
@@ -24,7 +21,6 @@ class AssetBalance(Value):
     display_values: Mapping[str, str]
 
 
-@attrs.frozen(kw_only=True)
 class WalletBalance(Value):
     """A balance for each asset and chain that was asked for."""
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_async.errors import InvalidArgumentError
 from privy_async.page import Pager
@@ -19,7 +17,6 @@ from privy_async.values import Value
 _ITEMS: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items"
 
 
-@attrs.frozen(kw_only=True)
 class ConditionSet(Value):
     """A list of values. `created_at` is Unix ms."""
 
@@ -29,7 +26,6 @@ class ConditionSet(Value):
     owner_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class ConditionSetItem(Value):
     """One value of a condition set. `created_at` is Unix ms."""
 

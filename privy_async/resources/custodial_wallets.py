@@ -6,8 +6,6 @@ https://docs.privy.io/wallets/custodial-wallets/create
 from collections.abc import Sequence
 from typing import Literal, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, IdempotentOptions, Omit
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import (
@@ -19,7 +17,6 @@ from privy_async.resources.wallet_values import (
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class CustodialWallet(Value):
     """A custodial wallet. `chain_type` is deprecated: `chain` replaces it."""
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
@@ -52,7 +50,6 @@ class ChainAssetInput(TypedDict):
     chain: str
 
 
-@attrs.frozen(kw_only=True)
 class DepositAsset(Value):
     """An asset on a chain; without a chain, on all."""
 
@@ -60,7 +57,6 @@ class DepositAsset(Value):
     chain: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class DepositAssetFilter(Value):
     """Which assets are taken: `mode` is "all", "include" (only `values`) or "exclude"."""
 
@@ -68,7 +64,6 @@ class DepositAssetFilter(Value):
     values: tuple[DepositAsset, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class CryptoDepositAccount(Value):
     """An address to pay to, of the wallet `wallet_id`, and what becomes of what is paid."""
 
@@ -78,7 +73,6 @@ class CryptoDepositAccount(Value):
     destination: DepositAsset
 
 
-@attrs.frozen(kw_only=True)
 class DepositChain(Value):
     """A chain to pay from; `vm_type` is such as "evm"."""
 
@@ -89,7 +83,6 @@ class DepositChain(Value):
     vm_type: str
 
 
-@attrs.frozen(kw_only=True)
 class DepositCurrencyChain(Value):
     """A currency's contract on one chain."""
 
@@ -98,7 +91,6 @@ class DepositCurrencyChain(Value):
     decimals: int
 
 
-@attrs.frozen(kw_only=True)
 class DepositCurrency(Value):
     """A currency to pay in, and where."""
 
@@ -108,7 +100,6 @@ class DepositCurrency(Value):
     chains: tuple[DepositCurrencyChain, ...]
 
 
-@attrs.frozen(kw_only=True)
 class CryptoDepositConfig(Value):
     """What can be paid in, and the chains by name."""
 
@@ -116,7 +107,6 @@ class CryptoDepositConfig(Value):
     currencies: tuple[DepositCurrency, ...]
 
 
-@attrs.frozen(kw_only=True)
 class CryptoDepositQuote(Value):
     """A rough quote; amounts are decimal strings. `created_at` is ISO 8601."""
 
@@ -125,7 +115,6 @@ class CryptoDepositQuote(Value):
     estimated_output_amount: str
 
 
-@attrs.frozen(kw_only=True)
 class CryptoDepositOrder(Value):
     """What was paid in, on its way to the wallet: a wallet action's id and status."""
 
@@ -133,7 +122,6 @@ class CryptoDepositOrder(Value):
     status: str
 
 
-@attrs.frozen(kw_only=True)
 class FiatDepositSource(Value):
     """The currency that is paid in, and over which rails."""
 
@@ -141,7 +129,6 @@ class FiatDepositSource(Value):
     payment_rails: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
 class FiatDepositInstructions(Value):
     """Where to send the money; which fields there are depends on the currency."""
 
@@ -163,7 +150,6 @@ class FiatDepositInstructions(Value):
     sort_code: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FiatDepositAccount(Value):
     """A bank account whose money ends in a wallet. `created_at` is ISO 8601.
 
@@ -181,7 +167,6 @@ class FiatDepositAccount(Value):
     deposit_instructions: FiatDepositInstructions | None = None
 
 
-@attrs.frozen(kw_only=True)
 class _NextOrder(Value):
     order: CryptoDepositOrder | None = None
 

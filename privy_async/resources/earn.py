@@ -6,8 +6,6 @@ https://docs.privy.io/wallets/actions/earn/overview
 from functools import cached_property
 from typing import Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.resource import Resource
@@ -16,7 +14,6 @@ from privy_async.resources.wallet_actions import EarnAction, IncentiveClaimActio
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class EarnAsset(Value):
     """The token that a vault takes; its symbol is such as "usdc"."""
 
@@ -25,7 +22,6 @@ class EarnAsset(Value):
     decimals: int | None = None
 
 
-@attrs.frozen(kw_only=True)
 class EarnVault(Value):
     """A vault. Yields are yearly and in basis points: `user_apy` after fees, without rewards.
 
@@ -49,7 +45,6 @@ class EarnVault(Value):
     available_fees: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class ApyAllocation(Value):
     """A part of a position and what it earns, in basis points; `type` is "base" or "boost"."""
 
@@ -58,7 +53,6 @@ class ApyAllocation(Value):
     assets_in_vault: str
 
 
-@attrs.frozen(kw_only=True)
 class EarnPosition(Value):
     """What a wallet has in a vault; amounts are in smallest units, `apy_bps` in basis points."""
 
@@ -71,7 +65,6 @@ class EarnPosition(Value):
     apy_allocation: tuple[ApyAllocation, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class IncentiveReward(Value):
     """A reward in one token; amounts are in smallest units."""
 

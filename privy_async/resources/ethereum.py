@@ -6,8 +6,6 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array
@@ -25,7 +23,6 @@ from privy_async.resources.rpc import RpcResource, Signature, SignedTransaction,
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class SentEthereumTransaction(Value):
     """A transaction that was broadcast, which does not mean confirmed.
 
@@ -41,7 +38,6 @@ class SentEthereumTransaction(Value):
     reference_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SentCalls(Value):
     """Calls that were accepted; there is no hash until they are broadcast."""
 
@@ -49,7 +45,6 @@ class SentCalls(Value):
     caip2: str
 
 
-@attrs.frozen(kw_only=True)
 class Eip7702Authorization(Value):
     """A signed EIP-7702 authorization. `r` and `s` are 0x hex."""
 
@@ -61,7 +56,6 @@ class Eip7702Authorization(Value):
     y_parity: int
 
 
-@attrs.frozen(kw_only=True)
 class _Authorized(Value):
     authorization: Eip7702Authorization
 

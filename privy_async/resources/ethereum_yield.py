@@ -2,8 +2,6 @@
 
 from typing import Unpack
 
-import attrs
-
 from privy_async.call import CallOptions, MoneyOptions
 from privy_async.resources.earn import EarnPosition
 from privy_async.resources.resource import Resource
@@ -12,7 +10,6 @@ from privy_async.resources.wallet_actions import ClaimedReward
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class YieldVault(Value):
     """A vault. Yields are yearly and in basis points."""
 
@@ -28,7 +25,6 @@ class YieldVault(Value):
     available_liquidity_usd: float | None = None
 
 
-@attrs.frozen(kw_only=True)
 class YieldSweep(Value):
     """A deposit or a withdrawal, as `type` says. Times are Unix ms.
 
@@ -47,7 +43,6 @@ class YieldSweep(Value):
     share_amount: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class YieldClaim(Value):
     """A claim of rewards, whose `status` is that of its transaction. Times are Unix ms."""
 

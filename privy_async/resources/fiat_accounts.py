@@ -6,8 +6,6 @@ https://docs.privy.io/financial-flows/transfers/fiat-payouts/register-bank-accou
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.kyc_values import Environment, Provider
@@ -15,7 +13,6 @@ from privy_async.resources.resource import Resource
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class ExternalFiatAccount(Value):
     """A bank account of a user or an organization. `created_at` is ISO 8601."""
 

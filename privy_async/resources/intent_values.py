@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, TypedDict
 
-import attrs
-
 from privy_async.resources.key_quorums import KeyQuorum
 from privy_async.resources.policy_values import Policy, PolicyRule
 from privy_async.resources.wallet_values import Wallet
@@ -17,7 +15,6 @@ IntentType: TypeAlias = Literal["KEY_QUORUM", "POLICY", "RULE", "RPC", "TRANSFER
 IntentOrder: TypeAlias = Literal["created_at_desc", "expires_at_asc", "updated_at_desc"]
 
 
-@attrs.frozen(kw_only=True)
 class IntentRequest(Value):
     """The request that is made once enough have agreed."""
 
@@ -26,7 +23,6 @@ class IntentRequest(Value):
     body: Mapping[str, Any] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class IntentSigner(Value):
     """One who may agree: a "user" or a "key"; `signed_at` is None until then."""
 
@@ -36,7 +32,6 @@ class IntentSigner(Value):
     signed_at: int | None = None
 
 
-@attrs.frozen(kw_only=True)
 class IntentMember(IntentSigner):
     """A member of a quorum: a "user", a "key", or a "key_quorum" with members of its own."""
 
@@ -47,7 +42,6 @@ class IntentMember(IntentSigner):
     members: tuple[IntentSigner, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class IntentAuthorization(Value):
     """A quorum that can authorize an intent, and how many of its members must agree."""
 
@@ -56,7 +50,6 @@ class IntentAuthorization(Value):
     display_name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class IntentResult(Value):
     """What came of the request: its HTTP status, its answer, and the resource as it was before."""
 
@@ -68,7 +61,6 @@ class IntentResult(Value):
     prior_state: Mapping[str, Any] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Intent(Value):
     """A request that waits for its owners' agreement. Times are Unix ms.
 
@@ -95,7 +87,6 @@ class Intent(Value):
 
 
 @variant(Intent, "intent_type", "RPC", "TRANSFER", "WALLET")
-@attrs.frozen(kw_only=True)
 class WalletIntent(Intent):
     """To use or to change a wallet."""
 
@@ -103,7 +94,6 @@ class WalletIntent(Intent):
 
 
 @variant(Intent, "intent_type", "POLICY")
-@attrs.frozen(kw_only=True)
 class PolicyIntent(Intent):
     """To change a policy."""
 
@@ -111,7 +101,6 @@ class PolicyIntent(Intent):
 
 
 @variant(Intent, "intent_type", "RULE")
-@attrs.frozen(kw_only=True)
 class RuleIntent(Intent):
     """To create, change or delete a rule of `policy`."""
 
@@ -120,7 +109,6 @@ class RuleIntent(Intent):
 
 
 @variant(Intent, "intent_type", "KEY_QUORUM")
-@attrs.frozen(kw_only=True)
 class KeyQuorumIntent(Intent):
     """To change a key quorum."""
 

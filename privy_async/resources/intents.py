@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
 
-from privy_async.authorization import APP_ID, REQUEST_EXPIRY
+from privy_async.authorization import APP_ID, REQUEST_EXPIRY, canonical_payload
 from privy_async.call import OMIT, CallOptions, ExpiringOptions, Omit
 from privy_async.canonical_json import canonical_json
 from privy_async.errors import IntentFailedError, InvalidArgumentError
@@ -238,14 +238,15 @@ class Intents(Resource):
         Args:
             intent: As it came back.
             key: An authorization key, or a user's (`generate_user_signer`).
-            timestamp: Unix ms; now if left out. Privy refuses one five minutes off.
+            timestamp: When the key signs, in Unix ms; now if left out. Privy refuses one that is
+                five minutes off.
 
         Raises:
             InvalidArgumentError: The key cannot be read.
         """
         signer = AuthorizationKey.parse(key, argument="key")
         at = int(time.time() * 1000) if timestamp is None else timestamp
-        payload = format_intent(intent, app_id=self._requester.settings.app_id, timestamp=at)
+        payload = format_intent(intent, app_id=self._requester.settings.app_id)
         return {"signature": signer.sign(payload), "timestamp": at}
 
     async def authorize(
@@ -256,7 +257,7 @@ class Intents(Resource):
         Args:
             intent_id: The intent.
             signature: Base64, over `format_intent`; `sign` makes one.
-            timestamp: When it was made, in Unix ms, as signed.
+            timestamp: When it was made, in Unix ms.
             **options: See `CallOptions`.
 
         Source: https://docs.privy.io/transaction-management/intents/sign-intents
@@ -279,28 +280,20 @@ class Intents(Resource):
         return await poll(partial(self.get, intent_id), done=_is_executed, timeout=timeout)
 
 
-def format_intent(intent: Intent, *, app_id: str, timestamp: int) -> bytes:
+def format_intent(intent: Intent, *, app_id: str) -> bytes:
     """Return the bytes that an owner signs to authorize an intent, for a KMS or the like.
 
-    They are the canonical JSON of the proposed request with `intent_id` and `timestamp` (Unix ms)
-    added, and with the expiry among the headers where the proposer set one. An assumption: Privy's
-    pages leave it open, and this follows what Privy's Java SDK is reported to sign.
+    They are those that would be signed if the proposed request were sent directly, with the
+    expiry among the headers where the proposer set one.
+
+    Source: https://docs.privy.io/transaction-management/intents/sign-intents
     """
     request = intent.request_details
     headers = {APP_ID: app_id}
     if intent.custom_expiry:
         headers[REQUEST_EXPIRY] = str(int(intent.expires_at))
-    payload: dict[str, Any] = {
-        "version": 1,
-        "method": request.method,
-        "url": request.url,
-        "headers": headers,
-        "intent_id": intent.intent_id,
-        "timestamp": timestamp,
-    }
-    if request.body is not None:
-        payload["body"] = request.body
-    return canonical_json(payload, name="request_details")
+    body = b'""' if request.body is None else canonical_json(request.body, name="request_details")
+    return canonical_payload(request.method, request.url, body, headers)
 
 
 def _is_executed(intent: Intent) -> bool:

@@ -6,14 +6,11 @@ https://docs.privy.io/controls/key-quorum/overview
 from collections.abc import Sequence
 from typing import Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class QuorumKey(Value):
     """A member that is an authorization key: base64 SPKI DER, maybe with a name."""
 
@@ -21,7 +18,6 @@ class QuorumKey(Value):
     display_name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KeyQuorum(Value):
     """Members of whom `authorization_threshold` must sign; None means all of them."""
 

@@ -6,8 +6,6 @@ Amounts and prices are decimal strings, fees and spreads basis points as digits,
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import CallOptions
 from privy_async.page import Pager
 from privy_async.resources.kraken_answers import KrakenResource
@@ -18,7 +16,6 @@ from privy_async.values import Value
 CustomOrderStatus: TypeAlias = Literal["active", "cancelled", "completed", "paused"]
 
 
-@attrs.frozen(kw_only=True)
 class CustomOrderAction(Value):
     """The trade of a custom order; `quote["asset"]` is on its other side."""
 
@@ -29,7 +26,6 @@ class CustomOrderAction(Value):
     spread_bps: str
 
 
-@attrs.frozen(kw_only=True)
 class CustomOrderTrigger(Value):
     """When a custom order is executed: the rate is "gte" or "lte" the target price."""
 
@@ -40,7 +36,6 @@ class CustomOrderTrigger(Value):
     condition: str
 
 
-@attrs.frozen(kw_only=True)
 class CustomOrderState(Value):
     """`status` is "active", "paused", "cancelled" or "completed"; two of them have reasons."""
 
@@ -48,7 +43,6 @@ class CustomOrderState(Value):
     reason: Any = None
 
 
-@attrs.frozen(kw_only=True)
 class CustomOrder(Value):
     """A trade that is executed once its trigger's condition is met."""
 
@@ -61,7 +55,6 @@ class CustomOrder(Value):
     updated_at: str
 
 
-@attrs.frozen(kw_only=True)
 class CustomOrderOccurrence(Value):
     """One execution of a custom order: its `status` is "success", "failure" or "skipped".
 

@@ -6,8 +6,6 @@ Amounts, prices and percentages are decimal strings; times are ISO 8601, dates Y
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.kraken_answers import KrakenResource, renamed
@@ -25,7 +23,6 @@ _INCLUDED: Final = {
 }
 
 
-@attrs.frozen(kw_only=True)
 class PortfolioSummary(Value):
     """What a portfolio is worth in `currency`; `lots_upnl` is its unrealized profit and loss.
 
@@ -43,7 +40,6 @@ class PortfolioSummary(Value):
     current_day_pnl: Mapping[str, str] | str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PortfolioAsset(Value):
     """An asset in a portfolio; values and prices are in the portfolio's currency."""
 
@@ -62,7 +58,6 @@ class PortfolioAsset(Value):
     cost_basis: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PortfolioDetails(Value):
     """A portfolio asset by asset."""
 
@@ -71,7 +66,6 @@ class PortfolioDetails(Value):
     assets: tuple[PortfolioAsset, ...]
 
 
-@attrs.frozen(kw_only=True)
 class HistoryEntry(Value):
     """A portfolio at a time, with what was asked for; of `assets`, each `balance`."""
 
@@ -83,7 +77,6 @@ class HistoryEntry(Value):
     assets: Mapping[str, Mapping[str, str]] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PortfolioHistory(Value):
     """A portfolio over time; `next_cursor` leads to what follows."""
 
@@ -96,7 +89,6 @@ class PortfolioHistory(Value):
     next_cursor: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class TransactionSide(Value):
     """What was spent or received: `total` is `amount` with the fee, `balance` is after it."""
 
@@ -111,7 +103,6 @@ class TransactionSide(Value):
     time: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PortfolioTransaction(Value):
     """A trade or a reward.
 

@@ -6,12 +6,9 @@ Amounts, prices and percentages are decimal strings; times are ISO 8601, dates Y
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class QuoteAmount(Value):
     """One side of a quote: `total` is `subtotal` with the fee."""
 
@@ -22,7 +19,6 @@ class QuoteAmount(Value):
     asset_class: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class QuotePrice(Value):
     """What one unit of an asset costs in another."""
 
@@ -33,7 +29,6 @@ class QuotePrice(Value):
     denomination_asset_class: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenQuote(Value):
     """A price that holds until `expires`. The `quoted_...` fields are in the quote currency.
 
@@ -54,7 +49,6 @@ class KrakenQuote(Value):
     transaction_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class QuoteExecution(Value):
     """A quote that is being executed; its status is that of `KrakenQuote`."""
 
@@ -63,14 +57,12 @@ class QuoteExecution(Value):
     transaction_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class CreatedKrakenUser(Value):
     """`user` is Kraken's id of the user (IIBAN)."""
 
     user: str
 
 
-@attrs.frozen(kw_only=True)
 class RequiredAction(Value):
     """What a user has yet to do: "verification", "provide_details" or "wait".
 
@@ -86,7 +78,6 @@ class RequiredAction(Value):
     wait_reason_code: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenUserStatus(Value):
     """`state` is "ok", "disabled" or "closed", the latter two with reasons."""
 
@@ -95,7 +86,6 @@ class KrakenUserStatus(Value):
     required_actions: tuple[RequiredAction, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenUser(Value):
     """A user at Kraken; `user_type` is "individual" or "corporate"."""
 
@@ -106,14 +96,12 @@ class KrakenUser(Value):
     external_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenVerification(Value):
     """A verification that was handed in."""
 
     verification_id: str
 
 
-@attrs.frozen(kw_only=True)
 class Link(Value):
     """An address; width and height, in pixels, are of images."""
 
@@ -123,7 +111,6 @@ class Link(Value):
     height: int | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AssetLinks(Value):
     """Where an asset is told of (`self_`), and its picture."""
 
@@ -131,7 +118,6 @@ class AssetLinks(Value):
     logo: Link
 
 
-@attrs.frozen(kw_only=True)
 class _AssetFacts(Value):
     links: AssetLinks
     english_name: str | None = None
@@ -145,7 +131,6 @@ class _AssetFacts(Value):
     ath_date: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenAsset(_AssetFacts):
     """An asset that can be traded. Values are in the quote asset; `ath` is the all-time high."""
 
@@ -170,7 +155,6 @@ class KrakenAsset(_AssetFacts):
     listing_date: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenAssetDetails(_AssetFacts):
     """What is known about one asset; see `KrakenAsset`."""
 
@@ -181,7 +165,6 @@ class KrakenAssetDetails(_AssetFacts):
     change_value_24h: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AssetRate(Value):
     """The price of an asset at a time."""
 
@@ -189,7 +172,6 @@ class AssetRate(Value):
     price: str
 
 
-@attrs.frozen(kw_only=True)
 class AssetRatesSummary(Value):
     """How the price changed between the oldest and the newest rate given."""
 
@@ -199,7 +181,6 @@ class AssetRatesSummary(Value):
     page_price_change_percent: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class AssetRates(Value):
     """The prices of an asset over time."""
 
@@ -207,7 +188,6 @@ class AssetRates(Value):
     meta: AssetRatesSummary
 
 
-@attrs.frozen(kw_only=True)
 class AssetAmount(Value):
     """So much of an asset."""
 
@@ -216,14 +196,12 @@ class AssetAmount(Value):
     asset_class: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KrakenWithdrawal(Value):
     """A withdrawal that has begun."""
 
     reference_id: str
 
 
-@attrs.frozen(kw_only=True)
 class EarnAmount(Value):
     """An amount of an asset, and the same in the currency that was asked for."""
 
@@ -231,7 +209,6 @@ class EarnAmount(Value):
     converted: str
 
 
-@attrs.frozen(kw_only=True)
 class EarnAllocation(Value):
     """How much of a user's asset earns, and has earned."""
 
@@ -240,7 +217,6 @@ class EarnAllocation(Value):
     upcoming_reward_date: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class EarnAsset(Value):
     """An asset that can earn rewards: a year's `apr_estimate["low"]` and `["high"]`."""
 
@@ -248,14 +224,12 @@ class EarnAsset(Value):
     user_allocation: EarnAllocation | None = None
 
 
-@attrs.frozen(kw_only=True)
 class EarnAssets(Value):
     """The assets that can earn rewards, by their names."""
 
     assets: Mapping[str, EarnAsset]
 
 
-@attrs.frozen(kw_only=True)
 class UpcomingReward(Value):
     """A reward that is about to come."""
 
@@ -265,7 +239,6 @@ class UpcomingReward(Value):
     estimated_pending_amount: EarnAmount | None = None
 
 
-@attrs.frozen(kw_only=True)
 class EarnSummary(Value):
     """What a user has earned, converted to the currency that was asked for."""
 

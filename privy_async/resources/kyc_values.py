@@ -7,15 +7,12 @@ https://apidocs.bridge.xyz/platform/customers/customers/api
 from collections.abc import Sequence
 from typing import Literal, NotRequired, Required, TypeAlias, TypedDict
 
-import attrs
-
 from privy_async.values import Value
 
 Provider: TypeAlias = Literal["bridge"]
 Environment: TypeAlias = Literal["production", "sandbox"]
 
 
-@attrs.frozen(kw_only=True)
 class Capabilities(Value):
     """Whether money may go in and out, each as a status."""
 
@@ -25,7 +22,6 @@ class Capabilities(Value):
     payout_fiat: str
 
 
-@attrs.frozen(kw_only=True)
 class Endorsement(Value):
     """A service the provider grants, and the requirements it still misses."""
 
@@ -34,7 +30,6 @@ class Endorsement(Value):
     missing: tuple[str, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class TermsStatus(Value):
     """Whether the provider's terms are accepted, and where to do so."""
 
@@ -42,7 +37,6 @@ class TermsStatus(Value):
     link: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class VerificationStatus(Value):
     """How far the verification is, and where to go on with it."""
 
@@ -51,7 +45,6 @@ class VerificationStatus(Value):
     rejection_reasons: tuple[str, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class ProviderStatus(Value):
     """How far a user (`kyc`) or an organization (`kyb`) has come at one provider."""
 
@@ -67,7 +60,6 @@ class ProviderStatus(Value):
     kyb: VerificationStatus | None = None
 
 
-@attrs.frozen(kw_only=True)
 class TermsLink(Value):
     """Where the provider's terms are accepted."""
 

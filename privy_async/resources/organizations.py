@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from privy_async.resources.kyc import KYB
 
 
-@attrs.frozen(kw_only=True)
 class Organization(Value):
     """A business. Times are Unix times, whose unit Privy does not say."""
 
@@ -30,7 +29,6 @@ class Organization(Value):
     updated_at: int
 
 
-@attrs.frozen(kw_only=True)
 class OrganizationSecret(Value):
     """A secret without itself; `signing_public_key` is PEM. Times are ISO 8601."""
 
@@ -41,7 +39,6 @@ class OrganizationSecret(Value):
     signing_public_key: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class NewOrganizationSecret(OrganizationSecret):
     """A secret that was just made: Privy shows `organization_secret` only this once."""
 

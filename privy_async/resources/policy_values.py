@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-import attrs
-
 from privy_async.values import Value, variant
 
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
@@ -49,7 +47,6 @@ ConditionOperator: TypeAlias = Literal[
 ]
 
 
-@attrs.frozen(kw_only=True)
 class Condition(Value):
     """What must hold for a rule to apply: `field` of `field_source` compared with `value`.
 
@@ -63,14 +60,12 @@ class Condition(Value):
 
 
 @variant(Condition, "field_source", "ethereum_calldata", "tron_trigger_smart_contract_data")
-@attrs.frozen(kw_only=True)
 class CalldataCondition(Condition):
     """On `function_name`, or on an argument as `function.argument`, read by `abi`."""
 
     abi: tuple[Mapping[str, Any], ...]
 
 
-@attrs.frozen(kw_only=True)
 class TypedDataTypes(Value):
     """The EIP-712 types by which a message is read."""
 
@@ -79,14 +74,12 @@ class TypedDataTypes(Value):
 
 
 @variant(Condition, "field_source", "ethereum_typed_data_message")
-@attrs.frozen(kw_only=True)
 class TypedDataCondition(Condition):
     """On a field of an EIP-712 message, as a path with dots."""
 
     typed_data: TypedDataTypes
 
 
-@attrs.frozen(kw_only=True)
 class PolicyRule(Value):
     """Allows or denies (`action`) what `method` does if all conditions hold; none always do."""
 
@@ -97,7 +90,6 @@ class PolicyRule(Value):
     action: str
 
 
-@attrs.frozen(kw_only=True)
 class Policy(Value):
     """The rules that a wallet's requests must pass. `created_at` is Unix ms."""
 

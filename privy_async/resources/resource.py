@@ -95,22 +95,19 @@ class Resource:
         *,
         body: Any = OMIT,
     ) -> Coroutine[Any, Any, T]:
-        method, template = operation.split()
-        named = _names(template)
+        method, template, named = _parse(operation)
         path = {name: arguments[name] for name in named}
-        rest = {name: item for name, item in arguments.items() if name not in named}
-        options = rest.pop("options")
-        rest.pop("self", None)
-        if method != "GET" and rest and body is OMIT:
-            body = given(**rest)
+        query = None
+        if body is OMIT:
+            elsewhere = (*named, "self", "options")
+            sent = {name: item for name, item in arguments.items() if name not in elsewhere}
+            if method == "GET":
+                query = sent
+            elif sent:
+                body = given(**sent)
+        options = arguments["options"]
         return self._requester.request(
-            method,
-            template,
-            path,
-            query=rest if method == "GET" else None,
-            body=body,
-            options=options,
-            read=read,
+            method, template, path, query=query, body=body, options=options, read=read
         )
 
     def _result(self, answer: Any) -> Any:
@@ -142,6 +139,7 @@ def _field(result: object, name: str) -> Any:
 
 
 @cache
-def _names(template: str) -> frozenset[str]:
-    """The names in a path template."""
-    return frozenset(re.findall(r"\{(\w+)\}", template))
+def _parse(operation: str) -> tuple[str, str, tuple[str, ...]]:
+    """The method, the path template, and the names in it."""
+    method, template = operation.split()
+    return method, template, tuple(re.findall(r"\{(\w+)\}", template))

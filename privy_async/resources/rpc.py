@@ -6,8 +6,6 @@ from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any, ClassVar, Final, TypeVar
 
-import attrs
-
 from privy_async.call import OMIT, Omit, given
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_object
@@ -19,7 +17,6 @@ RPC: Final = "POST /v1/wallets/{wallet_id}/rpc"
 _HEX: Final = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
 
-@attrs.frozen(kw_only=True)
 class RpcResponse(Value):
     """The answer to any RPC method: `data` as the method defines it, in plain JSON."""
 
@@ -27,7 +24,6 @@ class RpcResponse(Value):
     data: Mapping[str, Any] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Signature(Value):
     """A signature, in what `encoding` says: "hex" (0x hex) or "base64"."""
 
@@ -35,7 +31,6 @@ class Signature(Value):
     encoding: str
 
 
-@attrs.frozen(kw_only=True)
 class SignedTransaction(Value):
     """A signed transaction, ready to broadcast, in what `encoding` says.
 

@@ -7,8 +7,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, MoneyOptions, Omit
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
@@ -16,7 +14,6 @@ from privy_async.resources.rpc import RpcResource, Signature, SignedTransaction,
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class SentSolanaTransaction(Value):
     """A transaction that was broadcast, which does not mean confirmed.
 

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class SparkTokenMetadata(Value):
     """A token."""
 
@@ -20,7 +17,6 @@ class SparkTokenMetadata(Value):
     token_public_key: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkTokenBalance(Value):
     """How much of a token, in its smallest units."""
 
@@ -28,7 +24,6 @@ class SparkTokenBalance(Value):
     token_metadata: SparkTokenMetadata
 
 
-@attrs.frozen(kw_only=True)
 class SparkBalance(Value):
     """What a wallet holds: sats, and tokens by their identifier."""
 
@@ -36,7 +31,6 @@ class SparkBalance(Value):
     token_balances: Mapping[str, SparkTokenBalance]
 
 
-@attrs.frozen(kw_only=True)
 class SparkSigningKeyshare(Value):
     """How a leaf's key is shared among Spark's operators."""
 
@@ -47,7 +41,6 @@ class SparkSigningKeyshare(Value):
     updated_time: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkLeaf(Value):
     """A leaf of a Spark tree: `value` sats."""
 
@@ -65,7 +58,6 @@ class SparkLeaf(Value):
     signing_keyshare: SparkSigningKeyshare | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SparkTransferLeaf(Value):
     """A leaf that is transferred."""
 
@@ -75,7 +67,6 @@ class SparkTransferLeaf(Value):
     leaf: SparkLeaf | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SparkTransfer(Value):
     """A transfer of `total_value` sats."""
 
@@ -92,21 +83,18 @@ class SparkTransfer(Value):
     expiry_time: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SparkTokenTransfer(Value):
     """A transfer of tokens: its id."""
 
     id: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkDepositAddress(Value):
     """A Bitcoin address to pay to, again and again."""
 
     address: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkDepositQuote(Value):
     """What a deposit would bring; `signature` is what `claim_static_deposit` takes."""
 
@@ -117,14 +105,12 @@ class SparkDepositQuote(Value):
     network: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkDepositClaim(Value):
     """A deposit that was claimed."""
 
     transfer_id: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkAmount(Value):
     """An amount and its unit, such as "SATOSHI"."""
 
@@ -132,7 +118,6 @@ class SparkAmount(Value):
     original_unit: str
 
 
-@attrs.frozen(kw_only=True)
 class LightningInvoice(Value):
     """An invoice to be paid over Lightning."""
 
@@ -148,7 +133,6 @@ class LightningInvoice(Value):
     receiver_identity_public_key: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class LightningPayment(Value):
     """A payment over Lightning."""
 
@@ -165,14 +149,12 @@ class LightningPayment(Value):
     payment_preimage: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SparkSignature(Value):
     """A signature with the wallet's identity key, in hex."""
 
     signature: str
 
 
-@attrs.frozen(kw_only=True)
 class SparkWithdrawal(Value):
     """A withdrawal to a Bitcoin address."""
 
@@ -189,7 +171,6 @@ class SparkWithdrawal(Value):
     fee_quote_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class SparkWithdrawalFees(Value):
     """What a withdrawal would cost at each speed; its `id` is a `fee_quote_id`."""
 

@@ -5,8 +5,6 @@ https://docs.privy.io/wallets/actions/swap/overview
 
 from typing import NotRequired, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions
 from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, AmountType, FeeConfiguration, amount_text
@@ -33,7 +31,6 @@ class SwapDestination(TypedDict):
     destination_address: NotRequired[str]
 
 
-@attrs.frozen(kw_only=True)
 class SwapQuote(Value):
     """A quote; amounts are in smallest units. `expires_at` is Unix seconds, across chains only.
 

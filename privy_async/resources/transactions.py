@@ -6,8 +6,6 @@ https://docs.privy.io/api-reference/transactions/get
 from functools import partial
 from typing import Final, Literal, TypeAlias, Unpack
 
-import attrs
-
 from privy_async.call import CallOptions
 from privy_async.errors import InvalidArgumentError, TransactionFailedError
 from privy_async.resources.resource import Resource
@@ -20,7 +18,6 @@ _PROGRESS: Final = ("broadcasted", "confirmed", "finalized")
 _FAILURES: Final = ("execution_reverted", "failed", "provider_error", "replaced")
 
 
-@attrs.frozen(kw_only=True)
 class Transaction(Value):
     """A transaction of a wallet. `created_at` is Unix ms.
 

@@ -1,12 +1,9 @@
 """What a transfer across chains or assets would cost."""
 
-import attrs
-
 from privy_async.resources.wallet_actions import FeeItem, Gas
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class QuotedSource(Value):
     """What would be sent."""
 
@@ -16,7 +13,6 @@ class QuotedSource(Value):
     amount: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class QuotedDestination(Value):
     """Who would get it."""
 
@@ -25,7 +21,6 @@ class QuotedDestination(Value):
     chain: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class TransferQuote(Value):
     """A quote; amounts are decimal strings. `expires_at` is Unix seconds.
 

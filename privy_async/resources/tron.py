@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypeAlias, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
@@ -50,7 +48,6 @@ class RawData(TypedDict):
     data: NotRequired[str]
 
 
-@attrs.frozen(kw_only=True)
 class SentTronTransaction(Value):
     """A transaction that was broadcast, which does not mean confirmed. `hash` is hex."""
 

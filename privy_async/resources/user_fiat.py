@@ -6,8 +6,6 @@ https://docs.privy.io/api-reference/fiat/accounts/create
 from collections.abc import Sequence
 from typing import Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
 
-import attrs
-
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.fiat_accounts import AccountAddressInput, SwiftCategory, SwiftPurpose
@@ -21,7 +19,6 @@ PaymentRail: TypeAlias = Literal["ach_push", "sepa", "wire", "fednow", "faster_p
 RampChain: TypeAlias = Literal["arbitrum", "base", "ethereum", "optimism", "polygon"]
 
 
-@attrs.frozen(kw_only=True)
 class FiatTerms(Value):
     """Whether the provider's terms are accepted: `url` is where, while they are not."""
 
@@ -29,7 +26,6 @@ class FiatTerms(Value):
     url: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FiatKyc(Value):
     """How far a user has come at the provider."""
 
@@ -38,7 +34,6 @@ class FiatKyc(Value):
     provider_user_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class KycRejection(Value):
     """Why the provider refused: `reason` is for the user. `created_at` is ISO 8601."""
 
@@ -47,7 +42,6 @@ class KycRejection(Value):
     created_at: str
 
 
-@attrs.frozen(kw_only=True)
 class KycLink(Value):
     """Where a user is verified, and how far that is. `created_at` is ISO 8601."""
 
@@ -64,7 +58,6 @@ class KycLink(Value):
     persona_inquiry_type: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FiatAccount(Value):
     """A user's bank account."""
 
@@ -75,7 +68,6 @@ class FiatAccount(Value):
     last_4: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class DepositInstructions(Value):
     """Where the money goes: to a bank (an onramp) or to an address on a chain (an offramp)."""
 
@@ -97,7 +89,6 @@ class DepositInstructions(Value):
     to_address: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class RampTransfer(Value):
     """An onramp or an offramp that was begun."""
 
@@ -106,7 +97,6 @@ class RampTransfer(Value):
     deposit_instructions: DepositInstructions
 
 
-@attrs.frozen(kw_only=True)
 class RampDestination(Value):
     """An address on a chain (an onramp) or a bank account (an offramp)."""
 
@@ -118,7 +108,6 @@ class RampDestination(Value):
     external_account_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class RampReceipt(Value):
     """What arrived in the end."""
 
@@ -126,7 +115,6 @@ class RampReceipt(Value):
     transaction_hash: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FiatTransaction(RampTransfer):
     """An onramp or an offramp: `type` says which. `created_at` is ISO 8601."""
 
@@ -137,7 +125,6 @@ class FiatTransaction(RampTransfer):
     receipt: RampReceipt | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FiatTransactions(Value):
     """What a user has moved through the provider."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-import attrs
-
 from privy_async.resources.wallet_values import AdditionalSignerInput, ChainType
 from privy_async.values import Value, variant
 
@@ -14,7 +12,6 @@ _OAUTH_PROVIDERS = """
 CustomMetadata: TypeAlias = Mapping[str, str | int | float | bool]
 
 
-@attrs.frozen(kw_only=True)
 class LinkedAccount(Value):
     """A way a user can be known: an email, a wallet, an account elsewhere. Times are Unix seconds.
 
@@ -40,7 +37,6 @@ class LinkedAccount(Value):
 
 
 @variant(LinkedAccount, "type", "wallet")
-@attrs.frozen(kw_only=True)
 class WalletAccount(LinkedAccount):
     """A wallet: embedded where `connector_type` is "embedded", else one the user brought.
 
@@ -63,7 +59,6 @@ class WalletAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "smart_wallet")
-@attrs.frozen(kw_only=True)
 class SmartWalletAccount(LinkedAccount):
     """A smart contract wallet."""
 
@@ -73,7 +68,6 @@ class SmartWalletAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "email")
-@attrs.frozen(kw_only=True)
 class EmailAccount(LinkedAccount):
     """An email address."""
 
@@ -81,7 +75,6 @@ class EmailAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "phone")
-@attrs.frozen(kw_only=True)
 class PhoneAccount(LinkedAccount):
     """A phone number, which comes under two names; only `phoneNumber` is always there."""
 
@@ -89,7 +82,6 @@ class PhoneAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", *[f"{name}_oauth" for name in _OAUTH_PROVIDERS.split()])
-@attrs.frozen(kw_only=True)
 class OAuthAccount(LinkedAccount):
     """An account at an OAuth provider, whose id for the user is `subject`."""
 
@@ -98,7 +90,6 @@ class OAuthAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "custom_auth")
-@attrs.frozen(kw_only=True)
 class CustomAuthAccount(LinkedAccount):
     """The user's id in the tokens of your own issuer."""
 
@@ -106,7 +97,6 @@ class CustomAuthAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "farcaster")
-@attrs.frozen(kw_only=True)
 class FarcasterAccount(LinkedAccount):
     """A Farcaster account."""
 
@@ -120,7 +110,6 @@ class FarcasterAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "telegram")
-@attrs.frozen(kw_only=True)
 class TelegramAccount(LinkedAccount):
     """A Telegram account."""
 
@@ -131,7 +120,6 @@ class TelegramAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "passkey")
-@attrs.frozen(kw_only=True)
 class PasskeyAccount(LinkedAccount):
     """A passkey."""
 
@@ -144,7 +132,6 @@ class PasskeyAccount(LinkedAccount):
     created_with_device: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class CrossAppWallet(Value):
     """A wallet that another app made for the user."""
 
@@ -152,7 +139,6 @@ class CrossAppWallet(Value):
 
 
 @variant(LinkedAccount, "type", "cross_app")
-@attrs.frozen(kw_only=True)
 class CrossAppAccount(LinkedAccount):
     """The user's account at another app, and the wallets it brings."""
 
@@ -163,14 +149,12 @@ class CrossAppAccount(LinkedAccount):
 
 
 @variant(LinkedAccount, "type", "authorization_key")
-@attrs.frozen(kw_only=True)
 class AuthorizationKeyAccount(LinkedAccount):
     """An authorization key of the user."""
 
     public_key: str
 
 
-@attrs.frozen(kw_only=True)
 class MfaMethod(Value):
     """A second factor: `type` is sms, totp, passkey or email. `verified_at` is in Unix seconds."""
 
@@ -178,7 +162,6 @@ class MfaMethod(Value):
     verified_at: int
 
 
-@attrs.frozen(kw_only=True)
 class User(Value):
     """A user of the app. `created_at` is in Unix seconds."""
 

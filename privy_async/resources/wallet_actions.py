@@ -6,8 +6,6 @@ https://docs.privy.io/wallets/actions/overview
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias, Unpack
 
-import attrs
-
 from privy_async.call import CallOptions
 from privy_async.errors import WalletActionFailedError
 from privy_async.resources.resource import Resource
@@ -19,7 +17,6 @@ ActionInclude: TypeAlias = Literal["steps"]
 _FAILURES: Final = ("rejected", "failed")
 
 
-@attrs.frozen(kw_only=True)
 class FailureReason(Value):
     """Why an action or a step failed."""
 
@@ -27,7 +24,6 @@ class FailureReason(Value):
     details: Any = None
 
 
-@attrs.frozen(kw_only=True)
 class FeeItem(Value):
     """A fee in USD, a decimal string. `type` is "relayer", "privy" or "developer"."""
 
@@ -36,7 +32,6 @@ class FeeItem(Value):
     recipient: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Gas(Value):
     """What gas costs: decimal `amount`, `base_amount` in smallest units, both of `gas_asset`."""
 
@@ -45,7 +40,6 @@ class Gas(Value):
     gas_asset: str
 
 
-@attrs.frozen(kw_only=True)
 class WalletActionStep(Value):
     """A step of an action: `type` says which; "external_transaction" has no more than this.
 
@@ -59,7 +53,6 @@ class WalletActionStep(Value):
 
 
 @variant(WalletActionStep, "type", "evm_transaction")
-@attrs.frozen(kw_only=True)
 class EvmTransactionStep(WalletActionStep):
     """An EVM transaction; its hash may change until the step has ended."""
 
@@ -70,7 +63,6 @@ class EvmTransactionStep(WalletActionStep):
 
 
 @variant(WalletActionStep, "type", "evm_user_operation")
-@attrs.frozen(kw_only=True)
 class EvmUserOperationStep(WalletActionStep):
     """An ERC-4337 user operation; `entrypoint_version` is such as "0.7"."""
 
@@ -83,7 +75,6 @@ class EvmUserOperationStep(WalletActionStep):
 
 
 @variant(WalletActionStep, "type", "svm_transaction")
-@attrs.frozen(kw_only=True)
 class SvmTransactionStep(WalletActionStep):
     """A Solana transaction; `transaction_signature` is base58."""
 
@@ -94,7 +85,6 @@ class SvmTransactionStep(WalletActionStep):
 
 
 @variant(WalletActionStep, "type", "tvm_transaction")
-@attrs.frozen(kw_only=True)
 class TvmTransactionStep(WalletActionStep):
     """A TRON transaction."""
 
@@ -103,7 +93,6 @@ class TvmTransactionStep(WalletActionStep):
 
 
 @variant(WalletActionStep, "type", "custodian_transaction")
-@attrs.frozen(kw_only=True)
 class CustodianTransactionStep(WalletActionStep):
     """A transaction by a custodian; the hash is the last one it reported."""
 
@@ -111,7 +100,6 @@ class CustodianTransactionStep(WalletActionStep):
     transaction_hash: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class WalletAction(Value):
     """What a wallet does; `type` says which. `created_at` is ISO 8601.
 
@@ -130,7 +118,6 @@ class WalletAction(Value):
 
 
 @variant(WalletAction, "type", "transfer")
-@attrs.frozen(kw_only=True)
 class TransferAction(WalletAction):
     """A transfer; amounts are decimal strings, None while they are not known yet.
 
@@ -154,7 +141,6 @@ class TransferAction(WalletAction):
 
 
 @variant(WalletAction, "type", "swap")
-@attrs.frozen(kw_only=True)
 class SwapAction(WalletAction):
     """A swap; amounts are in smallest units, None until confirmed. A token may be "native"."""
 
@@ -172,7 +158,6 @@ class SwapAction(WalletAction):
 
 
 @variant(WalletAction, "type", "earn_deposit", "earn_withdraw", "earn_fee_collect")
-@attrs.frozen(kw_only=True)
 class EarnAction(WalletAction):
     """A deposit into a vault, a withdrawal, or the collection of its fees.
 
@@ -192,7 +177,6 @@ class EarnAction(WalletAction):
     share_amount: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class ClaimedReward(Value):
     """A reward that is claimed; `amount` is in smallest units."""
 
@@ -203,7 +187,6 @@ class ClaimedReward(Value):
 
 
 @variant(WalletAction, "type", "earn_incentive_claim")
-@attrs.frozen(kw_only=True)
 class IncentiveClaimAction(WalletAction):
     """A claim of rewards; `rewards` is None until they are looked up."""
 
@@ -211,7 +194,6 @@ class IncentiveClaimAction(WalletAction):
     rewards: tuple[ClaimedReward, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class PayoutSource(Value):
     """What is paid out; `amount` is a decimal string."""
 
@@ -220,7 +202,6 @@ class PayoutSource(Value):
     amount: str
 
 
-@attrs.frozen(kw_only=True)
 class PayoutDestination(Value):
     """The registered bank account that is paid."""
 
@@ -228,7 +209,6 @@ class PayoutDestination(Value):
 
 
 @variant(WalletAction, "type", "payout")
-@attrs.frozen(kw_only=True)
 class PayoutAction(WalletAction):
     """A payout to a bank account. `environment` is "sandbox" or "production"."""
 

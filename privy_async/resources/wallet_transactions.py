@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Unpack
 
-import attrs
-
 from privy_async.call import CallOptions
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class TransactionDetails(Value):
     """What a transaction moved. `type` is "transfer_sent" or "transfer_received".
 
@@ -30,7 +27,6 @@ class TransactionDetails(Value):
     display_values: Mapping[str, str] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class WalletTransaction(Value):
     """A transaction of a wallet. `created_at` is Unix ms.
 

@@ -77,7 +77,6 @@ class WalletInput(TypedDict):
     entity: NotRequired[EntityInput]
 
 
-@attrs.frozen(kw_only=True)
 class AdditionalSigner(Value):
     """A key quorum that may transact with the wallet."""
 
@@ -85,7 +84,6 @@ class AdditionalSigner(Value):
     override_policy_ids: tuple[str, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Custody(Value):
     """The custodian of a custodial wallet, and its user's id there."""
 
@@ -93,7 +91,6 @@ class Custody(Value):
     provider_user_id: str
 
 
-@attrs.frozen(kw_only=True)
 class Entity(Value):
     """The user or organization that a wallet belongs to."""
 
@@ -101,7 +98,6 @@ class Entity(Value):
     type: str
 
 
-@attrs.frozen(kw_only=True)
 class AttachedAutomation(Value):
     """An automation of a wallet, and whether it acts."""
 
@@ -109,7 +105,6 @@ class AttachedAutomation(Value):
     enabled: bool
 
 
-@attrs.frozen(kw_only=True)
 class Wallet(Value):
     """A wallet (https://docs.privy.io/api-reference/wallets/get). Times are Unix ms."""
 
@@ -133,7 +128,6 @@ class Wallet(Value):
     automations: tuple[AttachedAutomation, ...] | None = None
 
 
-@attrs.frozen(kw_only=True)
 class BatchResult(Value):
     """What came of one wallet of a batch: the wallet, or why there is none.
 
@@ -147,7 +141,6 @@ class BatchResult(Value):
     code: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class EntityAssignment(Value):
     """That a wallet belongs to a user or an organization. Times are Unix ms."""
 
@@ -158,7 +151,6 @@ class EntityAssignment(Value):
     updated_at: int
 
 
-@attrs.frozen(kw_only=True)
 class WalletsWithRecovery(Value):
     """Wallets, and the user who can get them back."""
 
@@ -166,7 +158,6 @@ class WalletsWithRecovery(Value):
     wallets: tuple[Wallet, ...]
 
 
-@attrs.frozen(kw_only=True)
 class SealedKey(Value):
     """A key sealed with HPKE: the base64 uncompressed point and the base64 ciphertext."""
 
@@ -175,7 +166,6 @@ class SealedKey(Value):
     ciphertext: str
 
 
-@attrs.frozen(kw_only=True)
 class Authentication(Value):
     """The raw answer to a user's token: the sealed key, its end, what it may act on.
 
@@ -200,7 +190,6 @@ class UserSigner:
     intent_ids: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
 class ImportInit(Value):
     """The key to seal a wallet's secret for: base64 of an uncompressed P-256 point."""
 

@@ -6,8 +6,6 @@ https://docs.privy.io/api-reference/webhooks/overview
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from privy_async.resources.intent_values import IntentAuthorization, IntentResult, IntentSigner
 from privy_async.resources.user_values import LinkedAccount, User
 from privy_async.resources.wallet_actions import ClaimedReward, FailureReason, WalletActionStep
@@ -25,7 +23,6 @@ from privy_async.values import Value, variant
 _STATES: Final = ("created", "succeeded", "rejected", "failed")
 
 
-@attrs.frozen(kw_only=True)
 class WebhookEvent(Value):
     """Something happened; `type` says what. A type that is new comes as this class itself."""
 
@@ -41,7 +38,6 @@ def _event(prefix: str, *names: str) -> Callable[[type[E]], type[E]]:
 
 
 @_event("user", "created", "deleted")
-@attrs.frozen(kw_only=True)
 class UserEvent(WebhookEvent):
     """A user was created or deleted; the other classes of user events derive from this."""
 
@@ -49,7 +45,6 @@ class UserEvent(WebhookEvent):
 
 
 @_event("user", "authenticated", "linked_account", "unlinked_account", "updated_account")
-@attrs.frozen(kw_only=True)
 class UserAccountEvent(UserEvent):
     """A user logged in with an account, or linked, unlinked or updated one."""
 
@@ -57,7 +52,6 @@ class UserAccountEvent(UserEvent):
 
 
 @_event("user", "wallet_created")
-@attrs.frozen(kw_only=True)
 class UserWalletEvent(UserEvent):
     """A wallet was made for a user."""
 
@@ -65,7 +59,6 @@ class UserWalletEvent(UserEvent):
 
 
 @_event("user", "transferred_account")
-@attrs.frozen(kw_only=True)
 class UserTransferEvent(WebhookEvent):
     """An account went from one user, who was deleted, to another."""
 
@@ -76,7 +69,6 @@ class UserTransferEvent(WebhookEvent):
 
 
 @_event("mfa", "enabled", "disabled")
-@attrs.frozen(kw_only=True)
 class MfaEvent(WebhookEvent):
     """A user set up or removed a second factor: "sms", "totp", "passkey" or "email"."""
 
@@ -86,7 +78,6 @@ class MfaEvent(WebhookEvent):
 
 @_event("user.kyc", "updated")
 @_event("organization.kyb", "updated")
-@attrs.frozen(kw_only=True)
 class VerificationEvent(WebhookEvent):
     """A user or an organization came further at the provider; `changes` tells which fields."""
 
@@ -108,7 +99,6 @@ class VerificationEvent(WebhookEvent):
     "replaced",
     "still_pending",
 )
-@attrs.frozen(kw_only=True)
 class TransactionEvent(WebhookEvent):
     """A transaction has a new status; `transaction_request` is there while it is pending."""
 
@@ -121,7 +111,6 @@ class TransactionEvent(WebhookEvent):
 
 
 @_event("user_operation", "completed")
-@attrs.frozen(kw_only=True)
 class UserOperationEvent(WebhookEvent):
     """An ERC-4337 user operation was executed; amounts are decimal strings of integers."""
 
@@ -139,7 +128,6 @@ class UserOperationEvent(WebhookEvent):
 
 
 @_event("wallet", "funds_deposited", "funds_withdrawn")
-@attrs.frozen(kw_only=True)
 class FundsEvent(WebhookEvent):
     """Funds came into a wallet or left it.
 
@@ -161,7 +149,6 @@ class FundsEvent(WebhookEvent):
 
 
 @_event("wallet.deposit_account", "deposit_started", "deposit_completed", "deposit_failed")
-@attrs.frozen(kw_only=True)
 class DepositEvent(WebhookEvent):
     """Fiat was paid to the deposit account of a wallet."""
 
@@ -175,7 +162,6 @@ class DepositEvent(WebhookEvent):
 
 
 @_event("wallet", "private_key_export", "seed_phrase_export", "recovery_setup", "recovered")
-@attrs.frozen(kw_only=True)
 class WalletKeyEvent(WebhookEvent):
     """A user exported a wallet's key or seed phrase, set up its recovery, or recovered it.
 
@@ -191,7 +177,6 @@ class WalletKeyEvent(WebhookEvent):
 
 
 @_event("wallet", "archived", "restored")
-@attrs.frozen(kw_only=True)
 class WalletArchiveEvent(WebhookEvent):
     """A wallet was archived, at `archived_at` (a Unix time), or restored."""
 
@@ -202,7 +187,6 @@ class WalletArchiveEvent(WebhookEvent):
 
 
 @_event("intent", "created", "authorized", "rejected", "executed", "failed")
-@attrs.frozen(kw_only=True)
 class IntentEvent(WebhookEvent):
     """An intent came further. Times are Unix ms.
 
@@ -226,7 +210,6 @@ class IntentEvent(WebhookEvent):
     action_result: IntentResult | None = None
 
 
-@attrs.frozen(kw_only=True)
 class WalletActionEvent(WebhookEvent):
     """A wallet action came further; the classes below say which. Times are ISO 8601.
 
@@ -248,7 +231,6 @@ class WalletActionEvent(WebhookEvent):
 
 
 @_event("wallet_action.transfer", *_STATES)
-@attrs.frozen(kw_only=True)
 class TransferEvent(WalletActionEvent):
     """A transfer. `source_amount` is decimal, None while it is not known."""
 
@@ -261,7 +243,6 @@ class TransferEvent(WalletActionEvent):
 
 
 @_event("wallet_action.swap", *_STATES)
-@attrs.frozen(kw_only=True)
 class SwapEvent(WalletActionEvent):
     """A swap. Amounts are in smallest units, None while they are not known."""
 
@@ -275,7 +256,6 @@ class SwapEvent(WalletActionEvent):
 @_event("wallet_action.earn_deposit", *_STATES)
 @_event("wallet_action.earn_withdraw", *_STATES)
 @_event("wallet_action.earn_fee_collect", *_STATES)
-@attrs.frozen(kw_only=True)
 class EarnEvent(WalletActionEvent):
     """A deposit into a vault, a withdrawal, or the collection of its fees.
 
@@ -294,7 +274,6 @@ class EarnEvent(WalletActionEvent):
 
 
 @_event("wallet_action.earn_incentive_claim", *_STATES)
-@attrs.frozen(kw_only=True)
 class IncentiveClaimEvent(WalletActionEvent):
     """A claim of rewards; `rewards` is None until they are looked up."""
 
@@ -303,7 +282,6 @@ class IncentiveClaimEvent(WalletActionEvent):
 
 
 @_event("wallet_action.payout", *_STATES)
-@attrs.frozen(kw_only=True)
 class PayoutEvent(WalletActionEvent):
     """A payout to a bank account. `source_amount` is decimal."""
 
@@ -318,7 +296,6 @@ class PayoutEvent(WalletActionEvent):
 
 
 @_event("wallet_automation", "submitted")
-@attrs.frozen(kw_only=True)
 class AutomationEvent(WebhookEvent):
     """An automation began a wallet action. `created_at` is ISO 8601."""
 
@@ -333,7 +310,6 @@ class AutomationEvent(WebhookEvent):
 
 @_event("yield.deposit", "confirmed")
 @_event("yield.withdraw", "confirmed")
-@attrs.frozen(kw_only=True)
 class YieldEvent(WebhookEvent):
     """Assets went into a vault or out of it; they and the shares are in smallest units."""
 
@@ -347,7 +323,6 @@ class YieldEvent(WebhookEvent):
 
 
 @_event("yield.claim", "confirmed")
-@attrs.frozen(kw_only=True)
 class YieldClaimEvent(WebhookEvent):
     """Rewards were claimed."""
 
@@ -360,7 +335,6 @@ class YieldClaimEvent(WebhookEvent):
 @_event("usage.gas_sponsorship", "recorded")
 @_event("usage.cross_chain_fee", "recorded")
 @_event("usage.swap_provider_fee", "recorded")
-@attrs.frozen(kw_only=True)
 class UsageEvent(WebhookEvent):
     """A charge for what the source did. `recorded_at` is Unix ms, `amount_usd` decimal.
 
@@ -378,7 +352,6 @@ class UsageEvent(WebhookEvent):
 @_event("kraken_embed.quote", "executed", "execution_failed", "cancelled")
 @_event("kraken_embed.custom_order", "executed", "execution_failed", "cancelled")
 @_event("kraken_embed.user", "verified", "disabled", "closed")
-@attrs.frozen(kw_only=True)
 class KrakenEmbedEvent(WebhookEvent):
     """Something happened to a quote, a custom order or a user of Kraken Embed.
 

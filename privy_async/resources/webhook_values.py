@@ -1,7 +1,5 @@
 """What stands inside the events of webhooks, as values."""
 
-import attrs
-
 from privy_async.resources.kyc_values import (
     Capabilities,
     Endorsement,
@@ -11,7 +9,6 @@ from privy_async.resources.kyc_values import (
 from privy_async.values import Value
 
 
-@attrs.frozen(kw_only=True)
 class CreatedWallet(Value):
     """A wallet that was made for a user: its `type` is "wallet" or "smart_wallet"."""
 
@@ -20,14 +17,12 @@ class CreatedWallet(Value):
     chain_type: str
 
 
-@attrs.frozen(kw_only=True)
 class UserReference(Value):
     """A user that is no more."""
 
     id: str
 
 
-@attrs.frozen(kw_only=True)
 class VerificationData(Value):
     """How far a user (`kyc`) or an organization (`kyb`) has come at the provider."""
 
@@ -39,7 +34,6 @@ class VerificationData(Value):
     kyb: VerificationStatus | None = None
 
 
-@attrs.frozen(kw_only=True)
 class FundsAsset(Value):
     """What came or went: `type` is native-token, erc20, spl (`mint`), sac, trc20 or btkn."""
 
@@ -49,7 +43,6 @@ class FundsAsset(Value):
     identifier: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class Block(Value):
     """The block of a transaction; `timestamp` is Unix seconds."""
 
@@ -57,7 +50,6 @@ class Block(Value):
     timestamp: int
 
 
-@attrs.frozen(kw_only=True)
 class BridgeMetadata(Value):
     """Why Bridge sent funds: a "crypto_deposit", "fiat_deposit" or "refund".
 
@@ -79,7 +71,6 @@ class BridgeMetadata(Value):
     virtual_account_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class DepositSource(Value):
     """What was paid in; `amount` is a decimal string."""
 
@@ -89,7 +80,6 @@ class DepositSource(Value):
     sender_name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class DepositDestination(Value):
     """What comes into the wallet; its decimal amount and hash once it has."""
 
@@ -99,7 +89,6 @@ class DepositDestination(Value):
     transaction_hash: str | None = None
 
 
-@attrs.frozen(kw_only=True)
 class DepositData(Value):
     """A deposit of fiat; the reason and the refund are there if it failed. Times are ISO 8601."""
 

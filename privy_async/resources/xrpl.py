@@ -3,8 +3,6 @@
 import re
 from typing import Final, Unpack
 
-import attrs
-
 from privy_async.call import MoneyOptions
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.rpc import RpcResource, SignedTransaction
@@ -12,7 +10,6 @@ from privy_async.resources.rpc import RpcResource, SignedTransaction
 _HEX: Final = re.compile("(?:[0-9a-fA-F]{2})+")
 
 
-@attrs.frozen(kw_only=True)
 class SignedXrplTransaction(SignedTransaction):
     """A signed transaction, and its signature alone, both hex."""
 

@@ -79,9 +79,7 @@ class State:
     organization_secrets: dict[str, OrganizationSecret] = attrs.field(
         factory=dict[str, OrganizationSecret]
     )
-    user_keys: dict[str, tuple[UserKey, ...]] = attrs.field(
-        factory=dict[str, tuple[UserKey, ...]]
-    )
+    user_keys: dict[str, tuple[UserKey, ...]] = attrs.field(factory=dict[str, tuple[UserKey, ...]])
     exchanges: int = 0
     sent_counts: dict[tuple[str, str], int] = attrs.field(factory=dict[tuple[str, str], int])
     pending_imports: dict[tuple[str, str], PendingImport] = attrs.field(

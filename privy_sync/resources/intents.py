@@ -286,7 +286,8 @@ class Intents:
         Args:
             intent: As it came back.
             key: An authorization key, or a user's (`generate_user_signer`).
-            timestamp: Unix ms; now if left out. Privy refuses one five minutes off.
+            timestamp: When the key signs, in Unix ms; now if left out. Privy refuses one that is
+                five minutes off.
 
         Raises:
             InvalidArgumentError: The key cannot be read.
@@ -301,7 +302,7 @@ class Intents:
         Args:
             intent_id: The intent.
             signature: Base64, over `format_intent`; `sign` makes one.
-            timestamp: When it was made, in Unix ms, as signed.
+            timestamp: When it was made, in Unix ms.
             **options: See `CallOptions`.
 
         Source: https://docs.privy.io/transaction-management/intents/sign-intents

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXCERPTS = re.findall(r"```python\n# from (tests/apps/\S+)\n(.*?)```", README, re.DOTALL)
-APPS = ("fastapi_app", "aiohttp_app", "django_app")
+APPS = ("fastapi_app", "aiohttp_app", "django_app", "workers")
 
 
 @pytest.mark.parametrize(("source", "excerpt"), EXCERPTS, ids=[name for name, _ in EXCERPTS])

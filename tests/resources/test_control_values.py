@@ -226,7 +226,7 @@ def test_the_members_of_a_nested_quorum_are_readable() -> None:
             {},
             '{"body":{"method":"personal_sign","params":{"encoding":"utf-8","message":"é"}},'
             '"headers":{"privy-app-id":"app","privy-request-expiry":"1742094054578"},'
-            '"intent_id":"x1","method":"POST","timestamp":5,'
+            '"method":"POST",'
             '"url":"https://api.privy.io/v1/wallets/w1/rpc","version":1}',
         ),
         (
@@ -237,21 +237,21 @@ def test_the_members_of_a_nested_quorum_are_readable() -> None:
                     "url": "https://api.privy.io/v1/policies/p1/rules/r1",
                 },
             },
-            '{"headers":{"privy-app-id":"app"},"intent_id":"x1","method":"DELETE","timestamp":5,'
+            '{"body":"","headers":{"privy-app-id":"app"},"method":"DELETE",'
             '"url":"https://api.privy.io/v1/policies/p1/rules/r1","version":1}',
         ),
     ],
     ids=["with an expiry", "without expiry and body"],
 )
 def test_what_an_owner_signs(changes: dict[str, Any], expected: str) -> None:
-    """The canonical bytes: the proposed request, the intent's id and the time of signing."""
-    payload = format_intent(decode(Intent, {**INTENT, **changes}), app_id="app", timestamp=5)
+    """The canonical bytes are those of the proposed request, as if it were sent directly."""
+    payload = format_intent(decode(Intent, {**INTENT, **changes}), app_id="app")
     assert payload == expected.encode()
     assert payload == rfc8785.dumps(json.loads(expected))
 
 
 def test_an_owner_signs_an_intent() -> None:
-    """The signature is over those bytes, with the client's app id, at the time it says."""
+    """The signature is over those bytes, with the client's app id."""
     key = AuthorizationKey.generate()
     privy = PrivyClient(app_id="app", app_secret="secret")
     intent = decode(Intent, INTENT)
@@ -259,9 +259,9 @@ def test_an_owner_signs_an_intent() -> None:
     assert signed.keys() == {"signature", "timestamp"}
     public_key = key.private_key.public_key()
     signature = base64.b64decode(signed["signature"])
-    payload = format_intent(intent, app_id="app", timestamp=signed["timestamp"])
+    payload = format_intent(intent, app_id="app")
     public_key.verify(signature, payload, ECDSA(SHA256()))
-    other = format_intent(intent, app_id="app", timestamp=signed["timestamp"] + 1)
+    other = format_intent(intent, app_id="another")
     with pytest.raises(InvalidSignature):
         public_key.verify(signature, other, ECDSA(SHA256()))
 

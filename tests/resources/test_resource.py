@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Unpack
 
-import attrs
 import pytest
 from loopback import Loopback, loopback, ok
 
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.anyio
 FILES = sorted((Path(__file__).parents[2] / "privy_async" / "resources").glob("*.py"))
 
 
-@attrs.frozen(kw_only=True)
 class Thing(Value):
     """What the operations below answer."""
 

@@ -6,7 +6,6 @@ import pickle
 from collections.abc import AsyncIterator
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +53,6 @@ INTENT = {
 }
 
 
-@attrs.frozen(kw_only=True)
 class Job(Value):
     """What the tests wait for."""
 

@@ -1,0 +1,88 @@
+"""A real Redis for tests: on a free port of 127.0.0.1, empty, and gone after the test."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+
+class RedisServer:
+    """A process of redis-server that keeps nothing on disk.
+
+    Attributes:
+        url: Such as "redis://127.0.0.1:49152"; the same after a restart.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = int(free.getsockname()[1])
+        self.url = f"redis://127.0.0.1:{self._port}"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers."""
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(
+            ["redis-server", *options],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + 20
+        while not self._answers():
+            assert time.monotonic() < end, "redis-server does not start"
+            assert self._process.poll() is None, "redis-server has ended"
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def client(self) -> Any:
+        """A client for the test's own questions, in sync; the caller closes it."""
+        return pytest.importorskip("redis").Redis.from_url(self.url)
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+def new_redis_server(folder: Path) -> RedisServer:
+    """A Redis to start with `with`; the test is skipped where there is none."""
+    pytest.importorskip("redis")
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    folder.mkdir(exist_ok=True)
+    return RedisServer(folder)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of its own for each test."""
+    with new_redis_server(tmp_path) as server:
+        yield server
