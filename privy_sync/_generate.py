@@ -38,6 +38,7 @@ WRITTEN_BY_HAND: Final = (
     "_async_face.py",
     "_generate.py",
     "_portal.py",
+    "bulk.py",
     "page.py",
 )
 # A folder of files written by hand.

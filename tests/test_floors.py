@@ -13,14 +13,14 @@ SYNC = ROOT / "privy_sync"
 # From the ground up. What imports what may skip floors, never go sideways or up.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("base58", "errors", "json_types", "keccak", "operations", "page", "version"),
-    ("canonical_json", "hd_derivation", "hpke", "p256", "token_keys", "values"),
+    ("bulk_journal", "canonical_json", "hd_derivation", "hpke", "p256", "token_keys", "values"),
     ("authorization", "wallet_entropy"),
     ("call", "user_keys"),
     ("answer", "user_key_store"),
     ("response", "retry", "telemetry", "transport"),
     ("settings",),
-    ("requester",),
-    ("exchange",),
+    ("bulk", "requester"),
+    ("exchange", "progress"),
     ("resources.*_inputs", "resources.*_values", "resources.resource", "resources.shared",
      "resources.waiting"),
     ("resources.*_answers",),

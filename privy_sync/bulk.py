@@ -1,0 +1,156 @@
+"""Does one call for each of many items, in threads, in order, and safe to start again."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
+from functools import partial
+from inspect import iscoroutine
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+import attrs
+
+from privy_async.bulk import Asked, BulkResult, Progress, Run, idempotency_key
+from privy_async.errors import InvalidArgumentError
+from privy_async.settings import check_count
+
+__all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]
+
+Item = TypeVar("Item")
+T = TypeVar("T")
+
+
+def call_each(
+    items: Iterable[Item],
+    call: Callable[[Item, str], T],
+    *,
+    run_id: str,
+    key: Callable[[Item], str] | None = None,
+    concurrency: int = 32,
+    journal: str | os.PathLike[str] | None = None,
+    on_progress: Callable[[Progress[Item, T]], object] | None = None,
+) -> tuple[BulkResult[Item, T], ...]:
+    """Do one call for each item, and return what came of each, in the order of the items.
+
+        def pay(row: Row, idempotency_key: str) -> str | None:
+            sent = treasury.wallets.ethereum.send_transaction(
+                wallet_id,
+                {"to": row.address, "value": row.wei},
+                caip2="eip155:8453",
+                idempotency_key=idempotency_key,
+            )
+            return sent.transaction_id
+
+        results = call_each(
+            rows, pay, run_id="payroll-2026-11", key=lambda row: row.id, journal="payroll.jsonl"
+        )
+
+    An item's error stands in its result and stops nothing. What ends the run early: Ctrl-C, and
+    errors of `items`, `on_progress` or the journal. Calls that run then are waited for.
+
+    Start it again with the same items and `run_id`, and it asks with the same idempotency keys:
+    nothing is executed twice within 24 hours. With a journal that holds for ever, and what is done
+    is not asked for again; an item of unknown outcome fails once the 24 hours are nearly over.
+
+    Args:
+        items: Taken one by one as calls end, in the caller's thread, so there may be any number.
+        call: Gets an item and its idempotency key, in a thread, and does one request that changes
+            something, with that key. Where nothing is changed, it may leave the key alone.
+        run_id: What the run is for: the same continues it, another one executes all anew.
+        key: What tells an item from all others, the same in every run; it must be no secret. By
+            default the item itself, which must then be a str.
+        concurrency: How many calls may run at once, each in a thread. The client's
+            `max_connections`, 100 by default, is a limit too.
+        journal: A file that keeps what is begun and done; it is made if it is not there. Values
+            are kept if they are JSON.
+        on_progress: Is told of each item that ends, in the caller's thread.
+
+    Raises:
+        InvalidArgumentError: An argument is wrong, or the journal cannot be used.
+        PrivyError: The journal cannot be written.
+    """
+    limit = check_count("concurrency", concurrency, least=1)
+    run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
+    with closing(run), ThreadPoolExecutor(limit, "privy-bulk") as pool:
+        threads = _Threads(run, call, pool, limit)
+        try:
+            for item in items:
+                threads.make_room()
+                threads.start(item)
+            threads.finish()
+        except BaseException:
+            pool.shutdown()
+            threads.note_the_rest()
+            raise
+    return run.ended()
+
+
+@attrs.define
+class _Threads(Generic[Item, T]):
+    """The calls that run. All but the calls themselves happens in the caller's thread."""
+
+    run: Run[Item, T]
+    call: Callable[[Item, str], T]
+    pool: ThreadPoolExecutor
+    limit: int
+    running: int = 0
+    syncing: threading.Lock = attrs.field(factory=threading.Lock)
+    ended: SimpleQueue[Future[Callable[[], None]]] = attrs.field(
+        factory=SimpleQueue[Future[Callable[[], None]]]
+    )
+
+    def make_room(self) -> None:
+        """Deal with the calls that have ended, and wait until another may start."""
+        while self.running == self.limit or not self.ended.empty():
+            self._settle()
+
+    def start(self, item: Item) -> None:
+        """Ask for an item, unless it has ended already."""
+        asked = self.run.begin(item)
+        if asked is None:
+            self.run.tell()
+            return
+        future = self.pool.submit(copy_context().run, self._ask, asked)
+        self.running += 1
+        future.add_done_callback(self.ended.put)
+
+    def _ask(self, asked: Asked[Item]) -> Callable[[], None]:
+        """In a thread: do the call, and return what notes its outcome."""
+        with self.syncing:
+            if self.run.must_sync(asked):
+                self.run.sync()
+        try:
+            value = self.call(asked.item, asked.idempotency_key)
+            _refuse_coroutine(value)
+        except Exception as error:
+            return partial(self.run.fail, asked, error)
+        return partial(self.run.finish, asked, value)
+
+    def finish(self) -> None:
+        """Wait for all calls."""
+        while self.running:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Note what came of the next call that ends, and tell of it."""
+        note = self.ended.get().result()
+        self.running -= 1
+        note()
+        self.run.tell()
+
+    def note_the_rest(self) -> None:
+        """Note what came of calls that ended while the run was ended early."""
+        while not self.ended.empty():
+            future = self.ended.get()
+            if future.exception() is None:
+                future.result()()
+
+
+def _refuse_coroutine(value: object) -> None:
+    """Keep an async function from counting as done, though nothing of it has run."""
+    if iscoroutine(value):
+        value.close()
+        raise InvalidArgumentError("call", "is async: use privy_async.bulk for it")
