@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from solders.pubkey import Pubkey
 
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
@@ -60,6 +61,10 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
                 "key_owned_wallet_id": create(
                     chain_type="ethereum", owner={"public_key": keys.public_key}
                 ).id,
+                "solana_wallet_id": create(chain_type="solana", owner={"user_id": user.id}).id,
+                "node_url": sandbox.evm_rpc_url(8453),
+                "solana_node_url": sandbox.solana_rpc_url,
+                "payee": Pubkey(b"\x07" * 32),
                 "private_key": keys.private_key,
                 "recipient": "0x0000000000000000000000000000000000000001",
                 "access_token": sandbox.issue_user_jwt(

@@ -1,0 +1,84 @@
+"""Transactions and signatures between solders and Privy."""
+
+from base64 import b64decode
+from typing import Any, TypeAlias, TypeVar
+
+from solders.message import to_bytes_versioned
+from solders.pubkey import Pubkey
+from solders.signature import Signature
+from solders.transaction import Transaction, VersionedTransaction
+
+from privy_async.errors import APIResponseError, InvalidArgumentError
+from privy_async.resources.wallet_values import Wallet
+
+AnyTransaction: TypeAlias = Transaction | VersionedTransaction
+T = TypeVar("T", Transaction, VersionedTransaction)
+
+
+def wallet_pubkey(wallet: Wallet) -> Pubkey:
+    """The public key of a Solana wallet.
+
+    Raises:
+        InvalidArgumentError: It is a wallet of another kind of chain.
+    """
+    if not isinstance(wallet, Wallet) or wallet.chain_type != "solana":
+        raise InvalidArgumentError("wallet", "expected a Solana wallet, as wallets.get gives")
+    return Pubkey.from_string(wallet.address)
+
+
+def check_signer(transaction: AnyTransaction, pubkey: Pubkey) -> int:
+    """Where among a transaction's signatures that of this wallet stands.
+
+    Raises:
+        InvalidArgumentError: Nowhere, or it is no transaction.
+    """
+    if not isinstance(transaction, (Transaction, VersionedTransaction)):
+        raise InvalidArgumentError("transaction", "expected a transaction of solders")
+    message = transaction.message
+    signers = message.account_keys[: message.header.num_required_signatures]
+    if pubkey not in signers:
+        raise InvalidArgumentError("transaction", f"{pubkey} is none of its signers")
+    return signers.index(pubkey)
+
+
+def with_signature(transaction: T, signed: str, pubkey: Pubkey) -> T:
+    """The transaction with the wallet's signature, taken from what Privy signed (base64).
+
+    The other signatures stay as they are.
+
+    Raises:
+        APIResponseError: The wallet did not sign this transaction.
+    """
+    index = check_signer(transaction, pubkey)
+    try:
+        signature = VersionedTransaction.from_bytes(b64decode(signed)).signatures[index]
+    except (ValueError, IndexError):
+        raise _not_signed("data.signed_transaction") from None
+    message: Any = transaction.message
+    _check(signature, pubkey, to_bytes_versioned(message), "data.signed_transaction")
+    signatures = transaction.signatures
+    signatures[index] = signature
+    return type(transaction).populate(message, signatures)
+
+
+def read_signature(text: str, message: bytes, pubkey: Pubkey) -> Signature:
+    """Read a signature (base64) over a message.
+
+    Raises:
+        APIResponseError: It is not the wallet's.
+    """
+    try:
+        signature = Signature(b64decode(text))
+    except ValueError:
+        raise _not_signed("data.signature") from None
+    return _check(signature, pubkey, message, "data.signature")
+
+
+def _check(signature: Signature, pubkey: Pubkey, message: bytes, path: str) -> Signature:
+    if not signature.verify(pubkey, message):
+        raise _not_signed(path)
+    return signature
+
+
+def _not_signed(path: str) -> APIResponseError:
+    return APIResponseError("the wallet did not sign what it was asked to sign", path=path)
