@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow check generate peers clean
+.PHONY: demo test test-slow check generate bench bench-quick peers clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
@@ -29,6 +29,12 @@ generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 	@$(RUN)/python -m privy_sync._generate
 	@$(RUN)/python tests/conformance/reference.py
 
+bench: $(VENV)/dev.stamp peers ## Measure everything side by side, in about ten minutes; writes benchmarks/RESULTS.md.
+	@$(RUN)/python -m benchmarks
+
+bench-quick: $(VENV)/dev.stamp peers ## The same in under two minutes; prints only.
+	@$(RUN)/python -m benchmarks --quick
+
 peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for the tests that compare.
 
 $(VENV)/sandbox.stamp: pyproject.toml
@@ -48,7 +54,7 @@ $(VENV)/dev.stamp: $(VENV)/sandbox.stamp
 .peers/python.stamp:
 	@mkdir -p .peers
 	@$(PYTHON) -m venv .peers/python
-	@.peers/python/bin/python -m pip --disable-pip-version-check install --quiet 'privy-client==0.7.0'
+	@.peers/python/bin/python -m pip --disable-pip-version-check install --quiet 'privy-client==0.7.0' httpx_aiohttp
 	@touch $@
 
 .peers/node.stamp:

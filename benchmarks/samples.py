@@ -2,16 +2,61 @@
 
 import json
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 APP_ID: Final = "clpispdty00ycl80fpueukbhl"
 APP_SECRET: Final = "a-secret-of-the-usual-length-00000000000000000000000000000000000000"
 WALLET_ID: Final = "id2tptkqrxd39qo9j423etij"
 MESSAGE: Final = "Sign in to example.com with nonce 32891757"
+MESSAGE_SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
+BULK: Final = 256
+CACHE_SIZES: Final = (10, 1_000, 100_000)
 
 SIGNATURE: Final = json.dumps(
     {"method": "personal_sign", "data": {"signature": "0x" + "1b" * 65, "encoding": "hex"}}
 ).encode()
+
+TYPED_DATA: Final[dict[str, Any]] = {
+    "method": "eth_signTypedData_v4",
+    "chain_type": "ethereum",
+    "params": {
+        "typed_data": {
+            "domain": {
+                "name": "Permit2",
+                "chainId": 8453,
+                "verifyingContract": "0x000000000022D473030F116dDEE9F6B43aC78BA3",
+            },
+            "types": {
+                "PermitSingle": [
+                    {"name": "details", "type": "PermitDetails"},
+                    {"name": "spender", "type": "address"},
+                    {"name": "sigDeadline", "type": "uint256"},
+                ],
+                "PermitDetails": [
+                    {"name": "token", "type": "address"},
+                    {"name": "amount", "type": "uint160"},
+                    {"name": "expiration", "type": "uint48"},
+                    {"name": "nonce", "type": "uint48"},
+                ],
+            },
+            "primary_type": "PermitSingle",
+            "message": {
+                "details": {
+                    "token": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+                    "amount": "0xffffffffffffffffffffffffffffffffffffffff",
+                    "expiration": 1774526029,
+                    "nonce": 0,
+                },
+                "spender": "0x6fF5693b99212Da76ad316178A184AB56D299b43",
+                "sigDeadline": "1771935829",
+            },
+        }
+    },
+}
 
 
 def wallet(number: int) -> dict[str, Any]:
@@ -42,12 +87,35 @@ WALLET: Final = json.dumps(wallet(0)).encode()
 PAGE: Final = json.dumps({"data": [wallet(n) for n in range(100)], "next_cursor": None}).encode()
 
 
+def signing(sign: Callable[[str, str], T]) -> dict[str, Callable[[], T]]:
+    """What contenders do: sign a message of the usual size, or a larger one."""
+    messages = {"sign": MESSAGE, **{f"sign {size}": "m" * size for size in MESSAGE_SIZES}}
+
+    def calling(message: str) -> Callable[[], T]:
+        return lambda: sign(WALLET_ID, message)
+
+    return {work: calling(message) for work, message in messages.items()}
+
+
+@cache
+def user_key() -> str:
+    """The key of every user: base64 PKCS#8 DER."""
+    # Imported here, because this file is also read where this SDK is not installed.
+    from privy_async import AuthorizationKey
+
+    return AuthorizationKey.generate().to_base64()
+
+
+def user_jwt(number: int) -> str:
+    """A token of the usual length for a user. No server here looks into it."""
+    return f"eyJhbGciOiJFUzI1NiJ9.{number:0300d}.{'s' * 86}"
+
+
 def exchange_answer(recipient_public_key: str) -> bytes:
     """A user's key, sealed for the recipient, as Privy answers an exchange."""
-    from privy_async import AuthorizationKey
     from privy_async.hpke import seal
 
-    sealed = seal(AuthorizationKey.generate().to_base64().encode(), recipient_public_key)
+    sealed = seal(user_key().encode(), recipient_public_key)
     return json.dumps(
         {
             "encrypted_authorization_key": {

@@ -14,13 +14,15 @@ from typing import Final
 from benchmarks import samples
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+_END_OF_HEAD: Final = b"\r\n\r\n"
 
 
 class Server(asyncio.Protocol):
     """One connection, kept open."""
 
     def __init__(self) -> None:
-        self._received = b""
+        self._received = bytearray()
+        self._needed = 0
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -31,21 +33,29 @@ class Server(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer each request that is whole."""
         self._received += data
-        while (request := self._next()) is not None:
+        # A large body comes in many pieces; its head is looked at only once.
+        while len(self._received) >= self._needed:
+            request = self._next()
+            if request is None:
+                return
             if self._transport is not None:
                 self._transport.write(answer(*request))
 
     def _next(self) -> tuple[bytes, bytes] | None:
         """Take the next whole request: its first line and its body."""
-        head, found, rest = self._received.partition(b"\r\n\r\n")
-        if not found:
+        end = self._received.find(_END_OF_HEAD)
+        if end < 0:
             return None
+        head = bytes(self._received[:end])
         declared = _LENGTH.search(head)
-        length = int(declared[1]) if declared else 0
-        if len(rest) < length:
+        start = end + len(_END_OF_HEAD)
+        self._needed = start + (int(declared[1]) if declared else 0)
+        if len(self._received) < self._needed:
             return None
-        self._received = rest[length:]
-        return head.partition(b"\r\n")[0], rest[:length]
+        body = bytes(self._received[start : self._needed])
+        del self._received[: self._needed]
+        self._needed = 0
+        return head.partition(b"\r\n")[0], body
 
 
 def answer(line: bytes, body: bytes) -> bytes:

@@ -1,1 +1,1 @@
-"""Those who race: each a process of its own that is told how often and how many at once."""
+"""Those who race: each a process of its own that stays warm and is told when to work."""

@@ -1,10 +1,7 @@
 """This SDK, awaited."""
 
-import asyncio
-import sys
-
 from benchmarks import samples
-from benchmarks.contenders.protocol import race
+from benchmarks.contenders.protocol import race, start
 from privy_async import PrivyClient
 
 
@@ -16,9 +13,8 @@ async def main(base_url: str, key: str) -> None:
         authorization_key=key,
         max_connections=512,
     ) as privy:
-        sign = privy.wallets.ethereum.sign_message
-        await race(lambda: sign(samples.WALLET_ID, samples.MESSAGE))
+        await race(samples.signing(privy.wallets.ethereum.sign_message))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    start(main)

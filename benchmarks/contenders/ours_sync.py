@@ -14,9 +14,8 @@ def main(base_url: str, key: str) -> None:
         base_url=base_url,
         authorization_key=key,
     ) as privy:
-        sign = privy.wallets.ethereum.sign_message
-        race_in_threads(lambda: sign(samples.WALLET_ID, samples.MESSAGE))
+        race_in_threads(samples.signing(privy.wallets.ethereum.sign_message))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:3])

@@ -1,0 +1,118 @@
+"""The pieces of a call that need no server, and what they are measured against."""
+
+import json
+import sys
+from base64 import b64decode
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from benchmarks import samples
+from benchmarks.contenders.protocol import repeat
+from privy_async import AuthorizationContext, PrivyClient
+from privy_async.answer import Answer
+from privy_async.authorization import canonical_payload
+from privy_async.canonical_json import canonical_json
+from privy_async.operations import accepted_by_operation
+from privy_async.requester import Requester, _Attempts
+from privy_async.resources.wallet_values import Wallet
+from privy_async.transport import Transport
+from privy_async.values import decode, decode_list
+
+TEMPLATE = "/v1/wallets/{wallet_id}/rpc"
+BODY = {
+    "method": "personal_sign",
+    "chain_type": "ethereum",
+    "params": {"message": samples.MESSAGE, "encoding": "utf-8"},
+}
+
+
+class CannedTransport(Transport):
+    """Answers by itself, so that what is left is all of a call but the network."""
+
+    async def send(self, *_: object, **__: object) -> Answer:
+        return Answer(200, {"x-request-id": "7f1c8fd289cc943e"}, samples.SIGNATURE)
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("it waits")
+
+
+def main(base_url: str, key: str) -> None:
+    privy = PrivyClient(
+        app_id=samples.APP_ID,
+        app_secret=samples.APP_SECRET,
+        base_url=base_url,
+        authorization_key=key,
+    )
+    requester = privy._requester
+    assert isinstance(requester.authorization, AuthorizationContext)
+    method, url, headers, body = prepare(requester)
+    works = {**signing(method, url, headers, body, key), "prepare": lambda: prepare(requester)}
+    requester.transport = CannedTransport(
+        connect_timeout=1, max_connections=1, proxy=None, ssl=True
+    )
+    sign = privy.wallets.ethereum.sign_message
+    works["call"] = lambda: run(sign(samples.WALLET_ID, samples.MESSAGE))
+    for name, value in (("rpc", BODY), ("typed data", samples.TYPED_DATA)):
+        works |= encodings(name, value)
+    repeat({**works, **decodings()})
+
+
+def prepare(requester: Requester) -> tuple[str, str, Mapping[str, str], bytes | None]:
+    """All that a call does before its bytes are sent: method, URL, headers, body."""
+    accepts = accepted_by_operation("POST", TEMPLATE)
+    target = f"/v1/wallets/{samples.WALLET_ID}/rpc"
+    call = requester._call(f"POST {TEMPLATE}", "POST", target, accepts, BODY, {})
+    signed = run(_Attempts(requester, call, 60.0)._sign())
+    return call.method, call.url, {**requester.settings.fixed_headers, **signed}, call.body
+
+
+def signing(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: str
+) -> dict[str, Callable[[], object]]:
+    """OpenSSL's signature of the same bytes, by the library that wraps it."""
+    names = ("privy-app-id", "privy-idempotency-key", "privy-request-expiry")
+    payload = canonical_payload(method, url, body or b"", {name: headers[name] for name in names})
+    private_key = load_der_private_key(b64decode(key), None)
+    assert isinstance(private_key, EllipticCurvePrivateKey)
+    algorithm = ECDSA(SHA256())
+    return {"openssl": lambda: private_key.sign(payload, algorithm)}
+
+
+def encodings(name: str, value: Mapping[str, Any]) -> dict[str, Callable[[], object]]:
+    """Three ways to sorted JSON without spaces; the same bytes here, which is checked."""
+    works: dict[str, Callable[[], bytes]] = {
+        f"{name} canonical_json": lambda: canonical_json(value),
+        f"{name} rfc8785": lambda: rfc8785.dumps(value),
+        f"{name} json.dumps": lambda: json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode(),
+    }
+    assert len({work() for work in works.values()}) == 1
+    return {**works}
+
+
+def decodings() -> dict[str, Callable[[], object]]:
+    """A wallet's JSON as a value, a page of 100, and reading their text."""
+    wallet, page = json.loads(samples.WALLET), json.loads(samples.PAGE)["data"]
+    assert decode(Wallet, wallet).id == wallet["id"]
+    return {
+        "wallet": lambda: decode(Wallet, wallet),
+        "page": lambda: decode_list(Wallet, page, path="data"),
+        "wallet json.loads": lambda: json.loads(samples.WALLET),
+        "page json.loads": lambda: json.loads(samples.PAGE),
+    }
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

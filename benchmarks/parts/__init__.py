@@ -1,0 +1,1 @@
+"""The parts of the results. Each runs its contests and says what they mean."""

@@ -1,0 +1,58 @@
+"""The main table as a picture: bars in SVG, readable on light and on dark pages."""
+
+from collections.abc import Iterable
+from html import escape
+from itertools import chain
+from typing import Final
+
+from benchmarks.figures import Bars, number
+
+_WIDTH: Final = 760
+_NAMES: Final = 250
+_LONGEST: Final = 400
+_LINE: Final = 24
+_GAP: Final = 44
+_STYLE: Final = """\
+text { font: 13px system-ui, sans-serif; fill: #1f2328 }
+.title { font-weight: 600 }
+.note { fill: #59636e }
+.ours { fill: #0a7d5c } .limit { fill: #8c959f } .other { fill: #b8c4d0 }
+@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 } .note { fill: #9198a1 }
+.ours { fill: #2bb98d } .limit { fill: #7d8590 } .other { fill: #4a5563 }
+}"""
+
+
+def picture(groups: Iterable[Bars]) -> str:
+    """The bars of all groups; the longest of each group is as long as any."""
+    drawn, top = [_text(0, 16, "Signed calls a second, on one core", "title")], 16
+    for group in groups:
+        top += _GAP
+        drawn.append(_text(0, top - 12, group.title, "note"))
+        longest = max(value for _, value in group.values)
+        for name, value in group.values:
+            drawn += _bar(top, name, value, value / longest)
+            top += _LINE
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 -8 {_WIDTH + 24} {top + 20}" '
+        f'width="{_WIDTH + 24}" height="{top + 20}" role="img">\n'
+        f"<title>Signed calls a second</title>\n<style>\n{_STYLE}\n</style>\n"
+        + "\n".join(chain(drawn, ["</svg>\n"]))
+    )
+
+
+def _bar(top: int, name: str, value: float, share: float) -> list[str]:
+    kind = (
+        "limit" if name.startswith("by hand") else "ours" if name.startswith("privy_") else "other"
+    )
+    length = max(1.0, _LONGEST * share)
+    return [
+        _text(0, top + 13, name),
+        f'<rect class="{kind}" x="{_NAMES}" y="{top + 1}" width="{length:.1f}" height="16"/>',
+        _text(_NAMES + length + 8, top + 13, number(value)),
+    ]
+
+
+def _text(left: float, top: float, text: str, kind: str = "") -> str:
+    named = f' class="{kind}"' if kind else ""
+    return f'<text{named} x="{left:.1f}" y="{top}">{escape(text)}</text>'
