@@ -39,13 +39,13 @@ TEXTS: Final = {
     "each field; what is left is making the objects.",
     "import": "Names are loaded on first use; what is left is the package's own start.",
     "first call": "What `from privy_async import PrivyClient` takes beyond those imports is this "
-    "SDK's own modules, most of it the making of attrs classes; the rest is the event loop, the "
-    "client, a connection, the server's answer, and the modules of the called resource. Loading "
-    "less on the way to the first call (exchange and HPKE only for users' keys) and plain classes "
-    "in place of attrs ones would bring it nearer.",
+    "SDK's own modules; the rest is the modules of the called resource, the event loop, a "
+    "connection, and the server's answer. About a quarter of it is the making of attrs classes. To "
+    "load less on the way to the first call (the exchange and HPKE only for users' keys, a "
+    "resource's values only when they are decoded) would bring it nearer.",
     "cached users": "The work is the same for each user; but the keys of many users do not fit "
     "into the processor's caches, so that each call fetches its user's key and its table's entries "
     "from memory. Hardly anything but smaller keys would help: most of a key is OpenSSL's object.",
     "key memory": "Most of it is OpenSSL's object for the parsed key. Keeping its 32 bytes alone "
-    "would save most of that, and parsing it for each signature would cost more than signing.",
+    "would save most of that, but to parse it takes about as long as to sign.",
 }
