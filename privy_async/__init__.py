@@ -14,128 +14,87 @@ first used (PEP 562).
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from privy_async.version import VERSION as __version__
+from privy_async.version import VERSION
+
+__version__: Final = VERSION
+_NAMES: Final = {
+    "authorization": """
+        AuthorizationContext format_request_for_authorization_signature
+        generate_authorization_signature
+    """,
+    "call": "OMIT",
+    "client": "PrivyClient",
+    "errors": """
+        APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
+        AuthenticationError BadRequestError ConflictError DecryptionError ErrorCode FailedError
+        IntentFailedError InternalServerError InvalidArgumentError InvalidTokenError
+        InvalidWebhookError NotFoundError PermissionDeniedError PolicyViolationError PrivyError
+        RateLimitError SigningError TransactionFailedError WaitTimeoutError
+        WalletActionFailedError
+    """,
+    "p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
+    "page": "Page Pager",
+    "response": "Request Response record_responses",
+    "user_keys": "UserKeyStore",
+}
+_MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 if TYPE_CHECKING:
+    # What stands under its own name is public to type checkers, as if it were in `__all__`.
+    from privy_async.authorization import AuthorizationContext as AuthorizationContext
     from privy_async.authorization import (
-        AuthorizationContext,
-        format_request_for_authorization_signature,
-        generate_authorization_signature,
+        format_request_for_authorization_signature as format_request_for_authorization_signature,
     )
-    from privy_async.call import OMIT
-    from privy_async.client import PrivyClient
-    from privy_async.errors import (
-        APIConnectionError,
-        APIError,
-        APIResponseError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        ConflictError,
-        DecryptionError,
-        ErrorCode,
-        FailedError,
-        IntentFailedError,
-        InternalServerError,
-        InvalidArgumentError,
-        InvalidTokenError,
-        InvalidWebhookError,
-        NotFoundError,
-        PermissionDeniedError,
-        PolicyViolationError,
-        PrivyError,
-        RateLimitError,
-        SigningError,
-        TransactionFailedError,
-        WaitTimeoutError,
-        WalletActionFailedError,
+    from privy_async.authorization import (
+        generate_authorization_signature as generate_authorization_signature,
     )
-    from privy_async.p256 import AuthorizationKey, P256KeyPair, generate_p256_key_pair
-    from privy_async.page import Page, Pager
-    from privy_async.response import Request, Response, record_responses
-    from privy_async.user_keys import UserKeyStore
+    from privy_async.call import OMIT as OMIT
+    from privy_async.client import PrivyClient as PrivyClient
+    from privy_async.errors import APIConnectionError as APIConnectionError
+    from privy_async.errors import APIError as APIError
+    from privy_async.errors import APIResponseError as APIResponseError
+    from privy_async.errors import APIStatusError as APIStatusError
+    from privy_async.errors import APITimeoutError as APITimeoutError
+    from privy_async.errors import AuthenticationError as AuthenticationError
+    from privy_async.errors import BadRequestError as BadRequestError
+    from privy_async.errors import ConflictError as ConflictError
+    from privy_async.errors import DecryptionError as DecryptionError
+    from privy_async.errors import ErrorCode as ErrorCode
+    from privy_async.errors import FailedError as FailedError
+    from privy_async.errors import IntentFailedError as IntentFailedError
+    from privy_async.errors import InternalServerError as InternalServerError
+    from privy_async.errors import InvalidArgumentError as InvalidArgumentError
+    from privy_async.errors import InvalidTokenError as InvalidTokenError
+    from privy_async.errors import InvalidWebhookError as InvalidWebhookError
+    from privy_async.errors import NotFoundError as NotFoundError
+    from privy_async.errors import PermissionDeniedError as PermissionDeniedError
+    from privy_async.errors import PolicyViolationError as PolicyViolationError
+    from privy_async.errors import PrivyError as PrivyError
+    from privy_async.errors import RateLimitError as RateLimitError
+    from privy_async.errors import SigningError as SigningError
+    from privy_async.errors import TransactionFailedError as TransactionFailedError
+    from privy_async.errors import WaitTimeoutError as WaitTimeoutError
+    from privy_async.errors import WalletActionFailedError as WalletActionFailedError
+    from privy_async.p256 import AuthorizationKey as AuthorizationKey
+    from privy_async.p256 import P256KeyPair as P256KeyPair
+    from privy_async.p256 import generate_p256_key_pair as generate_p256_key_pair
+    from privy_async.page import Page as Page
+    from privy_async.page import Pager as Pager
+    from privy_async.response import Request as Request
+    from privy_async.response import Response as Response
+    from privy_async.response import record_responses as record_responses
+    from privy_async.user_keys import UserKeyStore as UserKeyStore
+else:
+    __all__ = sorted([*_MODULES, "__version__"])
 
-_ERRORS = """
-    APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
-    AuthenticationError BadRequestError ConflictError DecryptionError ErrorCode FailedError
-    IntentFailedError InternalServerError InvalidArgumentError InvalidTokenError
-    InvalidWebhookError NotFoundError PermissionDeniedError PolicyViolationError PrivyError
-    RateLimitError SigningError TransactionFailedError WaitTimeoutError
-    WalletActionFailedError
-"""
-_MODULES = {
-    "AuthorizationContext": "authorization",
-    "AuthorizationKey": "p256",
-    "OMIT": "call",
-    "P256KeyPair": "p256",
-    "Page": "page",
-    "Pager": "page",
-    "PrivyClient": "client",
-    "Request": "response",
-    "Response": "response",
-    "UserKeyStore": "user_keys",
-    "format_request_for_authorization_signature": "authorization",
-    "generate_authorization_signature": "authorization",
-    "generate_p256_key_pair": "p256",
-    "record_responses": "response",
-    **dict.fromkeys(_ERRORS.split(), "errors"),
-}
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value
 
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "AuthorizationContext",
-    "AuthorizationKey",
-    "BadRequestError",
-    "ConflictError",
-    "DecryptionError",
-    "ErrorCode",
-    "FailedError",
-    "IntentFailedError",
-    "InternalServerError",
-    "InvalidArgumentError",
-    "InvalidTokenError",
-    "InvalidWebhookError",
-    "NotFoundError",
-    "OMIT",
-    "P256KeyPair",
-    "Page",
-    "Pager",
-    "PermissionDeniedError",
-    "PolicyViolationError",
-    "PrivyClient",
-    "PrivyError",
-    "RateLimitError",
-    "Request",
-    "Response",
-    "SigningError",
-    "TransactionFailedError",
-    "UserKeyStore",
-    "WaitTimeoutError",
-    "WalletActionFailedError",
-    "__version__",
-    "format_request_for_authorization_signature",
-    "generate_authorization_signature",
-    "generate_p256_key_pair",
-    "record_responses",
-]
-
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+    def __dir__() -> list[str]:
+        return __all__

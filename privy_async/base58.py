@@ -7,7 +7,6 @@ import hashlib
 from typing import Final
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGITS: Final = {character: digit for digit, character in enumerate(_ALPHABET)}
 _CHECKSUM_SIZE: Final = 4
 
 
@@ -31,8 +30,8 @@ def decode(text: str) -> bytes:
     """
     number = 0
     for position, character in enumerate(text):
-        digit = _DIGITS.get(character)
-        if digit is None:
+        digit = _ALPHABET.find(character)
+        if digit < 0:
             raise ValueError(f"not base58: the character at position {position} is not allowed")
         number = number * 58 + digit
     leading_zeros = len(text) - len(text.lstrip("1"))

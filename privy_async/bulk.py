@@ -29,7 +29,7 @@ that differ (https://docs.privy.io/api-reference/idempotency-keys).
 _END: Final = object()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class BulkResult(Generic[Item_co, T_co]):
     """What came of one item.
 
@@ -63,7 +63,7 @@ class BulkResult(Generic[Item_co, T_co]):
         return cast(T_co, self.value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Progress(Generic[Item_co, T_co]):
     """How many items have ended, and how; `total` is None if it is unknown.
 
@@ -142,7 +142,7 @@ def idempotency_key(run_id: str, item_key: str) -> str:
     return str(uuid.uuid5(run, item_key))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Asked(Generic[Item]):
     """An item that is to be asked for.
 
@@ -185,30 +185,21 @@ class Run(Generic[Item, T]):
         """Take the next item; None if it has ended without being asked for."""
         index = len(self._results)
         self._results.append(None)
+        first, position = True, 0
         try:
             key = self._key_of(item)
-            if self._journal is None:
-                return self._ask(index, item, key, first=True, position=0)
-            if key in self._journal.done:
+            if self._journal is not None and key in self._journal.done:
                 self._skip(index, item, self._journal.done[key])
                 return None
-            first = key not in self._journal.begun
-            if not first:
+            if self._journal is not None and key in self._journal.begun:
                 _check_age(key, self._journal.begun[key])
+                first = False
         except Exception as error:
-            self._settle(BulkResult(index=index, item=item, error=error))
+            self._settle(BulkResult(index, item, error=error))
             return None
-        return self._ask(index, item, key, first=first, position=self._journal.begin(key))
-
-    def _ask(self, index: int, item: Item, key: str, *, first: bool, position: int) -> Asked[Item]:
-        return Asked(
-            index=index,
-            item=item,
-            key=key,
-            idempotency_key=idempotency_key(self._run_id, key),
-            first=first,
-            position=position,
-        )
+        if self._journal is not None:
+            position = self._journal.begin(key)
+        return Asked(index, item, key, idempotency_key(self._run_id, key), first, position)
 
     def _key_of(self, item: Item) -> str:
         key = _check_text("key", item if self._key is None else self._key(item))
@@ -219,15 +210,8 @@ class Run(Generic[Item, T]):
 
     def _skip(self, index: int, item: Item, value: object) -> None:
         kept = value is not NOT_KEPT
-        self._settle(
-            BulkResult(
-                index=index,
-                item=item,
-                value=cast(T, value) if kept else None,
-                skipped=True,
-                kept=kept,
-            )
-        )
+        found = cast(T, value) if kept else None
+        self._settle(BulkResult(index, item, found, skipped=True, kept=kept))
 
     def must_sync(self, asked: Asked[Item]) -> bool:
         """Whether to call `sync` before the item is asked for."""
@@ -242,14 +226,14 @@ class Run(Generic[Item, T]):
         """The call returned."""
         if self._journal is not None:
             self._journal.finish(asked.key, value)
-        self._settle(BulkResult(index=asked.index, item=asked.item, value=value))
+        self._settle(BulkResult(asked.index, asked.item, value))
 
     def fail(self, asked: Asked[Item], error: Exception) -> None:
         """The call raised."""
         refused = self._journal is not None and asked.first and _is_refused(asked, error)
         if self._journal is not None and refused:
             self._journal.refuse(asked.key)
-        self._settle(BulkResult(index=asked.index, item=asked.item, error=error, refused=refused))
+        self._settle(BulkResult(asked.index, asked.item, error=error, refused=refused))
 
     def _settle(self, result: BulkResult[Item, T]) -> None:
         self._results[result.index] = self._last = result
@@ -263,15 +247,8 @@ class Run(Generic[Item, T]):
     def tell(self) -> None:
         """Tell of the item that ended last."""
         if self._on_progress is not None and self._last is not None:
-            self._on_progress(
-                Progress(
-                    done=self._done,
-                    failed=self._failed,
-                    skipped=self._skipped,
-                    total=self._total,
-                    result=self._last,
-                )
-            )
+            counts = self._done, self._failed, self._skipped, self._total
+            self._on_progress(Progress(*counts, self._last))
 
     def ended(self) -> tuple[BulkResult[Item, T], ...]:
         """What came of each item, once all have ended."""

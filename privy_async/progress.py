@@ -3,15 +3,8 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from rich import progress as rich
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
 
 from privy_async.bulk import Progress
 
@@ -31,13 +24,13 @@ def progress_bar(
         title: What stands before the bar.
         console: Where to show it instead.
     """
-    bar = Bar(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[failed]} failed"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+    bar = rich.Progress(
+        rich.TextColumn("{task.description}", markup=False),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[failed]} failed"),
+        rich.TimeElapsedColumn(),
+        rich.TimeRemainingColumn(),
         console=console or Console(stderr=True),
     )
     task = bar.add_task(title, total=None, failed=0)

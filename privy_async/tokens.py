@@ -50,13 +50,13 @@ _MESSAGES: Final[Mapping[TokenRefusal, str]] = {
     "wrong_audience": "the token was issued for another app",
     "wrong_claim": "the token's claim {claim} is missing or cannot be read: is it {other}?",
 }
-_BY_ERROR: Final[tuple[tuple[type[Exception], TokenRefusal], ...]] = (
-    (jwt.ExpiredSignatureError, "expired"),
-    (jwt.ImmatureSignatureError, "not_yet_valid"),
-    (jwt.InvalidIssuerError, "wrong_issuer"),
-    (jwt.InvalidAudienceError, "wrong_audience"),
-    (jwt.InvalidSignatureError, "wrong_signature"),
-)
+_BY_ERROR: Final[Mapping[type[Exception], TokenRefusal]] = {
+    jwt.ExpiredSignatureError: "expired",
+    jwt.ImmatureSignatureError: "not_yet_valid",
+    jwt.InvalidIssuerError: "wrong_issuer",
+    jwt.InvalidAudienceError: "wrong_audience",
+    jwt.InvalidSignatureError: "wrong_signature",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -146,10 +146,8 @@ class Tokens(Resource):
         return _Claims(_read_claims(token, key, app_id, leeway), other)
 
     async def _fetch(self) -> Keys:
-        app_id = self._requester.settings.app_id
-        return await self._requester.request(
-            "GET", KEYS_PATH, {"app_id": app_id}, options={}, read=read_keys
-        )
+        arguments: dict[str, Any] = {"app_id": self._requester.settings.app_id, "options": {}}
+        return await self._send(f"GET {KEYS_PATH}", arguments, read_keys)
 
 
 @attrs.frozen
@@ -245,10 +243,7 @@ def _read_claims(
     except jwt.MissingRequiredClaimError as error:
         raise _refusal("wrong_claim", claim=error.claim, other="another issuer's token") from None
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        for kind, reason in _BY_ERROR:
-            if isinstance(error, kind):
-                raise _refusal(reason) from None
-        raise _refusal("malformed") from None
+        raise _refusal(_BY_ERROR.get(type(error), "malformed")) from None
 
 
 def _read_pem(pem: str | bytes) -> EllipticCurvePublicKey:

@@ -15,16 +15,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from privy_async import base58
+from privy_async import hd_derivation as hd
 from privy_async.errors import InvalidArgumentError
-from privy_async.hd_derivation import (
-    HARDENED,
-    SECP256K1_ORDER,
-    derive_ed25519_key,
-    derive_secp256k1_key,
-    normalize_seed_phrase,
-    phrase_to_seed,
-    secp256k1_public_key,
-)
 from privy_async.keccak import keccak256
 
 _HEX_FORM: Final = "expected 32 bytes: 64 hex digits with or without 0x, or raw bytes"
@@ -99,13 +91,13 @@ def seed_phrase_entropy(chain_type: str, seed_phrase: str, *, index: int, addres
     """
     if chain_type not in _SEED_PHRASE_PATHS:
         raise _unknown_chain_type(_SEED_PHRASE_PATHS)
-    if not _is_child_index(index):
-        raise InvalidArgumentError("index", f"expected an integer from 0 to {HARDENED - 1}")
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < hd.HARDENED:
+        raise InvalidArgumentError("index", f"expected an integer from 0 to {hd.HARDENED - 1}")
     canonical_address = _canonical_address(chain_type, address)
-    phrase = normalize_seed_phrase(seed_phrase)
+    phrase = hd.normalize_seed_phrase(seed_phrase)
     path = _SEED_PHRASE_PATHS[chain_type].format(index=index)
-    derive_key = derive_ed25519_key if chain_type == "solana" else derive_secp256k1_key
-    if derive_address(chain_type, derive_key(phrase_to_seed(phrase), path)) != canonical_address:
+    derive_key = hd.derive_ed25519_key if chain_type == "solana" else hd.derive_secp256k1_key
+    if derive_address(chain_type, derive_key(hd.phrase_to_seed(phrase), path)) != canonical_address:
         raise InvalidArgumentError("address", f"is not the address of this seed_phrase at {path}")
     return phrase.encode()
 
@@ -125,7 +117,7 @@ def derive_address(chain_type: str, private_key: bytes) -> str | None:
     key = _checked_private_key(chain_type, private_key)
     if chain_type == "solana":
         return base58.encode(key[32:])
-    account = keccak256(secp256k1_public_key(key, compressed=False)[1:])[-20:]
+    account = keccak256(hd.secp256k1_public_key(key, compressed=False)[1:])[-20:]
     if chain_type == "tron":
         return base58.encode_check(_TRON_ADDRESS_PREFIX + account)
     return _checksum_address(account.hex())
@@ -134,10 +126,6 @@ def derive_address(chain_type: str, private_key: bytes) -> str | None:
 def _unknown_chain_type(known: Mapping[str, str]) -> InvalidArgumentError:
     # The value is not shown: a caller who swapped two arguments has put the key there.
     return InvalidArgumentError("chain_type", f"expected one of {', '.join(known)}")
-
-
-def _is_child_index(index: object) -> bool:
-    return isinstance(index, int) and not isinstance(index, bool) and 0 <= index < HARDENED
 
 
 def _decode_private_key(chain_type: str, private_key: object) -> bytes | None:
@@ -171,11 +159,8 @@ def _decode_strkey_seed(text: str) -> bytes | None:
         return None
     data = base64.b32decode(text)
     payload, checksum = data[:-2], data[-2:]
-    if payload[0] != _STRKEY_SEED_VERSION:
-        return None
-    if binascii.crc_hqx(payload, 0).to_bytes(2, "little") != checksum:
-        return None
-    return payload[1:]
+    is_right = binascii.crc_hqx(payload, 0).to_bytes(2, "little") == checksum
+    return payload[1:] if is_right and payload[0] == _STRKEY_SEED_VERSION else None
 
 
 def _checked_private_key(chain_type: str, key: bytes | None) -> bytes:
@@ -183,7 +168,7 @@ def _checked_private_key(chain_type: str, key: bytes | None) -> bytes:
         return _checked_solana_key(key)
     if key is None or len(key) != 32:
         raise _wrong_form(chain_type)
-    if chain_type in _SECP256K1_CHAINS and not 1 <= int.from_bytes(key, "big") < SECP256K1_ORDER:
+    if chain_type in _SECP256K1_CHAINS and not 1 <= int.from_bytes(key, "big") < hd.SECP256K1_ORDER:
         raise InvalidArgumentError("private_key", "must be at least 1 and below secp256k1's order")
     return key
 
@@ -242,7 +227,5 @@ def _is_tron_address(address: object) -> bool:
 def _checksum_address(digits: str) -> str:
     """Puts lower-case hex digits into the case that EIP-55 prescribes."""
     digest = keccak256(digits.encode()).hex()
-    return "0x" + "".join(
-        digit.upper() if nibble >= "8" else digit
-        for digit, nibble in zip(digits, digest, strict=False)
-    )
+    pairs = zip(digits, digest, strict=False)
+    return "0x" + "".join(digit.upper() if nibble >= "8" else digit for digit, nibble in pairs)

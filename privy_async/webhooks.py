@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
@@ -23,9 +23,6 @@ TOLERANCE: Final = timedelta(minutes=5)
 
 Secrets: TypeAlias = str | Sequence[str]
 """An endpoint's signing secret (`whsec_...`), or several while it is being replaced."""
-WebhookRefusal: TypeAlias = Literal[
-    "missing_header", "wrong_header", "wrong_signature", "too_old", "too_new", "unreadable"
-]
 
 
 @attrs.frozen
@@ -76,7 +73,8 @@ def verify(
         now: The Unix time in s, if not the system's.
 
     Raises:
-        InvalidWebhookError: The delivery is refused.
+        InvalidWebhookError: The delivery is refused; its `reason` is "missing_header",
+            "wrong_header", "wrong_signature", "too_old", "too_new" or "unreadable".
         InvalidArgumentError: The body was parsed already, or a secret is none.
 
     Source: https://docs.svix.com/receiving/verifying-payloads/how-manual

@@ -11,28 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from privy_async.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    DecryptionError,
-    FailedError,
-    InternalServerError,
-    InvalidArgumentError,
-    InvalidTokenError,
-    InvalidWebhookError,
-    NotFoundError,
-    PermissionDeniedError,
-    PolicyViolationError,
-    PrivyError,
-    RateLimitError,
-    SigningError,
-    WaitTimeoutError,
-)
+from privy_async import errors
 
 _log = logging.getLogger("privy_async.integrations")
 
@@ -49,27 +28,27 @@ _UNKNOWN_USER: Final = _Row(403, "unknown_user", "This user may not use any wall
 _NO_WALLET: Final = _Row(404, "no_wallet", "This user has no wallet.")
 _OURS: Final = _Row(500, "internal_error", "Something is wrong on our side.")
 _BROKEN: Final = _Row(502, "wallet_service_failed", "The wallet service failed.")
-_TABLE: Final[Mapping[type[PrivyError], _Row]] = {
-    InvalidTokenError: _LOG_IN,
-    InvalidWebhookError: _Row(400, "invalid_webhook", "The delivery is refused."),
-    InvalidArgumentError: _Row(422, "invalid_argument", "A value is missing or wrong."),
-    SigningError: _OURS,
-    PolicyViolationError: _Row(403, "policy_violation", "A policy does not allow this."),
-    BadRequestError: _Row(400, "bad_request", "The wallet service refused this request."),
-    AuthenticationError: _REVOKED,
-    PermissionDeniedError: _Row(403, "not_allowed", "This is not allowed."),
-    NotFoundError: _Row(404, "not_found", "There is no such thing."),
-    ConflictError: _Row(409, "conflict", "This clashes with another request."),
-    RateLimitError: _Row(429, "rate_limited", "Too many requests: try again later."),
-    InternalServerError: _BROKEN,
-    APITimeoutError: _Row(504, "no_answer", "The wallet service did not answer in time."),
-    APIConnectionError: _Row(502, "no_answer", "The wallet service did not answer."),
-    APIResponseError: _BROKEN,
-    APIError: _BROKEN,
-    DecryptionError: _BROKEN,
-    FailedError: _Row(409, "failed", "What was waited for has failed."),
-    WaitTimeoutError: _Row(504, "not_finished", "It goes on: look again later."),
-    PrivyError: _OURS,
+_TABLE: Final[Mapping[type[errors.PrivyError], _Row]] = {
+    errors.InvalidTokenError: _LOG_IN,
+    errors.InvalidWebhookError: _Row(400, "invalid_webhook", "The delivery is refused."),
+    errors.InvalidArgumentError: _Row(422, "invalid_argument", "A value is missing or wrong."),
+    errors.SigningError: _OURS,
+    errors.PolicyViolationError: _Row(403, "policy_violation", "A policy does not allow this."),
+    errors.BadRequestError: _Row(400, "bad_request", "The wallet service refused this request."),
+    errors.AuthenticationError: _REVOKED,
+    errors.PermissionDeniedError: _Row(403, "not_allowed", "This is not allowed."),
+    errors.NotFoundError: _Row(404, "not_found", "There is no such thing."),
+    errors.ConflictError: _Row(409, "conflict", "This clashes with another request."),
+    errors.RateLimitError: _Row(429, "rate_limited", "Too many requests: try again later."),
+    errors.InternalServerError: _BROKEN,
+    errors.APITimeoutError: _Row(504, "no_answer", "The wallet service did not answer in time."),
+    errors.APIConnectionError: _Row(502, "no_answer", "The wallet service did not answer."),
+    errors.APIResponseError: _BROKEN,
+    errors.APIError: _BROKEN,
+    errors.DecryptionError: _BROKEN,
+    errors.FailedError: _Row(409, "failed", "What was waited for has failed."),
+    errors.WaitTimeoutError: _Row(504, "not_finished", "It goes on: look again later."),
+    errors.PrivyError: _OURS,
 }
 """By class; what has no row of its own has that of the class it derives from."""
 
@@ -89,10 +68,10 @@ class ErrorResponse:
     headers: Mapping[str, str]
 
 
-def error_response(error: PrivyError) -> ErrorResponse:
+def error_response(error: errors.PrivyError) -> ErrorResponse:
     """The answer for an error, which is also logged: from 500 on as a warning."""
     cause = error.__cause__
-    if isinstance(error, SigningError) and isinstance(cause, APIError):
+    if isinstance(error, errors.SigningError) and isinstance(cause, errors.APIError):
         # The token's exchange failed, so the call itself was never sent.
         row, details, headers = _row_of_exchange(cause), dict[str, Any](), _retry_after(cause)
     else:
@@ -104,45 +83,45 @@ def error_response(error: PrivyError) -> ErrorResponse:
     return ErrorResponse(row.status, {"error": row.error, "detail": row.detail, **details}, headers)
 
 
-def _row(error: PrivyError) -> _Row:
-    if isinstance(error, AuthenticationError) and _is_about_the_app(error):
+def _row(error: errors.PrivyError) -> _Row:
+    if isinstance(error, errors.AuthenticationError) and _is_about_the_app(error):
         return _OURS
     return next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
 
 
-def _row_of_exchange(error: APIError) -> _Row:
+def _row_of_exchange(error: errors.APIError) -> _Row:
     """Why Privy gives no key for a user's token. Mostly it says so in its text alone."""
-    if isinstance(error, BadRequestError):
+    if isinstance(error, errors.BadRequestError):
         return _NO_WALLET if "wallet" in error.message.lower() else _LOG_IN
-    if isinstance(error, AuthenticationError):
+    if isinstance(error, errors.AuthenticationError):
         return _OURS if _is_about_the_app(error) else _LOG_IN
-    return _UNKNOWN_USER if isinstance(error, NotFoundError) else _row(error)
+    return _UNKNOWN_USER if isinstance(error, errors.NotFoundError) else _row(error)
 
 
-def _is_about_the_app(error: AuthenticationError) -> bool:
+def _is_about_the_app(error: errors.AuthenticationError) -> bool:
     """Whether Privy refused the app's id or secret, for which the user cannot help."""
     text = f"{error.message} {error.code}".lower()
     return any(words in text for words in ("app id", "app secret", "app_id"))
 
 
-def _details(error: PrivyError) -> dict[str, Any]:
-    if isinstance(error, (InvalidTokenError, InvalidWebhookError)):
+def _details(error: errors.PrivyError) -> dict[str, Any]:
+    if isinstance(error, (errors.InvalidTokenError, errors.InvalidWebhookError)):
         return {"reason": error.reason}
-    if isinstance(error, InvalidArgumentError):
+    if isinstance(error, errors.InvalidArgumentError):
         return {"argument": error.argument}
-    if isinstance(error, BadRequestError):
+    if isinstance(error, errors.BadRequestError):
         return {} if error.code is None else {"code": error.code}
-    if isinstance(error, APIError) and error.may_have_happened:
+    if isinstance(error, errors.APIError) and error.may_have_happened:
         return {"may_have_happened": True, "idempotency_key": error.idempotency_key}
-    return {"may_have_happened": False} if isinstance(error, APIConnectionError) else {}
+    return {"may_have_happened": False} if isinstance(error, errors.APIConnectionError) else {}
 
 
-def _retry_after(error: PrivyError) -> dict[str, str]:
-    seconds = error.retry_after if isinstance(error, RateLimitError) else None
+def _retry_after(error: errors.PrivyError) -> dict[str, str]:
+    seconds = error.retry_after if isinstance(error, errors.RateLimitError) else None
     return {} if seconds is None else {"Retry-After": str(math.ceil(seconds))}
 
 
-def _challenge(error: PrivyError) -> dict[str, str]:
+def _challenge(error: errors.PrivyError) -> dict[str, str]:
     """What a 401 must say (RFC 6750, section 3): an error only if there was a token."""
-    missing = isinstance(error, InvalidTokenError) and error.reason == "missing"
+    missing = isinstance(error, errors.InvalidTokenError) and error.reason == "missing"
     return {"WWW-Authenticate": "Bearer" if missing else 'Bearer error="invalid_token"'}

@@ -64,6 +64,9 @@ class _Authorization(NamedTuple):
         return {**fields, "r": f"0x{self.r:064x}", "s": f"0x{self.s:064x}"}
 
 
+_RPC_NAMES: Final = ("chainId", "address", "nonce", "yParity", "r", "s")
+
+
 @attrs.frozen
 class UnsignedTransaction:
     """A transaction that lacks nothing but its signature.
@@ -261,18 +264,9 @@ def _rpc_value(value: Any) -> Any:
         return hex(value)
     if isinstance(value, bytes):
         return _hex(value)
-    return [_rpc_authorization(item) for item in value]
-
-
-def _rpc_authorization(item: _Authorization) -> dict[str, str]:
-    return {
-        "chainId": hex(item.chain_id),
-        "address": _hex(item.contract),
-        "nonce": hex(item.nonce),
-        "yParity": hex(item.y_parity),
-        "r": hex(item.r),
-        "s": hex(item.s),
-    }
+    if isinstance(value, _Authorization):
+        return {name: _rpc_value(part) for name, part in zip(_RPC_NAMES, value, strict=True)}
+    return [_rpc_value(item) for item in value]
 
 
 def _hex(value: bytes) -> str:

@@ -19,12 +19,8 @@ from aiohttp.typedefs import Handler
 
 from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
+from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
-from privy_async.integrations._requests import (
-    bearer_token,
-    client_from_environment,
-    read_webhook,
-)
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.tokens import AccessToken
 
@@ -61,7 +57,7 @@ def context(
     """
 
     async def keep(app: web.Application) -> AsyncGenerator[None]:
-        app[key] = client or client_from_environment()
+        app[key] = client or _requests.client_from_environment()
         yield
         await app[key].close()
 
@@ -99,7 +95,7 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     """
     checked: dict[Key, AccessToken] = request.setdefault(_CLAIMS, {})
     if key not in checked:
-        token = bearer_token(request.headers.get("Authorization"))
+        token = _requests.bearer_token(request.headers.get("Authorization"))
         checked[key] = await client_of(request, key=key).tokens.verify_access_token(token)
     return checked[key]
 
@@ -115,7 +111,7 @@ async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
         APIError: Privy's keys cannot be fetched.
     """
     await claims(request, key=key)
-    token = bearer_token(request.headers.get("Authorization"))
+    token = _requests.bearer_token(request.headers.get("Authorization"))
     return client_of(request, key=key).for_user(token)
 
 
@@ -126,4 +122,4 @@ async def webhook_event(request: web.Request, *, key: Key = PRIVY) -> WebhookEve
         InvalidWebhookError: The delivery is refused.
     """
     privy = client_of(request, key=key)
-    return read_webhook(privy.webhooks, await request.read(), request.headers)
+    return _requests.read_webhook(privy.webhooks, await request.read(), request.headers)

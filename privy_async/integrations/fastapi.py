@@ -20,20 +20,9 @@ from fastapi.security import HTTPBearer
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.integrations import starlette
-from privy_async.integrations.starlette import add_exception_handlers
+from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
 from privy_async.tokens import AccessToken
-
-__all__ = [
-    "Claims",
-    "Client",
-    "Privy",
-    "UserClient",
-    "WebhookEvent",
-    "add_exception_handlers",
-    "client_for",
-    "lifespan",
-]
 
 _Scheme: TypeAlias = Annotated[
     object, Security(HTTPBearer(auto_error=False, description="The user's access token"))

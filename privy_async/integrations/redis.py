@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
@@ -176,15 +176,15 @@ class RedisUserKeyStore:
             )
 
 
+_ByLoop: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[RedisClient, AsyncGenerator[None]]]
+
+
 @attrs.define(eq=False)
 class _Clients:
     """A client for each running event loop, closed with its loop at the latest."""
 
     make: Callable[[], RedisClient]
-    _open: dict[asyncio.AbstractEventLoop, tuple[RedisClient, AsyncGenerator[None]]] = attrs.field(
-        factory=dict[asyncio.AbstractEventLoop, tuple[RedisClient, AsyncGenerator[None]]],
-        init=False,
-    )
+    _open: _ByLoop = attrs.field(factory=_ByLoop, init=False)
 
     async def get(self) -> RedisClient:
         """The client of the running loop."""

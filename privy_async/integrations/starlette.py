@@ -22,13 +22,8 @@ from starlette.responses import JSONResponse, Response
 
 from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
+from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
-from privy_async.integrations._requests import (
-    LONGEST_WEBHOOK,
-    bearer_token,
-    client_from_environment,
-    read_webhook,
-)
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.tokens import AccessToken
 
@@ -58,7 +53,7 @@ class Privy:
         Raises:
             InvalidArgumentError: An option is missing; it is named.
         """
-        client = client or client_from_environment()
+        client = client or _requests.client_from_environment()
         setattr(app.state, self.name, client)
         try:
             yield
@@ -85,7 +80,7 @@ class Privy:
         kept: object = getattr(request.state, f"{self.name}_claims", None)
         if isinstance(kept, AccessToken):
             return kept
-        token = bearer_token(request.headers.get("authorization"))
+        token = _requests.bearer_token(request.headers.get("authorization"))
         privy = await self.client(request)
         claims = await privy.tokens.verify_access_token(token)
         setattr(request.state, f"{self.name}_claims", claims)
@@ -102,7 +97,7 @@ class Privy:
             APIError: Privy's keys cannot be fetched.
         """
         await self.claims(request)
-        token = bearer_token(request.headers.get("authorization"))
+        token = _requests.bearer_token(request.headers.get("authorization"))
         return (await self.client(request)).for_user(token)
 
     async def webhook_event(self, request: Request) -> WebhookEvent:
@@ -112,14 +107,14 @@ class Privy:
             InvalidWebhookError: The delivery is refused.
         """
         privy = await self.client(request)
-        return read_webhook(privy.webhooks, await _raw_body(request), request.headers)
+        return _requests.read_webhook(privy.webhooks, await _raw_body(request), request.headers)
 
 
 async def _raw_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LONGEST_WEBHOOK:
+        if len(body) > _requests.LONGEST_WEBHOOK:
             raise HTTPException(413)
     return bytes(body)
 

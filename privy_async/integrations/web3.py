@@ -20,21 +20,7 @@ from web3.types import AsyncMakeRequestFn, RPCEndpoint, RPCResponse
 
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError
-from privy_async.integrations._ethereum_rpc import (
-    ACCOUNTS,
-    SEND,
-    SEND_RAW,
-    SIGN_TRANSACTION,
-    TRANSACTION_BY_HASH,
-    answer,
-    fees,
-    has_gas_price,
-    is_sent_from,
-    lacks_fees,
-    message_to_sign,
-    note_of_lost,
-    with_account,
-)
+from privy_async.integrations import _ethereum_rpc as rpc
 from privy_async.integrations._ethereum_transactions import (
     UnsignedTransaction,
     read_transaction,
@@ -90,25 +76,24 @@ class _SignWith(Web3Middleware):
 
     async def async_wrap_make_request(self, make_request: AsyncMakeRequestFn) -> AsyncMakeRequestFn:
         async def middleware(method: RPCEndpoint, params: Any) -> RPCResponse:
-            if method == SEND and is_sent_from(self._address, params):
+            if method == rpc.SEND and rpc.is_sent_from(self._address, params):
                 # Until the node has the one, it gives the same nonce to the next.
                 async with self._lock():
                     return await self._send(make_request, params[0])
-            if method == ACCOUNTS:
-                return with_account(self._address, await make_request(method, params))
+            if method == rpc.ACCOUNTS:
+                return rpc.with_account(self._address, await make_request(method, params))
             result = await self._sign(method, params)
-            return await make_request(method, params) if result is None else answer(result)
+            return await make_request(method, params) if result is None else rpc.answer(result)
 
         return middleware
 
     async def async_request_processor(self, method: RPCEndpoint, params: Any) -> Any:
         """Used over persistent connections alone."""
-        if method == SEND and is_sent_from(self._address, params):
+        if method == rpc.SEND and rpc.is_sent_from(self._address, params):
             signed = await self._signed(await self._filled(params[0]))
-            return SEND_RAW, [signed.raw_transaction.to_0x_hex()]
-        if method == SIGN_TRANSACTION and is_sent_from(self._address, params):
-            raise MethodNotSupported(f"{method} does not work over a persistent connection")
-        if message_to_sign(method, params, self._address) is not None:
+            return rpc.SEND_RAW, [signed.raw_transaction.to_0x_hex()]
+        signs = method == rpc.SIGN_TRANSACTION and rpc.is_sent_from(self._address, params)
+        if signs or rpc.message_to_sign(method, params, self._address) is not None:
             raise MethodNotSupported(f"{method} does not work over a persistent connection")
         return method, params
 
@@ -121,30 +106,30 @@ class _SignWith(Web3Middleware):
         signed = await self._signed(await self._filled(transaction))
         transaction_hash = signed.hash.to_0x_hex()
         try:
-            response = await make_request(SEND_RAW, [signed.raw_transaction.to_0x_hex()])
+            response = await make_request(rpc.SEND_RAW, [signed.raw_transaction.to_0x_hex()])
         except Exception as error:
             if await self._has(make_request, transaction_hash):
-                return answer(transaction_hash)
-            error.add_note(note_of_lost(transaction_hash))
+                return rpc.answer(transaction_hash)
+            error.add_note(rpc.note_of_lost(transaction_hash))
             raise
         # A node refuses what it has already, as when web3.py repeats what got no answer.
         if "error" in response and await self._has(make_request, transaction_hash):
-            return answer(transaction_hash)
+            return rpc.answer(transaction_hash)
         return response
 
     async def _has(self, make_request: AsyncMakeRequestFn, transaction_hash: str) -> bool:
         try:
-            found = await make_request(TRANSACTION_BY_HASH, [transaction_hash])
+            found = await make_request(rpc.TRANSACTION_BY_HASH, [transaction_hash])
         except Exception:
             return False
         return bool(found.get("result"))
 
     async def _sign(self, method: str, params: Any) -> object:
         """The result of a method that signs with this wallet; None for another."""
-        if method == SIGN_TRANSACTION and is_sent_from(self._address, params):
+        if method == rpc.SIGN_TRANSACTION and rpc.is_sent_from(self._address, params):
             transaction = await self._filled(params[0])
             return transaction.to_rpc(await self._signed(transaction))
-        message = message_to_sign(method, params, self._address)
+        message = rpc.message_to_sign(method, params, self._address)
         if message is None:
             return None
         if isinstance(message, bytes):
@@ -163,7 +148,7 @@ class _SignWith(Web3Middleware):
             filled["chainId"] = await self._eth.chain_id
         if "gas" not in filled:
             filled["gas"] = await self._eth.estimate_gas(cast("Any", filled))
-        if lacks_fees(filled):
+        if rpc.lacks_fees(filled):
             filled.update(await self._fees(filled))
         if "nonce" not in filled:
             filled["nonce"] = await self._eth.get_transaction_count(self._address, "pending")
@@ -171,6 +156,6 @@ class _SignWith(Web3Middleware):
 
     async def _fees(self, transaction: Mapping[str, Any]) -> dict[str, int]:
         base_fee = (await self._eth.get_block("latest")).get("baseFeePerGas")
-        if base_fee is None or has_gas_price(transaction):
+        if base_fee is None or rpc.has_gas_price(transaction):
             return {"gasPrice": await self._eth.gas_price}
-        return fees(base_fee, await self._eth.max_priority_fee)
+        return rpc.fees(base_fee, await self._eth.max_priority_fee)

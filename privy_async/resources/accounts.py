@@ -9,6 +9,7 @@ from typing import Literal, NotRequired, TypedDict, Unpack
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
+from privy_async.resources.shared import CurrencyAmount
 from privy_async.resources.wallet_values import Custody
 from privy_async.values import Value
 
@@ -28,13 +29,6 @@ class Account(Value):
     id: str
     wallets: tuple[AccountWallet, ...]
     display_name: str | None = None
-
-
-class CurrencyAmount(Value):
-    """An amount of money as a decimal, in `currency` ("usd")."""
-
-    value: str
-    currency: str
 
 
 class BalanceAsset(Value):

@@ -12,7 +12,7 @@ import attrs
 from privy_async.call import CallOptions
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
-from privy_async.resources.shared import Success
+from privy_async.resources.shared import CurrencyAmount, Success
 from privy_async.values import Value
 
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
@@ -209,13 +209,6 @@ class AppTestCredentials(Value):
     data: tuple[AppTestAccount, ...]
 
 
-class GasSpend(Value):
-    """Gas credits that Privy charged, as a decimal, in `currency` ("usd")."""
-
-    value: str
-    currency: str
-
-
 class Apps(Resource):
     """Reached as `privy.apps`. An `app_id` that is left out is the client's own."""
 
@@ -236,14 +229,14 @@ class Apps(Resource):
         start_timestamp: int,
         end_timestamp: int,
         **options: Unpack[CallOptions],
-    ) -> GasSpend:
+    ) -> CurrencyAmount:
         """Return the gas credits charged for at most 100 wallets within at most 30 days.
 
         Times are Unix ms; the end is exclusive.
 
         Source: https://docs.privy.io/wallets/gas-and-asset-management/gas/gas-spend
         """
-        return await self._request(GasSpend, "GET /v1/apps/gas_spend", locals())
+        return await self._request(CurrencyAmount, "GET /v1/apps/gas_spend", locals())
 
     async def get_test_credentials(
         self, app_id: str | None = None, **options: Unpack[CallOptions]

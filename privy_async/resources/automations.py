@@ -4,12 +4,14 @@ https://docs.privy.io/wallets/automations/overview
 """
 
 from collections.abc import Sequence
-from typing import Literal, NotRequired, TypedDict, Unpack
+from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
+
+_AUTOMATION: Final = "/v1/wallet_automations/{automation_id}"
 
 
 class AutomationAssetInput(TypedDict, total=False):
@@ -92,15 +94,18 @@ class AutomationConfig(Value):
     action: AutomationAction
 
 
-class WalletAutomation(Value):
-    """An automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
-
+class _Record(Value):
     id: str
-    app_id: str
-    config: AutomationConfig
     status: str
     created_at: str
     updated_at: str
+
+
+class WalletAutomation(_Record):
+    """An automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
+
+    app_id: str
+    config: AutomationConfig
     name: str | None = None
     owner_id: str | None = None
 
@@ -111,30 +116,22 @@ class AttachmentParams(Value):
     destination_address: str
 
 
-class AutomationAttachment(Value):
+class AutomationAttachment(_Record):
     """A wallet's automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
-    id: str
     automation_id: str
     wallet_id: str
-    status: str
-    created_at: str
-    updated_at: str
     params: AttachmentParams | None = None
 
 
-class AutomationExecution(Value):
+class AutomationExecution(_Record):
     """One time an automation acted. Times are ISO 8601.
 
     `status` is "pending", "submitted", "completed", "failed" or "skipped";
     `privy.wallets.actions` has the wallet action. The trigger is the deposit.
     """
 
-    id: str
     wallet_id: str
-    status: str
-    created_at: str
-    updated_at: str
     trigger_asset_address: str
     trigger_block_number: str
     trigger_caip2: str
@@ -185,9 +182,7 @@ class WalletAutomations(Resource):
 
     async def get(self, automation_id: str, **options: Unpack[CallOptions]) -> WalletAutomation:
         """Return an automation by its id."""
-        return await self._request(
-            WalletAutomation, "GET /v1/wallet_automations/{automation_id}", locals()
-        )
+        return await self._request(WalletAutomation, f"GET {_AUTOMATION}", locals())
 
     def list(
         self,
@@ -211,13 +206,11 @@ class WalletAutomations(Resource):
         **options: Unpack[CallOptions],
     ) -> WalletAutomation:
         """Change an automation; what is not given stays, None removes name or owner."""
-        return await self._request(
-            WalletAutomation, "PATCH /v1/wallet_automations/{automation_id}", locals()
-        )
+        return await self._request(WalletAutomation, f"PATCH {_AUTOMATION}", locals())
 
     async def delete(self, automation_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete an automation."""
-        await self._do("DELETE /v1/wallet_automations/{automation_id}", locals())
+        await self._do(f"DELETE {_AUTOMATION}", locals())
 
     def list_executions(
         self,

@@ -14,7 +14,9 @@ from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import Owner
 from privy_async.values import Value
 
+_SET: Final = "/v1/condition_sets/{condition_set_id}"
 _ITEMS: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items"
+_ITEM: Final = "/v1/condition_sets/{condition_set_id}/condition_set_items/{condition_set_item_id}"
 
 
 class ConditionSet(Value):
@@ -63,9 +65,7 @@ class ConditionSets(Resource):
 
     async def get(self, condition_set_id: str, **options: Unpack[CallOptions]) -> ConditionSet:
         """Return a condition set by its id; `items.list` has its values."""
-        return await self._request(
-            ConditionSet, "GET /v1/condition_sets/{condition_set_id}", locals()
-        )
+        return await self._request(ConditionSet, f"GET {_SET}", locals())
 
     async def update(
         self,
@@ -77,13 +77,11 @@ class ConditionSets(Resource):
         **options: Unpack[SignedOptions],
     ) -> ConditionSet:
         """Change a condition set's name or owner; its present owner signs."""
-        return await self._request(
-            ConditionSet, "PATCH /v1/condition_sets/{condition_set_id}", locals()
-        )
+        return await self._request(ConditionSet, f"PATCH {_SET}", locals())
 
     async def delete(self, condition_set_id: str, **options: Unpack[SignedOptions]) -> None:
         """Delete a condition set; its owner signs."""
-        await self._do("DELETE /v1/condition_sets/{condition_set_id}", locals())
+        await self._do(f"DELETE {_SET}", locals())
 
 
 class ConditionSetItems(Resource):
@@ -105,31 +103,27 @@ class ConditionSetItems(Resource):
         self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
     ) -> tuple[ConditionSetItem, ...]:
         """Add 1 to 100 values; the owner signs. Returns the new items."""
-        return await self._request_all(
-            ConditionSetItem, f"POST {_ITEMS}", locals(), body=_items(values)
-        )
+        body = _items(values)
+        return await self._request_all(ConditionSetItem, f"POST {_ITEMS}", locals(), body=body)
 
     async def replace(
         self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
     ) -> tuple[ConditionSetItem, ...]:
         """Put 1 to 100 values in the place of all items; the owner signs. Returns all items."""
-        return await self._request_all(
-            ConditionSetItem, f"PUT {_ITEMS}", locals(), body=_items(values)
-        )
+        body = _items(values)
+        return await self._request_all(ConditionSetItem, f"PUT {_ITEMS}", locals(), body=body)
 
     async def get(
         self, condition_set_item_id: str, *, condition_set_id: str, **options: Unpack[CallOptions]
     ) -> ConditionSetItem:
         """Return an item of a condition set."""
-        return await self._request(
-            ConditionSetItem, f"GET {_ITEMS}/{{condition_set_item_id}}", locals()
-        )
+        return await self._request(ConditionSetItem, f"GET {_ITEM}", locals())
 
     async def delete(
         self, condition_set_item_id: str, *, condition_set_id: str, **options: Unpack[SignedOptions]
     ) -> None:
         """Delete an item of a condition set, whose owner signs."""
-        await self._do(f"DELETE {_ITEMS}/{{condition_set_item_id}}", locals())
+        await self._do(f"DELETE {_ITEM}", locals())
 
 
 def _items(values: Sequence[str]) -> list[dict[str, str]]:

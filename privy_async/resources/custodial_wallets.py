@@ -7,13 +7,8 @@ from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from privy_async.call import OMIT, IdempotentOptions, Omit
+from privy_async.resources import wallet_values as values
 from privy_async.resources.resource import Resource
-from privy_async.resources.wallet_values import (
-    AdditionalSigner,
-    AdditionalSignerInput,
-    Custody,
-    Owner,
-)
 from privy_async.values import Value
 
 
@@ -22,12 +17,12 @@ class CustodialWallet(Value):
 
     id: str
     address: str
-    custody: Custody
+    custody: values.Custody
     chain: str | None = None
     chain_type: str | None = None
     owner_id: str | None = None
     policy_ids: tuple[str, ...] | None = None
-    additional_signers: tuple[AdditionalSigner, ...] | None = None
+    additional_signers: tuple[values.AdditionalSigner, ...] | None = None
 
 
 class CustodialWallets(Resource):
@@ -39,9 +34,9 @@ class CustodialWallets(Resource):
         chain: Literal["base", "solana", "tempo"],
         provider: Literal["bridge"],
         provider_user_id: str,
-        owner: Owner | None | Omit = OMIT,
+        owner: values.Owner | None | Omit = OMIT,
         policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        additional_signers: Sequence[values.AdditionalSignerInput] | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
     ) -> CustodialWallet:
         """Create a wallet that a custodian holds.

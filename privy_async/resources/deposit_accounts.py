@@ -5,10 +5,12 @@ https://docs.privy.io/financial-flows/deposits/overview
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Literal, NotRequired, TypeAlias, TypedDict, Unpack
+from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
 from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.page import Pager
+from privy_async.resources.fiat_accounts import BankInstructions
+from privy_async.resources.kyc_values import Environment, Provider
 from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.values import Value
@@ -16,8 +18,9 @@ from privy_async.values import Value
 DepositAddressStrategy: TypeAlias = Literal[
     "dedicated", "prefer_destination", "require_destination"
 ]
-FiatProvider: TypeAlias = Literal["bridge"]
-FiatEnvironment: TypeAlias = Literal["sandbox", "production"]
+
+_CRYPTO: Final = "/v1/wallets/{wallet_id}/deposit_accounts/crypto"
+_FIAT: Final = "/v1/wallets/{wallet_id}/deposit_accounts/fiat"
 
 
 class DepositAssetInput(TypedDict):
@@ -129,23 +132,13 @@ class FiatDepositSource(Value):
     payment_rails: tuple[str, ...]
 
 
-class FiatDepositInstructions(Value):
+class FiatDepositInstructions(BankInstructions):
     """Where to send the money; which fields there are depends on the currency."""
 
-    account_holder_name: str | None = None
     account_number: str | None = None
-    bank_account_number: str | None = None
-    bank_address: str | None = None
-    bank_beneficiary_address: str | None = None
-    bank_beneficiary_name: str | None = None
-    bank_name: str | None = None
-    bank_routing_number: str | None = None
-    bic: str | None = None
     br_code: str | None = None
     bre_b_key: str | None = None
     clabe: str | None = None
-    deposit_message: str | None = None
-    iban: str | None = None
     payment_rails: tuple[str, ...] | None = None
     sort_code: str | None = None
 
@@ -215,10 +208,7 @@ class CryptoDepositAccounts(Resource):
         Source: https://docs.privy.io/wallets/funding/crypto-deposits/overview
         """
         return await self._request_all(
-            CryptoDepositAccount,
-            "POST /v1/wallets/{wallet_id}/deposit_accounts/crypto",
-            locals(),
-            within="deposit_accounts",
+            CryptoDepositAccount, f"POST {_CRYPTO}", locals(), within="deposit_accounts"
         )
 
     def list(
@@ -230,9 +220,7 @@ class CryptoDepositAccounts(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[CryptoDepositAccount]:
         """List the addresses whose deposits end in this wallet."""
-        return self._list(
-            CryptoDepositAccount, "GET /v1/wallets/{wallet_id}/deposit_accounts/crypto", locals()
-        )
+        return self._list(CryptoDepositAccount, f"GET {_CRYPTO}", locals())
 
     async def get_config(self, **options: Unpack[CallOptions]) -> CryptoDepositConfig:
         """Return what can be paid in."""
@@ -260,16 +248,14 @@ class CryptoDepositAccounts(Resource):
     ) -> CryptoDepositOrder:
         """Return how far a deposit is; `wallet_id` is the wallet it ends in."""
         return await self._request(
-            CryptoDepositOrder,
-            "GET /v1/wallets/{wallet_id}/deposit_accounts/crypto/orders/{order_id}",
-            locals(),
+            CryptoDepositOrder, f"GET {_CRYPTO}/orders/{{order_id}}", locals()
         )
 
     async def get_next_order(
         self, wallet_id: str, *, after: str, **options: Unpack[CallOptions]
     ) -> CryptoDepositOrder | None:
         """Return the first deposit after a time (ISO 8601), or None if there is none yet."""
-        operation = "GET /v1/wallets/{wallet_id}/deposit_accounts/crypto/next_order"
+        operation = f"GET {_CRYPTO}/next_order"
         arguments = {"wallet_id": wallet_id, "after": after, "options": options}
         return (await self._request(_NextOrder, operation, arguments)).order
 
@@ -281,10 +267,10 @@ class FiatDepositAccounts(Resource):
         self,
         wallet_id: str,
         *,
-        provider: FiatProvider,
+        provider: Provider,
         source: FiatSourceInput,
         destination: ChainAssetInput,
-        environment: FiatEnvironment | Omit = OMIT,
+        environment: Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
     ) -> FiatDepositAccount:
         """Make a bank account whose money arrives in this wallet as crypto.
@@ -292,26 +278,20 @@ class FiatDepositAccounts(Resource):
         Source: https://docs.privy.io/wallets/funding/fiat-deposits/overview
         """
         return await self._request(
-            FiatDepositAccount,
-            "POST /v1/wallets/{wallet_id}/deposit_accounts/fiat",
-            locals(),
-            within="fiat_deposit_account",
+            FiatDepositAccount, f"POST {_FIAT}", locals(), within="fiat_deposit_account"
         )
 
     def list(
         self,
         wallet_id: str,
         *,
-        provider: FiatProvider,
-        environment: FiatEnvironment | None = None,
+        provider: Provider,
+        environment: Environment | None = None,
         **options: Unpack[CallOptions],
     ) -> Pager[FiatDepositAccount]:
         """List the bank accounts of a wallet."""
         return self._list(
-            FiatDepositAccount,
-            "GET /v1/wallets/{wallet_id}/deposit_accounts/fiat",
-            locals(),
-            within="fiat_deposit_accounts",
+            FiatDepositAccount, f"GET {_FIAT}", locals(), within="fiat_deposit_accounts"
         )
 
     async def get(
@@ -320,7 +300,7 @@ class FiatDepositAccounts(Resource):
         """Return a bank account of a wallet."""
         return await self._request(
             FiatDepositAccount,
-            "GET /v1/wallets/{wallet_id}/deposit_accounts/fiat/{deposit_account_id}",
+            f"GET {_FIAT}/{{deposit_account_id}}",
             locals(),
             within="fiat_deposit_account",
         )

@@ -4,7 +4,7 @@ https://docs.privy.io/wallets/actions/earn/overview
 """
 
 from functools import cached_property
-from typing import Unpack
+from typing import Final, Unpack
 
 from privy_async.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.errors import InvalidArgumentError
@@ -12,6 +12,8 @@ from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.resources.wallet_actions import EarnAction, IncentiveClaimAction
 from privy_async.values import Value
+
+_EARN: Final = "/v1/wallets/{wallet_id}/earn/ethereum"
 
 
 class EarnAsset(Value):
@@ -22,26 +24,31 @@ class EarnAsset(Value):
     decimals: int | None = None
 
 
-class EarnVault(Value):
-    """A vault. Yields are yearly and in basis points: `user_apy` after fees, without rewards.
-
-    `provider` is "morpho" (which has `total_rewards_apr`), "aave" (which has `available_fees`,
-    in smallest units), "veda" or "tempo".
-    """
+class Vault(Value):
+    """A vault. Yields are yearly and in basis points: `user_apy` after fees, without rewards."""
 
     id: str
     name: str
     provider: str
     caip2: str
     vault_address: str
+    user_apy: float | None = None
+    app_apy: float | None = None
+    tvl_usd: float | None = None
+    available_liquidity_usd: float | None = None
+
+
+class EarnVault(Vault):
+    """A vault as `earn` has it.
+
+    `provider` is "morpho" (which has `total_rewards_apr`), "aave" (which has `available_fees`,
+    in smallest units), "veda" or "tempo".
+    """
+
     asset: EarnAsset
     admin_wallet_address: str | None = None
     admin_wallet_id: str | None = None
-    user_apy: float | None = None
-    app_apy: float | None = None
     total_rewards_apr: float | None = None
-    tvl_usd: float | None = None
-    available_liquidity_usd: float | None = None
     available_fees: str | None = None
 
 
@@ -117,9 +124,7 @@ class EthereumEarn(Resource):
         Source: https://docs.privy.io/wallets/actions/earn/deposit
         """
         amount, raw_amount = _either(amount, raw_amount)
-        return await self._request(
-            EarnAction, "POST /v1/wallets/{wallet_id}/earn/ethereum/deposit", locals()
-        )
+        return await self._request(EarnAction, f"POST {_EARN}/deposit", locals())
 
     async def withdraw(
         self,
@@ -134,9 +139,7 @@ class EthereumEarn(Resource):
     ) -> EarnAction:
         """Begin a withdrawal from a vault; the arguments are those of `deposit`."""
         amount, raw_amount = _either(amount, raw_amount)
-        return await self._request(
-            EarnAction, "POST /v1/wallets/{wallet_id}/earn/ethereum/withdraw", locals()
-        )
+        return await self._request(EarnAction, f"POST {_EARN}/withdraw", locals())
 
     async def vault_details(self, vault_id: str, **options: Unpack[CallOptions]) -> EarnVault:
         """Return a vault, and what it yields now."""
@@ -151,9 +154,7 @@ class EthereumEarn(Resource):
         **options: Unpack[CallOptions],
     ) -> EarnPosition:
         """Return what a wallet has in a vault."""
-        return await self._request(
-            EarnPosition, "GET /v1/wallets/{wallet_id}/earn/ethereum/vaults", locals()
-        )
+        return await self._request(EarnPosition, f"GET {_EARN}/vaults", locals())
 
 
 class EarnIncentive(Resource):
@@ -172,21 +173,14 @@ class EarnIncentive(Resource):
 
         `reference_id` and `nonce` are as in `earn.ethereum.deposit`.
         """
-        return await self._request(
-            IncentiveClaimAction,
-            "POST /v1/wallets/{wallet_id}/earn/ethereum/incentive/claim",
-            locals(),
-        )
+        return await self._request(IncentiveClaimAction, f"POST {_EARN}/incentive/claim", locals())
 
     async def rewards(
         self, wallet_id: str, *, chain: str, **options: Unpack[CallOptions]
     ) -> tuple[IncentiveReward, ...]:
         """Return a wallet's rewards on a chain, such as "base": claimed ones and others."""
         return await self._request_all(
-            IncentiveReward,
-            "GET /v1/wallets/{wallet_id}/earn/ethereum/incentive/claim",
-            locals(),
-            within="rewards",
+            IncentiveReward, f"GET {_EARN}/incentive/claim", locals(), within="rewards"
         )
 
 

@@ -116,22 +116,12 @@ _HEX_NUMBER: Final = re.compile("0x[0-9a-fA-F]+")
 # web3.py writes names in camelCase, and these two have other words as well.
 _HUMP: Final = re.compile("(?<=[a-z0-9])[A-Z]")
 _OTHER_WORDS: Final = {"gas": "gas_limit", "input": "data"}
-_QUANTITIES: Final = frozenset(
-    {
-        "call_gas_limit",
-        "gas_limit",
-        "gas_price",
-        "max_fee_per_gas",
-        "max_priority_fee_per_gas",
-        "nonce",
-        "nonce_key",
-        "paymaster_post_op_gas_limit",
-        "paymaster_verification_gas_limit",
-        "pre_verification_gas",
-        "value",
-        "verification_gas_limit",
-    }
-)
+_QUANTITY_NAMES: Final = """
+    call_gas_limit gas_limit gas_price max_fee_per_gas max_priority_fee_per_gas nonce nonce_key
+    paymaster_post_op_gas_limit paymaster_verification_gas_limit pre_verification_gas value
+    verification_gas_limit
+"""
+_QUANTITIES: Final = frozenset(_QUANTITY_NAMES.split())
 _DATA: Final = frozenset({"call_data", "data", "paymaster_data"})
 # web3.py writes the type as a hex string; Privy takes a number.
 _NUMBERS: Final = frozenset({"type"})
@@ -217,22 +207,18 @@ def format_typed_data(typed_data: Mapping[str, Any]) -> dict[str, Any]:
     if primary_type not in typed_data["types"]:
         raise InvalidArgumentError("typed_data.primary_type", "is not one of typed_data.types")
     return {
-        "domain": _format_typed_value(typed_data["domain"], "typed_data.domain"),
+        "domain": _typed_value(typed_data["domain"], "typed_data.domain"),
         "types": typed_data["types"],
-        "message": _format_typed_value(typed_data["message"], "typed_data.message"),
+        "message": _typed_value(typed_data["message"], "typed_data.message"),
         "primary_type": primary_type,
     }
 
 
-def _format_typed_value(value: Any, argument: str) -> Any:
+def _typed_value(value: Any, argument: str) -> Any:
     if is_object(value):
-        return {
-            name: _format_typed_value(item, f"{argument}.{name}") for name, item in value.items()
-        }
+        return {name: _typed_value(item, f"{argument}.{name}") for name, item in value.items()}
     if is_array(value):
-        return [
-            _format_typed_value(item, f"{argument}[{index}]") for index, item in enumerate(value)
-        ]
+        return [_typed_value(item, f"{argument}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, (bytes, bytearray)):
         return f"0x{value.hex()}"
     if isinstance(value, int) and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:

@@ -1,56 +1,48 @@
 """The older calls for vaults, all deprecated: `wallets.earn.ethereum` replaces them."""
 
-from typing import Unpack
+from typing import Final, Unpack
 
 from privy_async.call import CallOptions, MoneyOptions
-from privy_async.resources.earn import EarnPosition
+from privy_async.resources.earn import EarnPosition, Vault
 from privy_async.resources.resource import Resource
 from privy_async.resources.transfer_inputs import Amount, amount_text
 from privy_async.resources.wallet_actions import ClaimedReward
 from privy_async.values import Value
 
+_WALLET: Final = "/v1/wallets/{wallet_id}"
 
-class YieldVault(Value):
-    """A vault. Yields are yearly and in basis points."""
 
-    id: str
-    name: str
-    provider: str
-    caip2: str
-    vault_address: str
+class YieldVault(Vault):
+    """A vault as these calls have it."""
+
     asset_address: str
-    user_apy: float | None = None
-    app_apy: float | None = None
-    tvl_usd: float | None = None
-    available_liquidity_usd: float | None = None
 
 
-class YieldSweep(Value):
+class _Record(Value):
+    id: str
+    status: str
+    created_at: int
+    updated_at: int
+
+
+class YieldSweep(_Record):
     """A deposit or a withdrawal, as `type` says. Times are Unix ms.
 
     `status` is "pending", "confirmed" or "failed". Amounts are in smallest units, None until
     confirmed.
     """
 
-    id: str
     type: str
-    status: str
     wallet_id: str
     vault_id: str
-    created_at: int
-    updated_at: int
     asset_amount: str | None = None
     share_amount: str | None = None
 
 
-class YieldClaim(Value):
+class YieldClaim(_Record):
     """A claim of rewards, whose `status` is that of its transaction. Times are Unix ms."""
 
-    id: str
     caip2: str
-    status: str
-    created_at: int
-    updated_at: int
     rewards: tuple[ClaimedReward, ...]
 
 
@@ -70,9 +62,7 @@ class EthereumYield(Resource):
         Source: https://docs.privy.io/api-reference/ethereum_yield/deposit
         """
         asset_amount = amount_text(asset_amount, argument="asset_amount")
-        return await self._request(
-            YieldSweep, "POST /v1/wallets/{wallet_id}/ethereum_yield_deposit", locals()
-        )
+        return await self._request(YieldSweep, f"POST {_WALLET}/ethereum_yield_deposit", locals())
 
     async def withdraw(
         self,
@@ -84,17 +74,13 @@ class EthereumYield(Resource):
     ) -> YieldSweep:
         """Deprecated: use `earn.ethereum.withdraw`. Withdraw so many smallest units."""
         asset_amount = amount_text(asset_amount, argument="asset_amount")
-        return await self._request(
-            YieldSweep, "POST /v1/wallets/{wallet_id}/ethereum_yield_withdraw", locals()
-        )
+        return await self._request(YieldSweep, f"POST {_WALLET}/ethereum_yield_withdraw", locals())
 
     async def claim(
         self, wallet_id: str, *, caip2: str, **options: Unpack[MoneyOptions]
     ) -> YieldClaim:
         """Deprecated: use `earn.ethereum.incentive.claim`. Claim the rewards on a chain."""
-        return await self._request(
-            YieldClaim, "POST /v1/wallets/{wallet_id}/ethereum_yield_claim", locals()
-        )
+        return await self._request(YieldClaim, f"POST {_WALLET}/ethereum_yield_claim", locals())
 
     async def get_position(
         self,
@@ -105,9 +91,7 @@ class EthereumYield(Resource):
         **options: Unpack[CallOptions],
     ) -> EarnPosition:
         """Deprecated: use `earn.ethereum.vault_position`. What a wallet has in a vault."""
-        return await self._request(
-            EarnPosition, "GET /v1/wallets/{wallet_id}/ethereum_yield_vault", locals()
-        )
+        return await self._request(EarnPosition, f"GET {_WALLET}/ethereum_yield_vault", locals())
 
     async def get_vault(self, vault_id: str, **options: Unpack[CallOptions]) -> YieldVault:
         """Deprecated: use `earn.ethereum.vault_details`. A vault, and what it yields."""

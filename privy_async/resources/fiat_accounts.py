@@ -8,29 +8,45 @@ from typing import ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
-from privy_async.resources.kyc_values import Environment, Provider
+from privy_async.resources.kyc_values import Environment, Provider, StreetAddress
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
 
 
-class ExternalFiatAccount(Value):
-    """A bank account of a user or an organization. `created_at` is ISO 8601."""
+class FiatAccount(Value):
+    """A bank account."""
 
     id: str
-    provider: str
-    environment: str
-    account_type: str
-    account_owner_name: str
     currency: str
-    created_at: str
-    user_id: str | None = None
-    organization_id: str | None = None
+    account_type: str
     bank_name: str | None = None
     last_4: str | None = None
 
 
-SwiftCategory: TypeAlias = Literal["client", "parent_company", "subsidiary", "supplier"]
-SwiftPurpose: TypeAlias = Literal["intra_group_transfer", "invoice_for_goods_and_services"]
+class ExternalFiatAccount(FiatAccount):
+    """A bank account of a user or an organization. `created_at` is ISO 8601."""
+
+    provider: str
+    environment: str
+    account_owner_name: str
+    created_at: str
+    user_id: str | None = None
+    organization_id: str | None = None
+
+
+class BankInstructions(Value):
+    """Where to send money at a bank; which fields there are depends on the currency."""
+
+    account_holder_name: str | None = None
+    bank_account_number: str | None = None
+    bank_address: str | None = None
+    bank_beneficiary_address: str | None = None
+    bank_beneficiary_name: str | None = None
+    bank_name: str | None = None
+    bank_routing_number: str | None = None
+    bic: str | None = None
+    deposit_message: str | None = None
+    iban: str | None = None
 
 
 class UsAccountInput(TypedDict):
@@ -46,13 +62,16 @@ class GbAccountInput(TypedDict):
     sort_code: str
 
 
-class IbanAccountInput(TypedDict):
+class IbanInput(TypedDict):
     """An account with an IBAN; `country` is ISO 3166-1 alpha-3."""
 
-    type: Literal["iban"]
     account_number: str
     bic: str
     country: str
+
+
+class IbanAccountInput(IbanInput):
+    type: Literal["iban"]
 
 
 class PixAccountInput(TypedDict):
@@ -64,16 +83,21 @@ class PixAccountInput(TypedDict):
     document_number: NotRequired[str]
 
 
-class SwiftAccountInput(TypedDict):
+class SwiftReason(TypedDict):
+    """Who is paid over SWIFT, and what for."""
+
+    category: Literal["client", "parent_company", "subsidiary", "supplier"]
+    purpose_of_funds: Sequence[Literal["intra_group_transfer", "invoice_for_goods_and_services"]]
+    short_business_description: str
+
+
+class SwiftAccountInput(SwiftReason):
     """An account reached over SWIFT; `country` is ISO 3166-1 alpha-3."""
 
     type: Literal["swift"]
     account_number: str
     bic: str
     country: NotRequired[str]
-    category: SwiftCategory
-    purpose_of_funds: Sequence[SwiftPurpose]
-    short_business_description: str
 
 
 FiatAccountInput: TypeAlias = (
@@ -81,15 +105,10 @@ FiatAccountInput: TypeAlias = (
 )
 
 
-class AccountAddressInput(TypedDict):
-    """The address of an account's owner; `country` is ISO 3166-1 alpha-3."""
+class AccountAddressInput(StreetAddress):
+    """The address of an account's owner."""
 
-    street_line_1: str
-    street_line_2: NotRequired[str]
-    city: str
     state: NotRequired[str]
-    postal_code: NotRequired[str]
-    country: str
 
 
 class ExternalFiatAccounts(Resource):

@@ -14,6 +14,8 @@ from privy_async.canonical_json import canonical_json
 from privy_async.errors import IntentFailedError, InvalidArgumentError
 from privy_async.p256 import AnyKey, AuthorizationKey
 from privy_async.page import Pager
+from privy_async.resources import policy_values as policies
+from privy_async.resources import transfer_inputs as transfers
 from privy_async.resources.intent_values import (
     Intent,
     IntentOrder,
@@ -25,27 +27,15 @@ from privy_async.resources.intent_values import (
     RuleIntent,
     WalletIntent,
 )
-from privy_async.resources.policy_values import (
-    ConditionInput,
-    PolicyMethod,
-    PolicyRuleInput,
-    RuleAction,
-)
 from privy_async.resources.resource import Resource
 from privy_async.resources.rpc import check_rpc
-from privy_async.resources.transfer_inputs import (
-    Amount,
-    AmountType,
-    CustodyOptions,
-    FeeConfiguration,
-    TransferDestination,
-    TransferSource,
-    amount_text,
-)
 from privy_async.resources.waiting import poll
 from privy_async.resources.wallet_keys import exchange_for_signer
 from privy_async.resources.wallet_values import AdditionalSignerInput, Owner, UserSigner
 
+_WALLET: Final = "/v1/intents/wallets/{wallet_id}"
+_RULES: Final = "/v1/intents/policies/{policy_id}/rules"
+_RULE: Final = "/v1/intents/policies/{policy_id}/rules/{rule_id}"
 _FAILURES: Final = ("failed", "expired", "rejected", "dismissed")
 
 
@@ -90,21 +80,19 @@ class Intents(Resource):
         Source: https://docs.privy.io/transaction-management/intents/create/execute-rpc
         """
         check_rpc(body)
-        return await self._request(
-            WalletIntent, "POST /v1/intents/wallets/{wallet_id}/rpc", locals(), body=body
-        )
+        return await self._request(WalletIntent, f"POST {_WALLET}/rpc", locals(), body=body)
 
     async def transfer(
         self,
         wallet_id: str,
         *,
-        source: TransferSource,
-        destination: TransferDestination,
-        amount: Amount | Omit = OMIT,
-        amount_type: AmountType | Omit = OMIT,
+        source: transfers.TransferSource,
+        destination: transfers.TransferDestination,
+        amount: transfers.Amount | Omit = OMIT,
+        amount_type: transfers.AmountType | Omit = OMIT,
         slippage_bps: int | Omit = OMIT,
-        fee_configuration: FeeConfiguration | Omit = OMIT,
-        custody_options: CustodyOptions | Omit = OMIT,
+        fee_configuration: transfers.FeeConfiguration | Omit = OMIT,
+        custody_options: transfers.CustodyOptions | Omit = OMIT,
         nonce: str | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[ExpiringOptions],
@@ -126,10 +114,8 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
-        amount = amount_text(amount, argument="amount")
-        return await self._request(
-            WalletIntent, "POST /v1/intents/wallets/{wallet_id}/transfer", locals()
-        )
+        amount = transfers.amount_text(amount, argument="amount")
+        return await self._request(WalletIntent, f"POST {_WALLET}/transfer", locals())
 
     async def update_wallet(
         self,
@@ -144,14 +130,14 @@ class Intents(Resource):
         **options: Unpack[ExpiringOptions],
     ) -> WalletIntent:
         """Propose what `wallets.update` does; done, it dismisses the wallet's other intents."""
-        return await self._request(WalletIntent, "PATCH /v1/intents/wallets/{wallet_id}", locals())
+        return await self._request(WalletIntent, f"PATCH {_WALLET}", locals())
 
     async def update_policy(
         self,
         policy_id: str,
         *,
         name: str | Omit = OMIT,
-        rules: Sequence[PolicyRuleInput] | Omit = OMIT,
+        rules: Sequence[policies.PolicyRuleInput] | Omit = OMIT,
         owner: Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         **options: Unpack[ExpiringOptions],
@@ -164,15 +150,13 @@ class Intents(Resource):
         policy_id: str,
         *,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: policies.PolicyMethod,
+        conditions: Sequence[policies.ConditionInput],
+        action: policies.RuleAction,
         **options: Unpack[ExpiringOptions],
     ) -> RuleIntent:
         """Propose what `policies.create_rule` does."""
-        return await self._request(
-            RuleIntent, "POST /v1/intents/policies/{policy_id}/rules", locals()
-        )
+        return await self._request(RuleIntent, f"POST {_RULES}", locals())
 
     async def update_policy_rule(
         self,
@@ -180,23 +164,19 @@ class Intents(Resource):
         *,
         policy_id: str,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: policies.PolicyMethod,
+        conditions: Sequence[policies.ConditionInput],
+        action: policies.RuleAction,
         **options: Unpack[ExpiringOptions],
     ) -> RuleIntent:
         """Propose what `policies.update_rule` does."""
-        return await self._request(
-            RuleIntent, "PATCH /v1/intents/policies/{policy_id}/rules/{rule_id}", locals()
-        )
+        return await self._request(RuleIntent, f"PATCH {_RULE}", locals())
 
     async def delete_policy_rule(
         self, rule_id: str, *, policy_id: str, **options: Unpack[ExpiringOptions]
     ) -> RuleIntent:
         """Propose what `policies.delete_rule` does."""
-        return await self._request(
-            RuleIntent, "DELETE /v1/intents/policies/{policy_id}/rules/{rule_id}", locals()
-        )
+        return await self._request(RuleIntent, f"DELETE {_RULE}", locals())
 
     async def update_key_quorum(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
+from privy_async.resources import kraken_values as values
 from privy_async.resources.kraken_answers import KrakenResource, renamed
 from privy_async.resources.kraken_inputs import (
     AssetAmountInput,
@@ -20,24 +21,14 @@ from privy_async.resources.kraken_inputs import (
     StartVerificationInput,
     VerificationInput,
 )
-from privy_async.resources.kraken_values import (
-    AssetRates,
-    CreatedKrakenUser,
-    EarnAssets,
-    EarnSummary,
-    KrakenAsset,
-    KrakenAssetDetails,
-    KrakenQuote,
-    KrakenUser,
-    KrakenVerification,
-    KrakenWithdrawal,
-    QuoteExecution,
-)
 
 if TYPE_CHECKING:
     from privy_async.resources.kraken_orders import CustomOrders
-    from privy_async.resources.kraken_portfolios import MasterAccount, Portfolios
+    from privy_async.resources.kraken_portfolios import MasterAccount, Portfolio
 
+_USER: Final = "/v1/kraken_embed/users/{user_id}"
+_QUOTE: Final = "/v1/kraken_embed/quotes/{quote_id}"
+_ASSET: Final = "/v1/kraken_embed/assets/{asset_id}"
 _ASSET_FILTERS: Final = {
     "user": "filter[user]",
     "assets": "filter[assets]",
@@ -59,18 +50,17 @@ class KrakenEmbed(KrakenResource):
         return CustomOrders(self._requester)
 
     @cached_property
-    def portfolios(self) -> "Portfolios":
-        """What users have, and what they did."""
-        from privy_async.resources.kraken_portfolios import Portfolios
-
-        return Portfolios(self._requester)
-
-    @cached_property
     def master_account(self) -> "MasterAccount":
         """What the app itself has, and what it did."""
         from privy_async.resources.kraken_portfolios import MasterAccount
 
         return MasterAccount(self._requester)
+
+    def portfolio(self, user_id: str) -> "Portfolio":
+        """What a user has, and did; nothing is sent."""
+        from privy_async.resources.kraken_portfolios import Portfolio
+
+        return Portfolio(self._requester, user_id=user_id)
 
     async def request_quote(
         self,
@@ -83,57 +73,53 @@ class KrakenEmbed(KrakenResource):
         spread_bps: str,
         quote_currency: str | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> KrakenQuote:
+    ) -> values.KrakenQuote:
         """Ask what it costs to spend, or to receive, an amount of one asset for another.
 
         Fee and spread are basis points as digits. Values are told in `quote_currency` too.
         """
-        return await self._request(KrakenQuote, "POST /v1/kraken_embed/quotes", locals())
+        return await self._request(values.KrakenQuote, "POST /v1/kraken_embed/quotes", locals())
 
     async def get_quote(
         self, quote_id: str, *, user_id: str, **options: Unpack[CallOptions]
-    ) -> KrakenQuote:
+    ) -> values.KrakenQuote:
         """Return a quote by its id: what became of it."""
-        return await self._request(KrakenQuote, "GET /v1/kraken_embed/quotes/{quote_id}", locals())
+        return await self._request(values.KrakenQuote, f"GET {_QUOTE}", locals())
 
     async def execute_quote(
         self, quote_id: str, *, user_id: str, **options: Unpack[CallOptions]
-    ) -> QuoteExecution:
+    ) -> values.QuoteExecution:
         """Trade as quoted, which takes money; the quote must be "new" and not expired."""
-        return await self._request(
-            QuoteExecution, "PUT /v1/kraken_embed/quotes/{quote_id}", locals()
-        )
+        return await self._request(values.QuoteExecution, f"PUT {_QUOTE}", locals())
 
     async def create_user(
         self, user_id: str, *, user: KrakenUserInput, **options: Unpack[CallOptions]
-    ) -> CreatedKrakenUser:
+    ) -> values.CreatedKrakenUser:
         """Make a user at Kraken of one of Privy's."""
-        return await self._request(
-            CreatedKrakenUser, "POST /v1/kraken_embed/users/{user_id}", locals(), body=user
-        )
+        return await self._request(values.CreatedKrakenUser, f"POST {_USER}", locals(), body=user)
 
-    async def get_user(self, user_id: str, **options: Unpack[CallOptions]) -> KrakenUser:
+    async def get_user(self, user_id: str, **options: Unpack[CallOptions]) -> values.KrakenUser:
         """Return a user: the status at Kraken, and what is to be done yet."""
-        return await self._request(KrakenUser, "GET /v1/kraken_embed/users/{user_id}", locals())
+        return await self._request(values.KrakenUser, f"GET {_USER}", locals())
 
     async def start_verification_from_urls(
         self, user_id: str, *, verification: StartVerificationInput, **options: Unpack[CallOptions]
-    ) -> KrakenVerification:
+    ) -> values.KrakenVerification:
         """Have Kraken verify a user, by documents that it fetches."""
         return await self._request(
-            KrakenVerification,
-            "POST /v1/kraken_embed/users/{user_id}/start_verification_urls",
+            values.KrakenVerification,
+            f"POST {_USER}/start_verification_urls",
             locals(),
             body=verification,
         )
 
     async def submit_verification_from_urls(
         self, user_id: str, *, verification: VerificationInput, **options: Unpack[CallOptions]
-    ) -> KrakenVerification:
+    ) -> values.KrakenVerification:
         """Tell Kraken what you have verified, with documents that it fetches."""
         return await self._request(
-            KrakenVerification,
-            "POST /v1/kraken_embed/users/{user_id}/verification_urls",
+            values.KrakenVerification,
+            f"POST {_USER}/verification_urls",
             locals(),
             body=verification,
         )
@@ -146,9 +132,7 @@ class KrakenEmbed(KrakenResource):
         The mapping goes as JSON, whatever is in it; to upload files, Privy may want another form.
         `submit_verification_from_urls` is documented.
         """
-        await self._do(
-            "POST /v1/kraken_embed/users/{user_id}/verifications", locals(), body=verification
-        )
+        await self._do(f"POST {_USER}/verifications", locals(), body=verification)
 
     def list_assets(
         self,
@@ -163,7 +147,7 @@ class KrakenEmbed(KrakenResource):
         page_size: int | None = None,
         page_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[KrakenAsset]:
+    ) -> Pager[values.KrakenAsset]:
         """List the assets that match every filter given, with values in `quote`.
 
         A page holds `page_size`, at most 100; `page_number` is where to begin, from 1, and so
@@ -171,7 +155,7 @@ class KrakenEmbed(KrakenResource):
         such as "symbol" or "market_cap_rank", with "-" before it for the other direction.
         """
         return self._list(
-            KrakenAsset,
+            values.KrakenAsset,
             "GET /v1/kraken_embed/assets",
             renamed(locals(), _ASSET_FILTERS),
             within="assets",
@@ -185,11 +169,9 @@ class KrakenEmbed(KrakenResource):
         quote: str | None = None,
         lang: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> KrakenAssetDetails:
+    ) -> values.KrakenAssetDetails:
         """Return what is known about an asset, with values in `quote`."""
-        return await self._request(
-            KrakenAssetDetails, "GET /v1/kraken_embed/assets/{asset_id}", locals()
-        )
+        return await self._request(values.KrakenAssetDetails, f"GET {_ASSET}", locals())
 
     async def get_asset_rates(
         self,
@@ -200,11 +182,9 @@ class KrakenEmbed(KrakenResource):
         end_time: str | None = None,
         interval: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AssetRates:
+    ) -> values.AssetRates:
         """Return the prices of an asset over a time, in `quote`."""
-        return await self._request(
-            AssetRates, "GET /v1/kraken_embed/assets/{asset_id}/rates", locals()
-        )
+        return await self._request(values.AssetRates, f"GET {_ASSET}/rates", locals())
 
     async def withdraw_funds(
         self,
@@ -214,14 +194,14 @@ class KrakenEmbed(KrakenResource):
         amount: str,
         idempotency_token: str | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> KrakenWithdrawal:
+    ) -> values.KrakenWithdrawal:
         """Withdraw an amount of the app's own funds to the destination that Kraken calls `key`.
 
         With a UUID of yours as the `idempotency_token` you can ask again without paying twice.
         `master_account.withdraw_funds` does so with fiat.
         """
         return await self._request(
-            KrakenWithdrawal, "POST /v1/kraken_embed/funds/withdrawals", locals()
+            values.KrakenWithdrawal, "POST /v1/kraken_embed/funds/withdrawals", locals()
         )
 
     async def set_auto_earn(
@@ -239,11 +219,9 @@ class KrakenEmbed(KrakenResource):
 
     async def get_earn_summary(
         self, user_id: str, *, currency: str, **options: Unpack[CallOptions]
-    ) -> EarnSummary:
+    ) -> values.EarnSummary:
         """Return what a user earns and has earned, in `currency`."""
-        return await self._request(
-            EarnSummary, "GET /v1/kraken_embed/users/{user_id}/earn_summary", locals()
-        )
+        return await self._request(values.EarnSummary, f"GET {_USER}/earn_summary", locals())
 
     async def list_earn_assets(
         self,
@@ -252,6 +230,6 @@ class KrakenEmbed(KrakenResource):
         user: str | None = None,
         currency: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> EarnAssets:
+    ) -> values.EarnAssets:
         """Return the assets that can earn, with what this `user` (of Kraken) has in them."""
-        return await self._request(EarnAssets, "GET /v1/kraken_embed/earn/assets", locals())
+        return await self._request(values.EarnAssets, "GET /v1/kraken_embed/earn/assets", locals())

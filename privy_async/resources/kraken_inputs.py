@@ -99,7 +99,19 @@ class WatchlistCheck(TypedDict):
     expiration_date: NotRequired[str]
 
 
-class VerificationMetadata(TypedDict, total=False):
+class VerificationHints(TypedDict, total=False):
+    """What a document is likely to say: `identity` or `address`, by its type."""
+
+    identity: Identity
+    address: Residence
+    document_type: str
+    document_number: str
+    issuing_country: str
+    nationality: str
+    expiration_date: str
+
+
+class VerificationMetadata(VerificationHints, total=False):
     """What was verified, by whom and when. Each type of verification has fields of its own.
 
     All but "watchlists" need `verifier` and `verified_at`. "identity_document" needs `identity`,
@@ -112,13 +124,6 @@ class VerificationMetadata(TypedDict, total=False):
     verified_at: str
     verifier_response: Any
     external_verification_id: str
-    expiration_date: str
-    identity: Identity
-    document_type: str
-    document_number: str
-    issuing_country: str
-    nationality: str
-    address: Residence
     tax_id_type: str
     country: str
     selfie_type: Literal["selfie", "selfie_capture_video"]
@@ -143,18 +148,6 @@ class VerificationInput(TypedDict):
     sanctions_verifier_response_url: NotRequired[str]
     pep_verifier_response_url: NotRequired[str]
     negative_news_verifier_response_url: NotRequired[str]
-
-
-class VerificationHints(TypedDict, total=False):
-    """What a document is likely to say: `identity` or `address`, by its type."""
-
-    identity: Identity
-    address: Residence
-    document_type: str
-    document_number: str
-    issuing_country: str
-    nationality: str
-    expiration_date: str
 
 
 class StartDebug(TypedDict, total=False):

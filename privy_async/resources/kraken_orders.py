@@ -4,7 +4,7 @@ Amounts and prices are decimal strings, fees and spreads basis points as digits,
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack
 
 from privy_async.call import CallOptions
 from privy_async.page import Pager
@@ -14,6 +14,9 @@ from privy_async.resources.kraken_values import AssetAmount
 from privy_async.values import Value
 
 CustomOrderStatus: TypeAlias = Literal["active", "cancelled", "completed", "paused"]
+
+_ORDERS: Final = "/v1/kraken_embed/custom_orders"
+_ORDER: Final = "/v1/kraken_embed/custom_orders/{order_id}"
 
 
 class CustomOrderAction(Value):
@@ -105,17 +108,13 @@ class CustomOrders(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> CustomOrder:
         """Have a trade executed once the trigger's condition is met."""
-        return await self._request(
-            CustomOrder, "POST /v1/kraken_embed/custom_orders", locals(), within="order"
-        )
+        return await self._request(CustomOrder, f"POST {_ORDERS}", locals(), within="order")
 
     async def get(
         self, order_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> CustomOrder:
         """Return a custom order by its id."""
-        return await self._request(
-            CustomOrder, "GET /v1/kraken_embed/custom_orders/{order_id}", locals(), within="order"
-        )
+        return await self._request(CustomOrder, f"GET {_ORDER}", locals(), within="order")
 
     def list(
         self,
@@ -126,28 +125,18 @@ class CustomOrders(KrakenResource):
         **options: Unpack[CallOptions],
     ) -> Pager[CustomOrder]:
         """List a user's custom orders, those of the statuses given."""
-        return self._list(
-            CustomOrder, "GET /v1/kraken_embed/custom_orders", locals(), within="orders"
-        )
+        return self._list(CustomOrder, f"GET {_ORDERS}", locals(), within="orders")
 
     async def cancel(
         self, order_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> CustomOrder:
         """Cancel an active custom order for good."""
-        return await self._request(
-            CustomOrder,
-            "POST /v1/kraken_embed/custom_orders/{order_id}/cancel",
-            locals(),
-            within="order",
-        )
+        return await self._request(CustomOrder, f"POST {_ORDER}/cancel", locals(), within="order")
 
     async def get_history(
         self, order_id: str, *, user_id: str, **options: Unpack[CallOptions]
     ) -> tuple[CustomOrderOccurrence, ...]:
         """Return the executions of a custom order."""
         return await self._request_all(
-            CustomOrderOccurrence,
-            "GET /v1/kraken_embed/custom_orders/{order_id}/history",
-            locals(),
-            within="history",
+            CustomOrderOccurrence, f"GET {_ORDER}/history", locals(), within="history"
         )

@@ -4,10 +4,11 @@ Amounts, prices and percentages are decimal strings; times are ISO 8601, dates Y
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias, Unpack
+from typing import Any, ClassVar, Final, Literal, TypeAlias, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
+from privy_async.requester import Requester
 from privy_async.resources.kraken_answers import KrakenResource, renamed
 from privy_async.resources.kraken_values import AssetAmount, KrakenWithdrawal
 from privy_async.values import Value
@@ -121,88 +122,21 @@ class PortfolioTransaction(Value):
     receive: TransactionSide | None = None
 
 
-class Portfolios(KrakenResource):
-    """Reached as `privy.kraken_embed.portfolios`. Values are told in the asset `quote`."""
+class Portfolio(KrakenResource):
+    """Reached as `privy.kraken_embed.portfolio(user_id)`, or `.master_account` for the app's own.
 
-    async def get_summary(
-        self,
-        user_id: str,
-        *,
-        quote: str | None = None,
-        include_current_day_pnl: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> PortfolioSummary:
-        """Return what a user's portfolio is worth."""
-        return await self._request(
-            PortfolioSummary,
-            "GET /v1/kraken_embed/users/{user_id}/summary",
-            renamed(locals(), _INCLUDED),
-        )
-
-    async def get_details(
-        self, user_id: str, *, quote: str | None = None, **options: Unpack[CallOptions]
-    ) -> PortfolioDetails:
-        """Return a user's portfolio asset by asset."""
-        return await self._request(
-            PortfolioDetails, "GET /v1/kraken_embed/users/{user_id}/details", locals()
-        )
-
-    async def get_history(
-        self,
-        user_id: str,
-        *,
-        include_assets: str | Sequence[str] | None = None,
-        include_total_balance: bool | None = None,
-        include_total_pnl: bool | None = None,
-        start_date: str | None = None,
-        end_date: str | None = None,
-        interval: Literal["daily", "hourly"] | None = None,
-        resolution: int | None = None,
-        quote: str | None = None,
-        cursor: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> PortfolioHistory:
-        """Return a user's portfolio over time, with the figures that are to be included.
-
-        Dates are YYYY-MM-DD; `cursor` is the `next_cursor` of what came before.
-        """
-        return await self._request(
-            PortfolioHistory,
-            "GET /v1/kraken_embed/users/{user_id}/history",
-            renamed(locals(), _INCLUDED),
-        )
-
-    def list_transactions(
-        self,
-        user_id: str,
-        *,
-        types: Sequence[TransactionType] = (),
-        statuses: Sequence[TransactionStatus] = (),
-        assets: Sequence[str] = (),
-        ids: Sequence[str] = (),
-        from_time: str | None = None,
-        until_time: str | None = None,
-        sorting: Literal["ascending", "descending"] | None = None,
-        quote: str | None = None,
-        page_size: int | None = None,
-        cursor: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Pager[PortfolioTransaction]:
-        """List a user's trades and rewards. A page has `page_size`, at most 25."""
-        return self._list(
-            PortfolioTransaction,
-            "GET /v1/kraken_embed/users/{user_id}/transactions",
-            locals(),
-            within="transactions",
-        )
-
-
-class MasterAccount(KrakenResource):
-    """Reached as `privy.kraken_embed.master_account`. Values are told in the asset `quote`.
-
-    The arguments are those of `portfolios`.
+    Values are told in the asset `quote`.
     """
 
+    _path: ClassVar[str] = "/v1/kraken_embed/users/{user_id}"
+
+    def __init__(self, requester: Requester, **owner: str) -> None:
+        super().__init__(requester)
+        self._owner = owner
+
+    def _named(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return renamed(arguments, _INCLUDED) | self._owner
+
     async def get_summary(
         self,
         *,
@@ -210,19 +144,17 @@ class MasterAccount(KrakenResource):
         include_current_day_pnl: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> PortfolioSummary:
-        """Return what the app's portfolio is worth."""
+        """Return what the portfolio is worth."""
         return await self._request(
-            PortfolioSummary,
-            "GET /v1/kraken_embed/master_account/summary",
-            renamed(locals(), _INCLUDED),
+            PortfolioSummary, f"GET {self._path}/summary", self._named(locals())
         )
 
     async def get_details(
         self, *, quote: str | None = None, **options: Unpack[CallOptions]
     ) -> PortfolioDetails:
-        """Return the app's portfolio asset by asset."""
+        """Return the portfolio asset by asset."""
         return await self._request(
-            PortfolioDetails, "GET /v1/kraken_embed/master_account/details", locals()
+            PortfolioDetails, f"GET {self._path}/details", self._named(locals())
         )
 
     async def get_history(
@@ -239,11 +171,12 @@ class MasterAccount(KrakenResource):
         cursor: str | None = None,
         **options: Unpack[CallOptions],
     ) -> PortfolioHistory:
-        """Return the app's portfolio over time, with the figures that are to be included."""
+        """Return the portfolio over time, with the figures that are to be included.
+
+        Dates are YYYY-MM-DD; `cursor` is the `next_cursor` of what came before.
+        """
         return await self._request(
-            PortfolioHistory,
-            "GET /v1/kraken_embed/master_account/history",
-            renamed(locals(), _INCLUDED),
+            PortfolioHistory, f"GET {self._path}/history", self._named(locals())
         )
 
     def list_transactions(
@@ -261,13 +194,19 @@ class MasterAccount(KrakenResource):
         cursor: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Pager[PortfolioTransaction]:
-        """List the app's trades and rewards."""
+        """List trades and rewards. A page has `page_size`, at most 25."""
         return self._list(
             PortfolioTransaction,
-            "GET /v1/kraken_embed/master_account/transactions",
-            locals(),
+            f"GET {self._path}/transactions",
+            self._named(locals()),
             within="transactions",
         )
+
+
+class MasterAccount(Portfolio):
+    """Reached as `privy.kraken_embed.master_account`: what the app itself has at Kraken."""
+
+    _path = "/v1/kraken_embed/master_account"
 
     async def withdraw_funds(
         self,
@@ -280,5 +219,5 @@ class MasterAccount(KrakenResource):
     ) -> KrakenWithdrawal:
         """Withdraw fiat of the app; otherwise as `kraken_embed.withdraw_funds`."""
         return await self._request(
-            KrakenWithdrawal, "POST /v1/kraken_embed/master_account/funds/withdrawals", locals()
+            KrakenWithdrawal, f"POST {self._path}/funds/withdrawals", locals()
         )

@@ -8,14 +8,7 @@ from typing import ClassVar, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
-from privy_async.resources.kyc_values import (
-    Environment,
-    KYBData,
-    KYCData,
-    Provider,
-    ProviderStatus,
-    TermsLink,
-)
+from privy_async.resources import kyc_values as values
 from privy_async.resources.resource import Resource
 
 
@@ -29,58 +22,60 @@ class Verification(Resource):
         self,
         owner_id: str,
         *,
-        provider: Provider | None = None,
+        provider: values.Provider | None = None,
         cursor: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[ProviderStatus]:
+    ) -> Pager[values.ProviderStatus]:
         """List how far it has come, at each provider where it was begun."""
-        return self._list(ProviderStatus, f"GET {self._path}", locals(), within=self._statuses)
+        return self._list(
+            values.ProviderStatus, f"GET {self._path}", locals(), within=self._statuses
+        )
 
     async def initiate_tos(
         self,
         owner_id: str,
         *,
-        provider: Provider,
+        provider: values.Provider,
         email: str | Omit = OMIT,
         business_name: str | Omit = OMIT,
-        environment: Environment | Omit = OMIT,
+        environment: values.Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> TermsLink:
+    ) -> values.TermsLink:
         """Make a link where the provider's terms are accepted."""
-        return await self._request(TermsLink, f"POST {self._path}/tos", locals())
+        return await self._request(values.TermsLink, f"POST {self._path}/tos", locals())
 
     async def initiate_links(
         self,
         owner_id: str,
         *,
-        provider: Provider,
+        provider: values.Provider,
         email: str | Omit = OMIT,
         business_name: str | Omit = OMIT,
         endorsements: Sequence[str] | Omit = OMIT,
         client_agreement_id: str | Omit = OMIT,
         redirect_uri: str | Omit = OMIT,
-        environment: Environment | Omit = OMIT,
+        environment: values.Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> ProviderStatus:
+    ) -> values.ProviderStatus:
         """Make a link where the provider verifies, and return how far it has come."""
-        return await self._request(ProviderStatus, f"POST {self._path}/links", locals())
+        return await self._request(values.ProviderStatus, f"POST {self._path}/links", locals())
 
     async def submit(
         self,
         owner_id: str,
         *,
-        provider: Provider,
-        data: KYCData | KYBData,
+        provider: values.Provider,
+        data: values.KYCData | values.KYBData,
         endorsements: Sequence[str] | Omit = OMIT,
         client_agreement_id: str | Omit = OMIT,
-        environment: Environment | Omit = OMIT,
+        environment: values.Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> ProviderStatus:
+    ) -> values.ProviderStatus:
         """Hand in data; a later call adds to it or changes it.
 
         About a user, the first must hold name, date of birth, residential address and a document.
         """
-        return await self._request(ProviderStatus, f"POST {self._path}/submit", locals())
+        return await self._request(values.ProviderStatus, f"POST {self._path}/submit", locals())
 
 
 class KYC(Verification):

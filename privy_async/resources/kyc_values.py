@@ -45,19 +45,24 @@ class VerificationStatus(Value):
     rejection_reasons: tuple[str, ...] | None = None
 
 
-class ProviderStatus(Value):
-    """How far a user (`kyc`) or an organization (`kyb`) has come at one provider."""
+class VerificationData(Value):
+    """How far a user (`kyc`) or an organization (`kyb`) has come at a provider."""
 
-    provider: str
-    environment: str
     status: str
     capabilities: Capabilities
     endorsements: tuple[Endorsement, ...]
-    requirements_due: tuple[str, ...]
-    future_requirements_due: tuple[str, ...]
     tos: TermsStatus
     kyc: VerificationStatus | None = None
     kyb: VerificationStatus | None = None
+
+
+class ProviderStatus(VerificationData):
+    """The same, with the provider's name and what it asks for yet."""
+
+    provider: str
+    environment: str
+    requirements_due: tuple[str, ...]
+    future_requirements_due: tuple[str, ...]
 
 
 class TermsLink(Value):
@@ -69,15 +74,20 @@ class TermsLink(Value):
     link: str
 
 
-class VerificationAddress(TypedDict):
-    """`country` is ISO 3166-1 alpha-3, `subdivision` ISO 3166-2 (needed in the US)."""
+class StreetAddress(TypedDict):
+    """An address; `country` is ISO 3166-1 alpha-3."""
 
     street_line_1: str
     street_line_2: NotRequired[str]
     city: str
-    subdivision: NotRequired[str]
     postal_code: NotRequired[str]
     country: str
+
+
+class VerificationAddress(StreetAddress):
+    """`subdivision` is ISO 3166-2 (needed in the US)."""
+
+    subdivision: NotRequired[str]
 
 
 class VerificationDocument(TypedDict):

@@ -4,7 +4,7 @@ https://docs.privy.io/organizations/overview
 """
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 import attrs
 
@@ -17,6 +17,9 @@ from privy_async.values import Value
 if TYPE_CHECKING:
     from privy_async.resources.fiat_accounts import OrganizationFiatAccounts
     from privy_async.resources.kyc import KYB
+
+_ORGANIZATION: Final = "/v1/organizations/{organization_id}"
+_SECRETS: Final = "/v1/organizations/{account_id}/secrets"
 
 
 class Organization(Value):
@@ -80,9 +83,7 @@ class Organizations(Resource):
 
     async def get(self, organization_id: str, **options: Unpack[CallOptions]) -> Organization:
         """Return an organization by its id."""
-        return await self._request(
-            Organization, "GET /v1/organizations/{organization_id}", locals()
-        )
+        return await self._request(Organization, f"GET {_ORGANIZATION}", locals())
 
     def list(
         self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
@@ -99,13 +100,11 @@ class Organizations(Resource):
         **options: Unpack[CallOptions],
     ) -> Organization:
         """Change the fields given; wallets that exist keep their owner."""
-        return await self._request(
-            Organization, "PATCH /v1/organizations/{organization_id}", locals()
-        )
+        return await self._request(Organization, f"PATCH {_ORGANIZATION}", locals())
 
     async def delete(self, organization_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete an organization for good."""
-        await self._do("DELETE /v1/organizations/{organization_id}", locals())
+        await self._do(f"DELETE {_ORGANIZATION}", locals())
 
 
 class OrganizationSecrets(Resource):
@@ -115,15 +114,11 @@ class OrganizationSecrets(Resource):
         self, account_id: str, **options: Unpack[CallOptions]
     ) -> NewOrganizationSecret:
         """Make a secret of an account."""
-        return await self._request(
-            NewOrganizationSecret, "POST /v1/organizations/{account_id}/secrets", locals()
-        )
+        return await self._request(NewOrganizationSecret, f"POST {_SECRETS}", locals())
 
     def list(self, account_id: str, **options: Unpack[CallOptions]) -> Pager[OrganizationSecret]:
         """List the secrets of an account, without themselves."""
-        return self._list(
-            OrganizationSecret, "GET /v1/organizations/{account_id}/secrets", locals()
-        )
+        return self._list(OrganizationSecret, f"GET {_SECRETS}", locals())
 
     async def update_signing_key(
         self,
@@ -134,14 +129,10 @@ class OrganizationSecrets(Resource):
         **options: Unpack[CallOptions],
     ) -> Success:
         """Set the P-256 key (PEM) that signs requests made with a secret; None takes it away."""
-        return await self._request(
-            Success, "PATCH /v1/organizations/{account_id}/secrets", locals()
-        )
+        return await self._request(Success, f"PATCH {_SECRETS}", locals())
 
     async def revoke(
         self, account_id: str, *, secret_id: str, **options: Unpack[CallOptions]
     ) -> Success:
         """Make a secret invalid for good."""
-        return await self._request(
-            Success, "DELETE /v1/organizations/{account_id}/secrets", locals()
-        )
+        return await self._request(Success, f"DELETE {_SECRETS}", locals())

@@ -4,19 +4,14 @@ https://docs.privy.io/controls/policies/overview
 """
 
 from collections.abc import Sequence
-from typing import Literal, Unpack
+from typing import Final, Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, SignedOptions
-from privy_async.resources.policy_values import (
-    ConditionInput,
-    Policy,
-    PolicyMethod,
-    PolicyRule,
-    PolicyRuleInput,
-    RuleAction,
-)
+from privy_async.resources import policy_values as values
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallet_values import ChainType, Owner
+
+_RULE: Final = "/v1/policies/{policy_id}/rules/{rule_id}"
 
 
 class Policies(Resource):
@@ -31,12 +26,12 @@ class Policies(Resource):
         *,
         name: str,
         chain_type: ChainType,
-        rules: Sequence[PolicyRuleInput],
+        rules: Sequence[values.PolicyRuleInput],
         version: Literal["1.0"] = "1.0",
         owner: Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
-    ) -> Policy:
+    ) -> values.Policy:
         """Create a policy; without an owner, the app secret alone may change it.
 
         Args:
@@ -50,22 +45,22 @@ class Policies(Resource):
 
         Source: https://docs.privy.io/controls/policies/create-a-policy
         """
-        return await self._request(Policy, "POST /v1/policies", locals())
+        return await self._request(values.Policy, "POST /v1/policies", locals())
 
-    async def get(self, policy_id: str, **options: Unpack[CallOptions]) -> Policy:
+    async def get(self, policy_id: str, **options: Unpack[CallOptions]) -> values.Policy:
         """Return a policy by its id."""
-        return await self._request(Policy, "GET /v1/policies/{policy_id}", locals())
+        return await self._request(values.Policy, "GET /v1/policies/{policy_id}", locals())
 
     async def update(
         self,
         policy_id: str,
         *,
         name: str | Omit = OMIT,
-        rules: Sequence[PolicyRuleInput] | Omit = OMIT,
+        rules: Sequence[values.PolicyRuleInput] | Omit = OMIT,
         owner: Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         **options: Unpack[SignedOptions],
-    ) -> Policy:
+    ) -> values.Policy:
         """Change a policy; its owner signs. `rules` is the whole new list.
 
         To change one rule use `create_rule`, `update_rule` or `delete_rule`: they cannot undo
@@ -73,7 +68,7 @@ class Policies(Resource):
 
         Source: https://docs.privy.io/controls/policies/update-a-policy
         """
-        return await self._request(Policy, "PATCH /v1/policies/{policy_id}", locals())
+        return await self._request(values.Policy, "PATCH /v1/policies/{policy_id}", locals())
 
     async def delete(self, policy_id: str, **options: Unpack[SignedOptions]) -> None:
         """Delete a policy; its owner signs."""
@@ -84,11 +79,11 @@ class Policies(Resource):
         policy_id: str,
         *,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: values.PolicyMethod,
+        conditions: Sequence[values.ConditionInput],
+        action: values.RuleAction,
         **options: Unpack[SignedOptions],
-    ) -> PolicyRule:
+    ) -> values.PolicyRule:
         """Add a rule to a policy, whose owner signs.
 
         Args:
@@ -99,15 +94,15 @@ class Policies(Resource):
             action: What happens then.
             **options: See `SignedOptions`.
         """
-        return await self._request(PolicyRule, "POST /v1/policies/{policy_id}/rules", locals())
+        return await self._request(
+            values.PolicyRule, "POST /v1/policies/{policy_id}/rules", locals()
+        )
 
     async def get_rule(
         self, rule_id: str, *, policy_id: str, **options: Unpack[CallOptions]
-    ) -> PolicyRule:
+    ) -> values.PolicyRule:
         """Return a rule of a policy."""
-        return await self._request(
-            PolicyRule, "GET /v1/policies/{policy_id}/rules/{rule_id}", locals()
-        )
+        return await self._request(values.PolicyRule, f"GET {_RULE}", locals())
 
     async def update_rule(
         self,
@@ -115,18 +110,16 @@ class Policies(Resource):
         *,
         policy_id: str,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: values.PolicyMethod,
+        conditions: Sequence[values.ConditionInput],
+        action: values.RuleAction,
         **options: Unpack[SignedOptions],
-    ) -> PolicyRule:
+    ) -> values.PolicyRule:
         """Put a rule in another's place, under its id; the policy's owner signs."""
-        return await self._request(
-            PolicyRule, "PATCH /v1/policies/{policy_id}/rules/{rule_id}", locals()
-        )
+        return await self._request(values.PolicyRule, f"PATCH {_RULE}", locals())
 
     async def delete_rule(
         self, rule_id: str, *, policy_id: str, **options: Unpack[SignedOptions]
     ) -> None:
         """Delete a rule of a policy; the policy's owner signs."""
-        await self._do("DELETE /v1/policies/{policy_id}/rules/{rule_id}", locals())
+        await self._do(f"DELETE {_RULE}", locals())

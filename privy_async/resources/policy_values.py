@@ -8,43 +8,25 @@ from privy_async.values import Value, variant
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON ABI, as the Solidity compiler writes it."""
 RuleAction: TypeAlias = Literal["ALLOW", "DENY"]
-PolicyMethod: TypeAlias = Literal[
-    "*",
-    "earn_deposit",
-    "earn_withdraw",
-    "eth_sendTransaction",
-    "eth_sign7702Authorization",
-    "eth_signTransaction",
-    "eth_signTypedData_v4",
-    "eth_signUserOperation",
-    "exportPrivateKey",
-    "exportSeedPhrase",
-    "personal_sign",
-    "signAndSendTransaction",
-    "signMessage",
-    "signRawMessageBytes",
-    "signTransaction",
-    "signTransactionBytes",
-    "transfer",
-    "tron_sendTransaction",
-    "tron_signTransaction",
-    "wallet_sendCalls",
-    "xrpl_signTransaction",
+_Sending: TypeAlias = Literal[
+    "eth_sendTransaction", "signAndSendTransaction", "tron_sendTransaction", "wallet_sendCalls"
 ]
+_SigningTransactions: TypeAlias = Literal[
+    "eth_signTransaction", "signTransaction", "tron_signTransaction", "xrpl_signTransaction"
+]
+_SigningOnEthereum: TypeAlias = Literal[
+    "eth_sign7702Authorization", "eth_signTypedData_v4", "eth_signUserOperation", "personal_sign"
+]
+_SigningBytes: TypeAlias = Literal["signMessage", "signRawMessageBytes", "signTransactionBytes"]
+_Exporting: TypeAlias = Literal["exportPrivateKey", "exportSeedPhrase"]
+_Acting: TypeAlias = Literal["earn_deposit", "earn_withdraw", "transfer"]
+_Signing: TypeAlias = _SigningTransactions | _SigningOnEthereum | _SigningBytes
+PolicyMethod: TypeAlias = Literal["*"] | _Sending | _Signing | _Exporting | _Acting
 # "neq" stands in the documentation alone, not in the official SDKs.
-ConditionOperator: TypeAlias = Literal[
-    "eq",
-    "neq",
-    "gt",
-    "gte",
-    "lt",
-    "lte",
-    "in",
-    "in_condition_set",
-    "contains",
-    "starts_with",
-    "ends_with",
-]
+_ComparesNumbers: TypeAlias = Literal["eq", "neq", "gt", "gte", "lt", "lte"]
+_LooksInList: TypeAlias = Literal["in", "in_condition_set"]
+_LooksAtText: TypeAlias = Literal["contains", "starts_with", "ends_with"]
+ConditionOperator: TypeAlias = _ComparesNumbers | _LooksInList | _LooksAtText
 
 
 class Condition(Value):
@@ -116,10 +98,10 @@ class EthereumTransactionConditionInput(Comparison):
     field: Literal["to", "value", "chain_id"]
 
 
-class EthereumCalldataConditionInput(Comparison):
-    """On a contract call: `function_name`, or `function.argument`."""
+class CalldataConditionInput(Comparison):
+    """On a call of a contract, also one of TRON's: `function_name`, or `function.argument`."""
 
-    field_source: Literal["ethereum_calldata"]
+    field_source: Literal["ethereum_calldata", "tron_trigger_smart_contract_data"]
     field: str
     abi: Abi
 
@@ -181,13 +163,22 @@ class SolanaSystemProgramInstructionConditionInput(Comparison):
     field: Literal["instructionName", "Transfer.from", "Transfer.to", "Transfer.lamports"]
 
 
-class SolanaTokenProgramInstructionConditionInput(Comparison):
-    """On instructions of the Token Program: `instructionName`, or such as `Transfer.amount`.
+class NamedFieldConditionInput(Comparison):
+    """On one of many fields, each of which has a name.
 
-    Transfer, TransferChecked, Burn, MintTo, CloseAccount and InitializeAccount3 can be read.
+    - `solana_token_program_instruction`: instructions of the Token Program, `instructionName` or
+      such as `Transfer.amount`. Transfer, TransferChecked, Burn, MintTo, CloseAccount and
+      InitializeAccount3 can be read.
+    - `xrpl_transaction`: an XRP Ledger transaction, `TransactionType` or such as
+      `Payment.Amount.drops`. Payment, OfferCreate and TrustSet can be read.
+    - `action_request_body`: the body of a wallet action's request, such as a transfer's, as it
+      was sent.
+    - `reference`: what an aggregation adds up, `aggregation.` and its id.
     """
 
-    field_source: Literal["solana_token_program_instruction"]
+    field_source: Literal[
+        "solana_token_program_instruction", "xrpl_transaction", "action_request_body", "reference"
+    ]
     field: str
 
 
@@ -203,24 +194,6 @@ class TronTransactionConditionInput(Comparison):
         "TriggerSmartContract.token_id",
         "TriggerSmartContract.call_token_value",
     ]
-
-
-class TronCalldataConditionInput(Comparison):
-    """On the call of a TRON contract, otherwise like `EthereumCalldataConditionInput`."""
-
-    field_source: Literal["tron_trigger_smart_contract_data"]
-    field: str
-    abi: Abi
-
-
-class XrplTransactionConditionInput(Comparison):
-    """On an XRP Ledger transaction: `TransactionType`, or such as `Payment.Amount.drops`.
-
-    Payment, OfferCreate and TrustSet can be read.
-    """
-
-    field_source: Literal["xrpl_transaction"]
-    field: str
 
 
 SuiCommand: TypeAlias = Literal["TransferObjects", "SplitCoins", "MergeCoins"]
@@ -249,20 +222,6 @@ class MessageConditionInput(Comparison):
     field: Literal["content", "byte_length"]
 
 
-class ActionRequestBodyConditionInput(Comparison):
-    """On the body of a wallet action's request, such as a transfer's, as it was sent."""
-
-    field_source: Literal["action_request_body"]
-    field: str
-
-
-class AggregationConditionInput(Comparison):
-    """On what an aggregation adds up: `field` is `aggregation.` and its id."""
-
-    field_source: Literal["reference"]
-    field: str
-
-
 class SystemConditionInput(Comparison):
     """On the time of the request, in Unix seconds."""
 
@@ -272,22 +231,18 @@ class SystemConditionInput(Comparison):
 
 ConditionInput: TypeAlias = (
     EthereumTransactionConditionInput
-    | EthereumCalldataConditionInput
+    | CalldataConditionInput
     | EthereumTypedDataDomainConditionInput
     | EthereumTypedDataMessageConditionInput
     | Ethereum7702AuthorizationConditionInput
     | TempoTransactionConditionInput
     | SolanaProgramInstructionConditionInput
     | SolanaSystemProgramInstructionConditionInput
-    | SolanaTokenProgramInstructionConditionInput
+    | NamedFieldConditionInput
     | TronTransactionConditionInput
-    | TronCalldataConditionInput
-    | XrplTransactionConditionInput
     | SuiTransactionCommandConditionInput
     | SuiTransferObjectsCommandConditionInput
     | MessageConditionInput
-    | ActionRequestBodyConditionInput
-    | AggregationConditionInput
     | SystemConditionInput
 )
 

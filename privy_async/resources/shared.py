@@ -1,4 +1,4 @@
-"""What several resources answer: the plain yes."""
+"""What several resources answer: the plain yes, and money."""
 
 from privy_async.values import Value
 
@@ -7,3 +7,10 @@ class Success(Value):
     """Whether it was done."""
 
     success: bool
+
+
+class CurrencyAmount(Value):
+    """An amount of money as a decimal, in `currency` ("usd")."""
+
+    value: str
+    currency: str

@@ -1,4 +1,6 @@
-"""What Spark wallets do: Bitcoin and tokens off chain, and Lightning. Amounts are in sats.
+"""What Spark wallets do: Bitcoin and tokens off chain, and Lightning.
+
+Amounts are in sats, times ISO 8601.
 
 https://docs.privy.io/api-reference/wallets/spark/get-balance
 """
@@ -11,25 +13,184 @@ from privy_async.call import OMIT, MoneyOptions, Omit, given
 from privy_async.json_types import is_object
 from privy_async.resources.resource import Resource
 from privy_async.resources.rpc import RPC, read_rpc
-from privy_async.resources.spark_values import (
-    LightningInvoice,
-    LightningPayment,
-    SparkBalance,
-    SparkDepositAddress,
-    SparkDepositClaim,
-    SparkDepositQuote,
-    SparkSignature,
-    SparkTokenTransfer,
-    SparkTransfer,
-    SparkWithdrawal,
-    SparkWithdrawalFees,
-)
 from privy_async.values import Value
 
 V = TypeVar("V", bound=Value)
 
-SparkNetwork: TypeAlias = Literal["MAINNET", "REGTEST"]
+Network: TypeAlias = Literal["MAINNET", "REGTEST"]
 SparkExitSpeed: TypeAlias = Literal["FAST", "MEDIUM", "SLOW"]
+
+
+class SparkTokenMetadata(Value):
+    """A token."""
+
+    token_name: str
+    token_ticker: str
+    decimals: int
+    max_supply: str
+    raw_token_identifier: str
+    token_public_key: str
+
+
+class SparkTokenBalance(Value):
+    """How much of a token, in its smallest units."""
+
+    balance: str
+    token_metadata: SparkTokenMetadata
+
+
+class SparkBalance(Value):
+    """What a wallet holds: sats, and tokens by their identifier."""
+
+    balance: str
+    token_balances: Mapping[str, SparkTokenBalance]
+
+
+class SparkSigningKeyshare(Value):
+    """How a leaf's key is shared among Spark's operators."""
+
+    owner_identifiers: tuple[str, ...]
+    public_key: str
+    public_shares: Mapping[str, str]
+    threshold: int
+    updated_time: str
+
+
+class SparkLeaf(Value):
+    """A leaf of a Spark tree: `value` sats."""
+
+    id: str
+    tree_id: str
+    value: int
+    status: str
+    network: str
+    node_tx: str
+    refund_tx: str
+    vout: int
+    owner_identity_public_key: str
+    verifying_public_key: str
+    parent_node_id: str | None = None
+    signing_keyshare: SparkSigningKeyshare | None = None
+
+
+class SparkTransferLeaf(Value):
+    """A leaf that is transferred."""
+
+    secret_cipher: str
+    signature: str
+    intermediate_refund_tx: str
+    leaf: SparkLeaf | None = None
+
+
+class SparkTransfer(Value):
+    """A transfer of `total_value` sats."""
+
+    id: str
+    status: str
+    type: str
+    total_value: int
+    transfer_direction: str
+    sender_identity_public_key: str
+    receiver_identity_public_key: str
+    leaves: tuple[SparkTransferLeaf, ...]
+    created_time: str | None = None
+    updated_time: str | None = None
+    expiry_time: str | None = None
+
+
+class SparkTokenTransfer(Value):
+    """A transfer of tokens: its id."""
+
+    id: str
+
+
+class SparkDepositAddress(Value):
+    """A Bitcoin address to pay to, again and again."""
+
+    address: str
+
+
+class SparkDepositQuote(Value):
+    """What a deposit would bring; `signature` is what `claim_static_deposit` takes."""
+
+    transaction_id: str
+    output_index: int
+    credit_amount_sats: int
+    signature: str
+    network: str
+
+
+class SparkDepositClaim(Value):
+    """A deposit that was claimed."""
+
+    transfer_id: str
+
+
+class SparkAmount(Value):
+    """An amount and its unit, such as "SATOSHI"."""
+
+    original_value: float
+    original_unit: str
+
+
+class _SparkRequest(Value):
+    id: str
+    network: str
+    created_at: str
+    updated_at: str
+
+
+class _LightningRequest(_SparkRequest):
+    status: str
+    typename: str
+    transfer: Any = None
+    payment_preimage: str | None = None
+
+
+class LightningInvoice(_LightningRequest):
+    """An invoice to be paid over Lightning."""
+
+    invoice: Any = None
+    receiver_identity_public_key: str | None = None
+
+
+class LightningPayment(_LightningRequest):
+    """A payment over Lightning."""
+
+    encoded_invoice: str
+    fee: SparkAmount
+    idempotency_key: str
+
+
+class SparkSignature(Value):
+    """A signature with the wallet's identity key, in hex."""
+
+    signature: str
+
+
+class SparkWithdrawal(_SparkRequest):
+    """A withdrawal to a Bitcoin address."""
+
+    status: str
+    coop_exit_txid: str
+    fee: SparkAmount
+    l1_broadcast_fee: SparkAmount
+    expires_at: str
+    exit_speed: str | None = None
+    fee_quote_id: str | None = None
+
+
+class SparkWithdrawalFees(_SparkRequest):
+    """What a withdrawal would cost at each speed; its `id` is a `fee_quote_id`."""
+
+    total_amount: SparkAmount
+    user_fee_fast: SparkAmount
+    user_fee_medium: SparkAmount
+    user_fee_slow: SparkAmount
+    l1_broadcast_fee_fast: SparkAmount
+    l1_broadcast_fee_medium: SparkAmount
+    l1_broadcast_fee_slow: SparkAmount
+    expires_at: str
 
 
 class TokenOutputInput(TypedDict):
@@ -57,11 +218,7 @@ class Spark(Resource):
     """Reached as `privy.wallets.spark`. `network` is the main one if left out."""
 
     async def get_balance(
-        self,
-        wallet_id: str,
-        *,
-        network: SparkNetwork | Omit = OMIT,
-        **options: Unpack[MoneyOptions],
+        self, wallet_id: str, *, network: Network | Omit = OMIT, **options: Unpack[MoneyOptions]
     ) -> SparkBalance:
         """Return what the wallet holds."""
         return await self._call(SparkBalance, "getBalance", locals())
@@ -72,7 +229,7 @@ class Spark(Resource):
         *,
         receiver_spark_address: str,
         amount_sats: int,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkTransfer:
         """Send sats to a Spark address."""
@@ -87,18 +244,14 @@ class Spark(Resource):
         token_amount: int,
         output_selection_strategy: Literal["SMALL_FIRST", "LARGE_FIRST"] | Omit = OMIT,
         selected_outputs: Sequence[SelectedOutputInput] | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkTokenTransfer:
         """Send tokens, so many smallest units, to a Spark address."""
         return await self._call(SparkTokenTransfer, "transferTokens", locals())
 
     async def get_static_deposit_address(
-        self,
-        wallet_id: str,
-        *,
-        network: SparkNetwork | Omit = OMIT,
-        **options: Unpack[MoneyOptions],
+        self, wallet_id: str, *, network: Network | Omit = OMIT, **options: Unpack[MoneyOptions]
     ) -> SparkDepositAddress:
         """Return the Bitcoin address that fills this wallet; each payment must be claimed."""
         return await self._call(SparkDepositAddress, "getStaticDepositAddress", locals())
@@ -109,7 +262,7 @@ class Spark(Resource):
         *,
         transaction_id: str,
         output_index: int | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkDepositQuote:
         """Ask what a Bitcoin payment to the deposit address would bring."""
@@ -123,7 +276,7 @@ class Spark(Resource):
         credit_amount_sats: int,
         signature: str,
         output_index: int | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkDepositClaim:
         """Claim a Bitcoin payment, with what the quote for it said."""
@@ -139,7 +292,7 @@ class Spark(Resource):
         expiry_seconds: int | Omit = OMIT,
         include_spark_address: bool | Omit = OMIT,
         receiver_identity_pubkey: str | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> LightningInvoice:
         """Make an invoice that others pay over Lightning."""
@@ -153,7 +306,7 @@ class Spark(Resource):
         max_fee_sats: int,
         amount_sats_to_send: int | Omit = OMIT,
         prefer_spark: bool | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> LightningPayment | SparkTransfer:
         """Pay an invoice, over Lightning or, if that is possible, within Spark.
@@ -170,7 +323,7 @@ class Spark(Resource):
         message: str,
         *,
         compact: bool | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkSignature:
         """Sign a text with the wallet's identity key."""
@@ -182,7 +335,7 @@ class Spark(Resource):
         *,
         onchain_address: str,
         amount_sats: int,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkWithdrawalFees:
         """Ask what a withdrawal to a Bitcoin address would cost."""
@@ -198,7 +351,7 @@ class Spark(Resource):
         fee_quote_id: str | Omit = OMIT,
         fee_amount_sats: int | Omit = OMIT,
         deduct_fee_from_withdrawal_amount: bool | Omit = OMIT,
-        network: SparkNetwork | Omit = OMIT,
+        network: Network | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SparkWithdrawal:
         """Withdraw sats to a Bitcoin address, on the terms of a fee quote if one is named."""

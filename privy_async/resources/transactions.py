@@ -1,13 +1,15 @@
-"""Transactions that wallets have sent, and what became of them.
+"""Transactions: those that wallets have sent, what became of them, and what came in.
 
 https://docs.privy.io/api-reference/transactions/get
 """
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, TypeAlias, Unpack
 
 from privy_async.call import CallOptions
 from privy_async.errors import InvalidArgumentError, TransactionFailedError
+from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.waiting import poll
 from privy_async.values import Value
@@ -18,7 +20,17 @@ _PROGRESS: Final = ("broadcasted", "confirmed", "finalized")
 _FAILURES: Final = ("execution_reverted", "failed", "provider_error", "replaced")
 
 
-class Transaction(Value):
+class _Transaction(Value):
+    wallet_id: str
+    caip2: str
+    status: str
+    created_at: int
+    transaction_hash: str | None = None
+    user_operation_hash: str | None = None
+    sponsored: bool | None = None
+
+
+class Transaction(_Transaction):
     """A transaction of a wallet. `created_at` is Unix ms.
 
     `status` is "pending", "broadcasted", "confirmed" (in a block) or "finalized"; or, if it
@@ -27,14 +39,35 @@ class Transaction(Value):
     """
 
     id: str
-    wallet_id: str
-    caip2: str
-    status: str
-    created_at: int
-    transaction_hash: str | None = None
-    user_operation_hash: str | None = None
     reference_id: str | None = None
-    sponsored: bool | None = None
+
+
+class TransactionDetails(Value):
+    """What a transaction moved. `type` is "transfer_sent" or "transfer_received".
+
+    `raw_value` is in smallest units, with so many decimals; `display_values` are decimal strings.
+    """
+
+    type: str
+    sender: str | None = None
+    sender_privy_user_id: str | None = None
+    recipient: str | None = None
+    recipient_privy_user_id: str | None = None
+    chain: str | None = None
+    asset: str | None = None
+    raw_value: str | None = None
+    raw_value_decimals: int | None = None
+    display_values: Mapping[str, str] | None = None
+
+
+class WalletTransaction(_Transaction):
+    """A transaction of a wallet. `created_at` is Unix ms.
+
+    `privy_transaction_id` is None if it was not sent through Privy; `privy.transactions` takes it.
+    """
+
+    details: TransactionDetails | None = None
+    privy_transaction_id: str | None = None
 
 
 class Transactions(Resource):
@@ -68,8 +101,44 @@ class Transactions(Resource):
         """
         if until not in _PROGRESS:
             raise InvalidArgumentError("until", f"expected one of {', '.join(_PROGRESS)}")
-        return await poll(
-            partial(self.get, transaction_id), done=partial(_has_reached, until), timeout=timeout
+        fetch = partial(self.get, transaction_id)
+        return await poll(fetch, done=partial(_has_reached, until), timeout=timeout)
+
+
+class WalletTransactions(Resource):
+    """Reached as `privy.wallets.transactions`. `privy.transactions` has those sent by Privy."""
+
+    def list(
+        self,
+        wallet_id: str,
+        *,
+        chain: str,
+        asset: str | Sequence[str] | None = None,
+        token: str | Sequence[str] | None = None,
+        tx_hash: str | None = None,
+        include_archived: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[WalletTransaction]:
+        """List what came in and went out on a chain. The official SDKs call this `get`.
+
+        Args:
+            wallet_id: The wallet.
+            chain: Such as "base".
+            asset: One or some, such as "usdc"; this or `token` must be given.
+            token: Up to ten contracts' addresses.
+            tx_hash: Only the transaction with this hash.
+            include_archived: Look among archived wallets too.
+            limit: How many a page holds, at most 100.
+            cursor: Where to begin: the `next_cursor` of a page.
+            **options: See `CallOptions`.
+        """
+        return self._list(
+            WalletTransaction,
+            "GET /v1/wallets/{wallet_id}/transactions",
+            locals(),
+            within="transactions",
         )
 
 

@@ -72,9 +72,8 @@ class Tron(RpcResource):
         for field in ("ref_block_bytes", "ref_block_hash", "expiration"):
             if field not in checked:
                 raise InvalidArgumentError(f"raw_data.{field}", "is needed to sign")
-        params = {"raw_data": checked}
         return await self._rpc(
-            SignedTransaction, "tron_signTransaction", wallet_id, params, options
+            SignedTransaction, "tron_signTransaction", wallet_id, {"raw_data": checked}, options
         )
 
     async def send_transaction(

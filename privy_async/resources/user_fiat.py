@@ -4,14 +4,17 @@ https://docs.privy.io/api-reference/fiat/accounts/create
 """
 
 from collections.abc import Sequence
-from typing import Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
+from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.page import Pager
-from privy_async.resources.fiat_accounts import AccountAddressInput, SwiftCategory, SwiftPurpose
+from privy_async.resources import fiat_accounts
+from privy_async.resources.fiat_accounts import AccountAddressInput, FiatAccount, IbanInput
 from privy_async.resources.kyc_values import PersonData, SupportingDocument
 from privy_async.resources.resource import Resource
 from privy_async.values import Value
+
+_FIAT: Final = "/v1/users/{user_id}/fiat"
 
 FiatProvider: TypeAlias = Literal["bridge", "bridge-sandbox"]
 FiatCurrency: TypeAlias = Literal["eur", "usd"]
@@ -58,32 +61,12 @@ class KycLink(Value):
     persona_inquiry_type: str | None = None
 
 
-class FiatAccount(Value):
-    """A user's bank account."""
-
-    id: str
-    currency: str
-    account_type: str
-    bank_name: str | None = None
-    last_4: str | None = None
-
-
-class DepositInstructions(Value):
+class DepositInstructions(fiat_accounts.BankInstructions):
     """Where the money goes: to a bank (an onramp) or to an address on a chain (an offramp)."""
 
     amount: str
     currency: str
     payment_rail: str | None = None
-    deposit_message: str | None = None
-    bank_name: str | None = None
-    bank_address: str | None = None
-    bank_account_number: str | None = None
-    bank_routing_number: str | None = None
-    bank_beneficiary_name: str | None = None
-    bank_beneficiary_address: str | None = None
-    account_holder_name: str | None = None
-    iban: str | None = None
-    bic: str | None = None
     chain: str | None = None
     from_address: str | None = None
     to_address: str | None = None
@@ -162,26 +145,17 @@ class FiatKycData(PersonData, total=False):
     acting_as_intermediary: str
 
 
-class IbanInput(TypedDict):
-    account_number: str
-    bic: str
-    country: str
-
-
 class UsInput(TypedDict):
     account_number: str
     routing_number: str
     checking_or_savings: NotRequired[Literal["checking", "savings"]]
 
 
-class SwiftInput(TypedDict):
+class SwiftInput(fiat_accounts.SwiftReason):
     """An account reached over SWIFT, and what the money is for."""
 
     account: IbanInput
     address: AccountAddressInput
-    category: SwiftCategory
-    purpose_of_funds: Sequence[SwiftPurpose]
-    short_business_description: str
 
 
 class OnrampSource(TypedDict):
@@ -215,7 +189,7 @@ class UserFiat(Resource):
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> FiatTerms:
         """Make a link where the user accepts the terms. Superseded by `users.kyc.initiate_tos`."""
-        return await self._request(FiatTerms, "POST /v1/users/{user_id}/fiat/tos", locals())
+        return await self._request(FiatTerms, f"POST {_FIAT}/tos", locals())
 
     async def initiate_kyc(
         self,
@@ -226,13 +200,13 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatKyc:
         """Hand in data about the user. Superseded by `users.kyc.submit`."""
-        return await self._request(FiatKyc, "POST /v1/users/{user_id}/fiat/kyc", locals())
+        return await self._request(FiatKyc, f"POST {_FIAT}/kyc", locals())
 
     async def get_kyc_status(
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> FiatKyc:
         """Return how far the user has come. Superseded by `users.kyc.list`."""
-        return await self._request(FiatKyc, "GET /v1/users/{user_id}/fiat/kyc", locals())
+        return await self._request(FiatKyc, f"GET {_FIAT}/kyc", locals())
 
     async def update_kyc(
         self,
@@ -243,7 +217,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatKyc:
         """Change the data about the user. Superseded by `users.kyc.submit`."""
-        return await self._request(FiatKyc, "PATCH /v1/users/{user_id}/fiat/kyc", locals())
+        return await self._request(FiatKyc, f"PATCH {_FIAT}/kyc", locals())
 
     async def get_kyc_link(
         self,
@@ -258,15 +232,13 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> KycLink:
         """Make a link where the user is verified. Superseded by `users.kyc.initiate_links`."""
-        return await self._request(KycLink, "POST /v1/users/{user_id}/fiat/kyc_link", locals())
+        return await self._request(KycLink, f"POST {_FIAT}/kyc_link", locals())
 
     def list_accounts(
         self, user_id: str, *, provider: FiatProvider, **options: Unpack[CallOptions]
     ) -> Pager[FiatAccount]:
         """List a user's bank accounts. Superseded by `users.external_fiat_accounts.list`."""
-        return self._list(
-            FiatAccount, "GET /v1/users/{user_id}/fiat/accounts", locals(), within="accounts"
-        )
+        return self._list(FiatAccount, f"GET {_FIAT}/accounts", locals(), within="accounts")
 
     async def create_account(
         self,
@@ -285,7 +257,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatAccount:
         """Register a bank account, after KYC. See `users.external_fiat_accounts.create`."""
-        return await self._request(FiatAccount, "POST /v1/users/{user_id}/fiat/accounts", locals())
+        return await self._request(FiatAccount, f"POST {_FIAT}/accounts", locals())
 
     async def initiate_onramp(
         self,
@@ -298,7 +270,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> RampTransfer:
         """Begin to buy crypto for `amount`. Superseded by `wallets.deposit_accounts.fiat`."""
-        return await self._request(RampTransfer, "POST /v1/users/{user_id}/fiat/onramp", locals())
+        return await self._request(RampTransfer, f"POST {_FIAT}/onramp", locals())
 
     async def initiate_offramp(
         self,
@@ -311,7 +283,7 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> RampTransfer:
         """Begin to sell `amount` of crypto. Superseded by `wallets.payout.fiat`."""
-        return await self._request(RampTransfer, "POST /v1/users/{user_id}/fiat/offramp", locals())
+        return await self._request(RampTransfer, f"POST {_FIAT}/offramp", locals())
 
     async def get_status(
         self,
@@ -322,6 +294,4 @@ class UserFiat(Resource):
         **options: Unpack[CallOptions],
     ) -> FiatTransactions:
         """Return the user's transfers. Superseded by `wallets.actions`."""
-        return await self._request(
-            FiatTransactions, "POST /v1/users/{user_id}/fiat/status", locals()
-        )
+        return await self._request(FiatTransactions, f"POST {_FIAT}/status", locals())

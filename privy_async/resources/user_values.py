@@ -1,9 +1,9 @@
 """Users as values: the accounts linked to them, and the shapes that go in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from privy_async.resources.wallet_values import AdditionalSignerInput, ChainType
+from privy_async.resources.wallet_values import AnyWalletInput
 from privy_async.values import Value, variant
 
 _OAUTH_PROVIDERS = """
@@ -270,11 +270,7 @@ LinkedAccountInput: TypeAlias = (
 )
 
 
-class UserWalletInput(TypedDict):
+class UserWalletInput(AnyWalletInput):
     """A wallet to make for a user, with at most one policy; a smart wallet only on Ethereum."""
 
-    chain_type: ChainType
-    policy_ids: NotRequired[Sequence[str]]
-    additional_signers: NotRequired[Sequence[AdditionalSignerInput]]
     create_smart_wallet: NotRequired[bool]
-    external_id: NotRequired[str]

@@ -52,36 +52,33 @@ class WalletActionStep(Value):
     failure_reason: FailureReason | None = None
 
 
-@variant(WalletActionStep, "type", "evm_transaction")
-class EvmTransactionStep(WalletActionStep):
-    """An EVM transaction; its hash may change until the step has ended."""
-
+class _GasStep(WalletActionStep):
     caip2: str
-    transaction_hash: str | None = None
     finalized: bool | None = None
     gas_credits_charged_usd: str | None = None
+
+
+@variant(WalletActionStep, "type", "evm_transaction")
+class EvmTransactionStep(_GasStep):
+    """An EVM transaction; its hash may change until the step has ended."""
+
+    transaction_hash: str | None = None
 
 
 @variant(WalletActionStep, "type", "evm_user_operation")
-class EvmUserOperationStep(WalletActionStep):
+class EvmUserOperationStep(_GasStep):
     """An ERC-4337 user operation; `entrypoint_version` is such as "0.7"."""
 
-    caip2: str
     entrypoint_version: str
     user_operation_hash: str | None = None
     bundle_transaction_hash: str | None = None
-    finalized: bool | None = None
-    gas_credits_charged_usd: str | None = None
 
 
 @variant(WalletActionStep, "type", "svm_transaction")
-class SvmTransactionStep(WalletActionStep):
+class SvmTransactionStep(_GasStep):
     """A Solana transaction; `transaction_signature` is base58."""
 
-    caip2: str
     transaction_signature: str | None = None
-    finalized: bool | None = None
-    gas_credits_charged_usd: str | None = None
 
 
 @variant(WalletActionStep, "type", "tvm_transaction")
@@ -117,8 +114,15 @@ class WalletAction(Value):
     steps: tuple[WalletActionStep, ...] | None = None
 
 
+class _PricedAction(WalletAction):
+    estimated_fees: tuple[FeeItem, ...] | None = None
+    estimated_gas: Gas | None = None
+    fees: tuple[FeeItem, ...] | None = None
+    gas: Gas | None = None
+
+
 @variant(WalletAction, "type", "transfer")
-class TransferAction(WalletAction):
+class TransferAction(_PricedAction):
     """A transfer; amounts are decimal strings, None while they are not known yet.
 
     The source is named by `source_asset` or `source_asset_address`, as in the request.
@@ -134,14 +138,10 @@ class TransferAction(WalletAction):
     destination_asset: str | None = None
     destination_amount: str | None = None
     amount_type: str | None = None
-    estimated_fees: tuple[FeeItem, ...] | None = None
-    estimated_gas: Gas | None = None
-    fees: tuple[FeeItem, ...] | None = None
-    gas: Gas | None = None
 
 
 @variant(WalletAction, "type", "swap")
-class SwapAction(WalletAction):
+class SwapAction(_PricedAction):
     """A swap; amounts are in smallest units, None until confirmed. A token may be "native"."""
 
     caip2: str
@@ -151,10 +151,6 @@ class SwapAction(WalletAction):
     output_amount: str | None = None
     destination_address: str | None = None
     destination_caip2: str | None = None
-    estimated_fees: tuple[FeeItem, ...] | None = None
-    estimated_gas: Gas | None = None
-    fees: tuple[FeeItem, ...] | None = None
-    gas: Gas | None = None
 
 
 @variant(WalletAction, "type", "earn_deposit", "earn_withdraw", "earn_fee_collect")

@@ -9,17 +9,8 @@ from privy_async.errors import APIResponseError, DecryptionError, InvalidArgumen
 from privy_async.exchange import exchange
 from privy_async.operations import Accepts
 from privy_async.requester import Requester, check_options
+from privy_async.resources import wallet_values as values
 from privy_async.resources.resource import Resource
-from privy_async.resources.wallet_values import (
-    AdditionalSignerInput,
-    HdChainType,
-    ImportChainType,
-    ImportInit,
-    Owner,
-    SealedKey,
-    UserSigner,
-    Wallet,
-)
 from privy_async.values import decode, decode_list
 
 if TYPE_CHECKING:
@@ -29,10 +20,10 @@ if TYPE_CHECKING:
 class ImportOptions(CallOptions, total=False):
     """What an imported wallet is to be, each as in `wallets.create`, and `CallOptions`."""
 
-    owner: Owner | None
+    owner: values.Owner | None
     owner_id: str | None
     policy_ids: Sequence[str]
-    additional_signers: Sequence[AdditionalSignerInput]
+    additional_signers: Sequence[values.AdditionalSignerInput]
     display_name: str
     external_id: str
 
@@ -70,7 +61,7 @@ class WalletKeys(Resource):
             "export_seed_phrase": seed_phrase,
         }
         operation = "POST /v1/wallets/{wallet_id}/export"
-        key = await self._request(SealedKey, operation, locals(), body=body)
+        key = await self._request(values.SealedKey, operation, locals(), body=body)
         sealed = Sealed(key.encapsulated_key, key.ciphertext)
         try:
             return open_sealed(sealed, recipient.private_key).decode()
@@ -80,11 +71,11 @@ class WalletKeys(Resource):
     async def import_private_key(
         self,
         *,
-        chain_type: ImportChainType,
+        chain_type: values.ImportChainType,
         private_key: str | bytes,
         address: str,
         **options: Unpack[ImportOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Import a wallet by its private key, which is checked here and travels sealed.
 
         Args:
@@ -109,12 +100,12 @@ class WalletKeys(Resource):
     async def import_seed_phrase(
         self,
         *,
-        chain_type: HdChainType,
+        chain_type: values.HdChainType,
         seed_phrase: str,
         index: int,
         address: str,
         **options: Unpack[ImportOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Import one account of a BIP-39 seed phrase; otherwise like `import_private_key`.
 
         Args:
@@ -132,7 +123,7 @@ class WalletKeys(Resource):
 
     async def _import(
         self, wallet: Mapping[str, Any], entropy: bytes, options: Mapping[str, Any]
-    ) -> Wallet:
+    ) -> values.Wallet:
         settings = {name: item for name, item in options.items() if name in _SETTINGS}
         call_options = {name: item for name, item in options.items() if name not in _SETTINGS}
         timeout = {name: item for name, item in options.items() if name == "timeout"}
@@ -143,7 +134,7 @@ class WalletKeys(Resource):
         )
         wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
         arguments = {"wallet": wallet, **settings, "options": call_options}
-        return await self._request(Wallet, "POST /v1/wallets/import/submit", arguments)
+        return await self._request(values.Wallet, "POST /v1/wallets/import/submit", arguments)
 
 
 async def exchange_for_signer(
@@ -152,18 +143,14 @@ async def exchange_for_signer(
     options: Mapping[str, Any],
     *,
     intent_ids: Sequence[str] = (),
-) -> UserSigner:
+) -> values.UserSigner:
     """Exchange a user's token for the user's key, bound to the intents if any are given."""
-    read_wallets = partial(decode_list, Wallet, path="wallets")
+    read_wallets = partial(decode_list, values.Wallet, path="wallets")
     exchanged = await exchange(
         requester, user_jwt, options, read_wallets=read_wallets, intent_ids=intent_ids
     )
-    return UserSigner(
-        authorization_key=exchanged.key,
-        expires_at=int(exchanged.expires_at),
-        wallets=exchanged.wallets,
-        intent_ids=exchanged.intent_ids,
-    )
+    expires_at = int(exchanged.expires_at)
+    return values.UserSigner(exchanged.key, expires_at, exchanged.wallets, exchanged.intent_ids)
 
 
 def _seal(entropy: bytes, answer: Any) -> "Sealed":
@@ -171,7 +158,7 @@ def _seal(entropy: bytes, answer: Any) -> "Sealed":
     from privy_async.hpke import seal
 
     try:
-        return seal(entropy, decode(ImportInit, answer).encryption_public_key)
+        return seal(entropy, decode(values.ImportInit, answer).encryption_public_key)
     except InvalidArgumentError:
         raise APIResponseError(
             "the answer holds no key to seal for", path="encryption_public_key"

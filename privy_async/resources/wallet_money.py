@@ -2,18 +2,10 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions
-from privy_async.resources.transfer_inputs import (
-    Amount,
-    AmountType,
-    CustodyOptions,
-    FeeConfiguration,
-    TransferDestination,
-    TransferSource,
-    amount_text,
-)
+from privy_async.resources import transfer_inputs as transfers
 from privy_async.resources.wallet_keys import WalletKeys
 
 if TYPE_CHECKING:
@@ -24,9 +16,11 @@ if TYPE_CHECKING:
     from privy_async.resources.ethereum_yield import EthereumYield
     from privy_async.resources.payouts import Payout
     from privy_async.resources.swaps import Swap
+    from privy_async.resources.transactions import WalletTransactions
     from privy_async.resources.transfers import TransferQuote
     from privy_async.resources.wallet_actions import TransferAction, WalletActions
-    from privy_async.resources.wallet_transactions import WalletTransactions
+
+_WALLET: Final = "/v1/wallets/{wallet_id}"
 
 
 class WalletMoney(WalletKeys):
@@ -42,7 +36,7 @@ class WalletMoney(WalletKeys):
     @cached_property
     def transactions(self) -> "WalletTransactions":
         """What came in and went out."""
-        from privy_async.resources.wallet_transactions import WalletTransactions
+        from privy_async.resources.transactions import WalletTransactions
 
         return WalletTransactions(self._requester)
 
@@ -92,13 +86,13 @@ class WalletMoney(WalletKeys):
         self,
         wallet_id: str,
         *,
-        source: TransferSource,
-        destination: TransferDestination,
-        amount: Amount | Omit = OMIT,
-        amount_type: AmountType | Omit = OMIT,
+        source: transfers.TransferSource,
+        destination: transfers.TransferDestination,
+        amount: transfers.Amount | Omit = OMIT,
+        amount_type: transfers.AmountType | Omit = OMIT,
         slippage_bps: int | Omit = OMIT,
-        fee_configuration: FeeConfiguration | Omit = OMIT,
-        custody_options: CustodyOptions | Omit = OMIT,
+        fee_configuration: transfers.FeeConfiguration | Omit = OMIT,
+        custody_options: transfers.CustodyOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         nonce: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
@@ -125,21 +119,19 @@ class WalletMoney(WalletKeys):
 
         Source: https://docs.privy.io/wallets/actions/transfer
         """
-        amount = amount_text(amount, argument="amount")
-        return await self._request(
-            _transfer_action(), "POST /v1/wallets/{wallet_id}/transfer", locals()
-        )
+        amount = transfers.amount_text(amount, argument="amount")
+        return await self._request(_transfer_action(), f"POST {_WALLET}/transfer", locals())
 
     async def quote_transfer(
         self,
         wallet_id: str,
         *,
-        source: TransferSource,
-        destination: TransferDestination,
-        amount: Amount | Omit = OMIT,
-        amount_type: AmountType | Omit = OMIT,
+        source: transfers.TransferSource,
+        destination: transfers.TransferDestination,
+        amount: transfers.Amount | Omit = OMIT,
+        amount_type: transfers.AmountType | Omit = OMIT,
         slippage_bps: int | Omit = OMIT,
-        fee_configuration: FeeConfiguration | Omit = OMIT,
+        fee_configuration: transfers.FeeConfiguration | Omit = OMIT,
         **options: Unpack[SignedOptions],
     ) -> "TransferQuote":
         """Ask what a transfer across chains or assets would bring and cost.
@@ -147,10 +139,8 @@ class WalletMoney(WalletKeys):
         The arguments are those of `transfer`; source and destination must differ in asset or
         chain, and name their assets.
         """
-        amount = amount_text(amount, argument="amount")
-        return await self._request(
-            _transfer_quote(), "POST /v1/wallets/{wallet_id}/transfer/quote", locals()
-        )
+        amount = transfers.amount_text(amount, argument="amount")
+        return await self._request(_transfer_quote(), f"POST {_WALLET}/transfer/quote", locals())
 
     async def attach_automations(
         self,
@@ -162,17 +152,14 @@ class WalletMoney(WalletKeys):
     ) -> "tuple[AutomationAttachment, ...]":
         """Have automations act on what is paid into a wallet; `params` are for those that swap."""
         return await self._request_all(
-            _attachment(),
-            "POST /v1/wallets/{wallet_id}/automations/attach",
-            locals(),
-            within="data",
+            _attachment(), f"POST {_WALLET}/automations/attach", locals(), within="data"
         )
 
     async def detach_automations(
         self, wallet_id: str, *, automation_ids: Sequence[str], **options: Unpack[SignedOptions]
     ) -> None:
         """Have automations act on a wallet no more."""
-        await self._do("POST /v1/wallets/{wallet_id}/automations/detach", locals())
+        await self._do(f"POST {_WALLET}/automations/detach", locals())
 
 
 # Who only signs messages need not load what money moves.

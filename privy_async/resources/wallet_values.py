@@ -10,27 +10,12 @@ from privy_async.values import Value
 if TYPE_CHECKING:
     from privy_async.p256 import AuthorizationKey
 
-ChainType: TypeAlias = Literal[
-    "aptos",
-    "bitcoin-segwit",
-    "bitcoin-taproot",
-    "cosmos",
-    "ethereum",
-    "movement",
-    "near",
-    "pearl",
-    "solana",
-    "spark",
-    "starknet",
-    "stellar",
-    "sui",
-    "ton",
-    "tron",
-    "xrpl",
-]
 ImportChainType: TypeAlias = Literal[
     "aptos", "ethereum", "solana", "stellar", "sui", "tron", "xrpl"
 ]
+_BitcoinType: TypeAlias = Literal["bitcoin-segwit", "bitcoin-taproot"]
+_OtherType: TypeAlias = Literal["cosmos", "movement", "near", "pearl", "spark", "starknet", "ton"]
+ChainType: TypeAlias = ImportChainType | _BitcoinType | _OtherType
 HdChainType: TypeAlias = Literal["ethereum", "solana", "tron"]
 HashFunction: TypeAlias = Literal["keccak256", "sha256", "blake2b256"]
 
@@ -64,16 +49,21 @@ class EntityInput(TypedDict):
     type: Literal["user", "organization"]
 
 
-class WalletInput(TypedDict):
-    """A wallet to create; each field as in `wallets.create`."""
+class AnyWalletInput(TypedDict):
+    """A wallet to create, for a user or not; each field as in `wallets.create`."""
 
     chain_type: ChainType
-    owner: NotRequired[Owner | None]
-    owner_id: NotRequired[str | None]
     policy_ids: NotRequired[Sequence[str]]
     additional_signers: NotRequired[Sequence[AdditionalSignerInput]]
-    display_name: NotRequired[str]
     external_id: NotRequired[str]
+
+
+class WalletInput(AnyWalletInput):
+    """A wallet to create; each field as in `wallets.create`."""
+
+    owner: NotRequired[Owner | None]
+    owner_id: NotRequired[str | None]
+    display_name: NotRequired[str]
     entity: NotRequired[EntityInput]
 
 

@@ -12,23 +12,10 @@ from privy_async.errors import InvalidArgumentError
 from privy_async.exchange import PATH as EXCHANGE_PATH
 from privy_async.exchange import exchange_body
 from privy_async.page import Pager
+from privy_async.resources import wallet_values as values
 from privy_async.resources.rpc import RPC, RpcResponse, Signature, check_rpc, hex_text, read_rpc
 from privy_async.resources.wallet_keys import exchange_for_signer
 from privy_async.resources.wallet_money import WalletMoney
-from privy_async.resources.wallet_values import (
-    AdditionalSignerInput,
-    Authentication,
-    BatchResult,
-    ChainType,
-    EntityAssignment,
-    EntityInput,
-    HashFunction,
-    Owner,
-    UserSigner,
-    Wallet,
-    WalletInput,
-    WalletsWithRecovery,
-)
 
 if TYPE_CHECKING:
     from privy_async.resources.aptos import Aptos
@@ -95,16 +82,16 @@ class Wallets(WalletMoney):
     async def create(
         self,
         *,
-        chain_type: ChainType,
-        owner: Owner | None | Omit = OMIT,
+        chain_type: values.ChainType,
+        owner: values.Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        additional_signers: Sequence[values.AdditionalSignerInput] | Omit = OMIT,
         display_name: str | Omit = OMIT,
         external_id: str | Omit = OMIT,
-        entity: EntityInput | Omit = OMIT,
+        entity: values.EntityInput | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Create a wallet; without an owner, the app secret alone may use it.
 
         Args:
@@ -120,14 +107,14 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/create
         """
-        return await self._request(Wallet, "POST /v1/wallets", locals())
+        return await self._request(values.Wallet, "POST /v1/wallets", locals())
 
     async def create_batch(
-        self, wallets: Sequence[WalletInput], **options: Unpack[CallOptions]
-    ) -> tuple[BatchResult, ...]:
+        self, wallets: Sequence[values.WalletInput], **options: Unpack[CallOptions]
+    ) -> tuple[values.BatchResult, ...]:
         """Create up to 100 wallets; each succeeds or fails by itself, so look at every result."""
         return await self._request_all(
-            BatchResult, "POST /v1/wallets/batch", locals(), within="results"
+            values.BatchResult, "POST /v1/wallets/batch", locals(), within="results"
         )
 
     async def create_wallets_with_recovery(
@@ -135,15 +122,17 @@ class Wallets(WalletMoney):
         *,
         primary_signer: Mapping[str, str],
         recovery_user: Mapping[str, Any],
-        wallets: Sequence[WalletInput],
+        wallets: Sequence[values.WalletInput],
         **options: Unpack[CallOptions],
-    ) -> WalletsWithRecovery:
+    ) -> values.WalletsWithRecovery:
         """Deprecated: use `create`, and set up recovery apart.
 
         `primary_signer` is `{"subject_id": ...}` as in the user's tokens, `recovery_user` is
         `{"linked_accounts": [...]}` with an email or a custom_auth account.
         """
-        return await self._request(WalletsWithRecovery, "POST /v1/wallets_with_recovery", locals())
+        return await self._request(
+            values.WalletsWithRecovery, "POST /v1/wallets_with_recovery", locals()
+        )
 
     async def get(
         self,
@@ -151,20 +140,20 @@ class Wallets(WalletMoney):
         *,
         include_archived: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Return a wallet by its id; an archived one only if you say so."""
-        return await self._request(Wallet, "GET /v1/wallets/{wallet_id}", locals())
+        return await self._request(values.Wallet, "GET /v1/wallets/{wallet_id}", locals())
 
     async def get_by_address(
         self, address: str, *, include_archived: bool | Omit = OMIT, **options: Unpack[CallOptions]
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Return a wallet by its address on chain; an archived one only if you say so."""
-        return await self._request(Wallet, "POST /v1/wallets/address", locals())
+        return await self._request(values.Wallet, "POST /v1/wallets/address", locals())
 
     def list(
         self,
         *,
-        chain_type: ChainType | None = None,
+        chain_type: values.ChainType | None = None,
         user_id: str | None = None,
         address: str | None = None,
         external_id: str | None = None,
@@ -174,7 +163,7 @@ class Wallets(WalletMoney):
         limit: int | None = None,
         cursor: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Wallet]:
+    ) -> Pager[values.Wallet]:
         """List wallets, those that match every filter given.
 
         Args:
@@ -191,20 +180,20 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/get-all
         """
-        return self._list(Wallet, "GET /v1/wallets", locals())
+        return self._list(values.Wallet, "GET /v1/wallets", locals())
 
     async def update(
         self,
         wallet_id: str,
         *,
-        owner: Owner | None | Omit = OMIT,
+        owner: values.Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        additional_signers: Sequence[values.AdditionalSignerInput] | Omit = OMIT,
         display_name: str | None | Omit = OMIT,
         external_id: str | Omit = OMIT,
         **options: Unpack[SignedOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Change a wallet; its owner signs. What is not given stays as it is.
 
         Args:
@@ -219,7 +208,7 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/update
         """
-        return await self._request(Wallet, "PATCH /v1/wallets/{wallet_id}", locals())
+        return await self._request(values.Wallet, "PATCH /v1/wallets/{wallet_id}", locals())
 
     async def assign_entity(
         self,
@@ -228,15 +217,15 @@ class Wallets(WalletMoney):
         id: str,
         type: Literal["user", "organization"],
         **options: Unpack[CallOptions],
-    ) -> EntityAssignment:
+    ) -> values.EntityAssignment:
         """Say to which user or organization a wallet belongs; that cannot be changed later."""
         return await self._request(
-            EntityAssignment, "POST /v1/wallets/{wallet_id}/entity", locals()
+            values.EntityAssignment, "POST /v1/wallets/{wallet_id}/entity", locals()
         )
 
-    async def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
+    async def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> values.Wallet:
         """Archive a wallet: lists leave it out from then on."""
-        return await self._request(Wallet, "POST /v1/wallets/{wallet_id}/archive", locals())
+        return await self._request(values.Wallet, "POST /v1/wallets/{wallet_id}/archive", locals())
 
     async def rpc(
         self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[MoneyOptions]
@@ -258,7 +247,7 @@ class Wallets(WalletMoney):
         *,
         hash: bytes | str | None = None,
         data: bytes | None = None,
-        hash_function: HashFunction | None = None,
+        hash_function: values.HashFunction | None = None,
         **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign a hash, or bytes that Privy hashes, on the curve of the wallet's chain.
@@ -276,7 +265,7 @@ class Wallets(WalletMoney):
 
     async def authenticate(
         self, *, user_jwt: str, recipient_public_key: str, **options: Unpack[CallOptions]
-    ) -> Authentication:
+    ) -> values.Authentication:
         """Exchange a user's token for that user's key, sealed for a key pair of yours.
 
         `generate_user_signer` does this and opens the key. `recipient_public_key` is base64
@@ -285,11 +274,13 @@ class Wallets(WalletMoney):
         Source: https://docs.privy.io/api-reference/wallets/authenticate
         """
         body = exchange_body(user_jwt, recipient_public_key)
-        return await self._request(Authentication, f"POST {EXCHANGE_PATH}", locals(), body=body)
+        return await self._request(
+            values.Authentication, f"POST {EXCHANGE_PATH}", locals(), body=body
+        )
 
     async def generate_user_signer(
         self, *, user_jwt: str, **options: Unpack[CallOptions]
-    ) -> UserSigner:
+    ) -> values.UserSigner:
         """Exchange a user's token for that user's time-bound key, which signs for the user.
 
         Hand the key to `privy.update_authorization_key`. To serve many users at once, use
@@ -301,7 +292,7 @@ class Wallets(WalletMoney):
 
 
 def _raw_sign_params(
-    hash: bytes | str | None, data: bytes | None, hash_function: HashFunction | None
+    hash: bytes | str | None, data: bytes | None, hash_function: values.HashFunction | None
 ) -> dict[str, Any]:
     if (hash is None) == (data is None):
         raise InvalidArgumentError("hash", "give either hash, or data with hash_function")

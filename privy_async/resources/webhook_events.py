@@ -6,18 +6,11 @@ https://docs.privy.io/api-reference/webhooks/overview
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
+from privy_async.resources import webhook_values as values
 from privy_async.resources.intent_values import IntentAuthorization, IntentResult, IntentSigner
+from privy_async.resources.kyc_values import VerificationData
 from privy_async.resources.user_values import LinkedAccount, User
 from privy_async.resources.wallet_actions import ClaimedReward, FailureReason, WalletActionStep
-from privy_async.resources.webhook_values import (
-    Block,
-    BridgeMetadata,
-    CreatedWallet,
-    DepositData,
-    FundsAsset,
-    UserReference,
-    VerificationData,
-)
 from privy_async.values import Value, variant
 
 _STATES: Final = ("created", "succeeded", "rejected", "failed")
@@ -55,14 +48,14 @@ class UserAccountEvent(UserEvent):
 class UserWalletEvent(UserEvent):
     """A wallet was made for a user."""
 
-    wallet: CreatedWallet
+    wallet: values.CreatedWallet
 
 
 @_event("user", "transferred_account")
 class UserTransferEvent(WebhookEvent):
     """An account went from one user, who was deleted, to another."""
 
-    fromUser: UserReference  # noqa: N815
+    fromUser: values.UserReference  # noqa: N815
     toUser: User  # noqa: N815
     account: LinkedAccount
     deletedUser: bool  # noqa: N815
@@ -89,16 +82,8 @@ class VerificationEvent(WebhookEvent):
     organization_id: str | None = None
 
 
-@_event(
-    "transaction",
-    "broadcasted",
-    "confirmed",
-    "execution_reverted",
-    "failed",
-    "provider_error",
-    "replaced",
-    "still_pending",
-)
+@_event("transaction", "broadcasted", "confirmed", "replaced", "still_pending")
+@_event("transaction", "execution_reverted", "failed", "provider_error")
 class TransactionEvent(WebhookEvent):
     """A transaction has a new status; `transaction_request` is there while it is pending."""
 
@@ -137,15 +122,15 @@ class FundsEvent(WebhookEvent):
 
     wallet_id: str
     caip2: str
-    asset: FundsAsset
+    asset: values.FundsAsset
     amount: str
     sender: str
     recipient: str
     transaction_hash: str
-    block: Block
+    block: values.Block
     idempotency_key: str
     transaction_fee: str | None = None
-    bridge_metadata: BridgeMetadata | None = None
+    bridge_metadata: values.BridgeMetadata | None = None
 
 
 @_event("wallet.deposit_account", "deposit_started", "deposit_completed", "deposit_failed")
@@ -157,7 +142,7 @@ class DepositEvent(WebhookEvent):
     deposit_type: str
     provider: str
     environment: str
-    data: DepositData
+    data: values.DepositData
     provider_deposit_id: str | None = None
 
 

@@ -1,11 +1,5 @@
 """What stands inside the events of webhooks, as values."""
 
-from privy_async.resources.kyc_values import (
-    Capabilities,
-    Endorsement,
-    TermsStatus,
-    VerificationStatus,
-)
 from privy_async.values import Value
 
 
@@ -21,17 +15,6 @@ class UserReference(Value):
     """A user that is no more."""
 
     id: str
-
-
-class VerificationData(Value):
-    """How far a user (`kyc`) or an organization (`kyb`) has come at the provider."""
-
-    status: str
-    capabilities: Capabilities
-    endorsements: tuple[Endorsement, ...]
-    tos: TermsStatus
-    kyc: VerificationStatus | None = None
-    kyb: VerificationStatus | None = None
 
 
 class FundsAsset(Value):

@@ -17,21 +17,7 @@ from web3.middleware.base import Middleware, Web3Middleware
 from web3.types import MakeRequestFn, RPCEndpoint, RPCResponse
 
 from privy_async.errors import InvalidArgumentError
-from privy_async.integrations._ethereum_rpc import (
-    ACCOUNTS,
-    SEND,
-    SEND_RAW,
-    SIGN_TRANSACTION,
-    TRANSACTION_BY_HASH,
-    answer,
-    fees,
-    has_gas_price,
-    is_sent_from,
-    lacks_fees,
-    message_to_sign,
-    note_of_lost,
-    with_account,
-)
+from privy_async.integrations import _ethereum_rpc as rpc
 from privy_async.integrations._ethereum_transactions import (
     UnsignedTransaction,
     read_transaction,
@@ -83,14 +69,14 @@ class _SignWith(Web3Middleware):
 
     def wrap_make_request(self, make_request: MakeRequestFn) -> MakeRequestFn:
         def middleware(method: RPCEndpoint, params: Any) -> RPCResponse:
-            if method == SEND and is_sent_from(self._address, params):
+            if method == rpc.SEND and rpc.is_sent_from(self._address, params):
                 # Until the node has the one, it gives the same nonce to the next.
                 with self._lock:
                     return self._send(make_request, params[0])
-            if method == ACCOUNTS:
-                return with_account(self._address, make_request(method, params))
+            if method == rpc.ACCOUNTS:
+                return rpc.with_account(self._address, make_request(method, params))
             result = self._sign(method, params)
-            return make_request(method, params) if result is None else answer(result)
+            return make_request(method, params) if result is None else rpc.answer(result)
 
         return middleware
 
@@ -98,30 +84,30 @@ class _SignWith(Web3Middleware):
         signed = self._signed(self._filled(transaction))
         transaction_hash = signed.hash.to_0x_hex()
         try:
-            response = make_request(SEND_RAW, [signed.raw_transaction.to_0x_hex()])
+            response = make_request(rpc.SEND_RAW, [signed.raw_transaction.to_0x_hex()])
         except Exception as error:
             if self._has(make_request, transaction_hash):
-                return answer(transaction_hash)
-            error.add_note(note_of_lost(transaction_hash))
+                return rpc.answer(transaction_hash)
+            error.add_note(rpc.note_of_lost(transaction_hash))
             raise
         # A node refuses what it has already, as when web3.py repeats what got no answer.
         if "error" in response and self._has(make_request, transaction_hash):
-            return answer(transaction_hash)
+            return rpc.answer(transaction_hash)
         return response
 
     def _has(self, make_request: MakeRequestFn, transaction_hash: str) -> bool:
         try:
-            found = make_request(TRANSACTION_BY_HASH, [transaction_hash])
+            found = make_request(rpc.TRANSACTION_BY_HASH, [transaction_hash])
         except Exception:
             return False
         return bool(found.get("result"))
 
     def _sign(self, method: str, params: Any) -> object:
         """The result of a method that signs with this wallet; None for another."""
-        if method == SIGN_TRANSACTION and is_sent_from(self._address, params):
+        if method == rpc.SIGN_TRANSACTION and rpc.is_sent_from(self._address, params):
             transaction = self._filled(params[0])
             return transaction.to_rpc(self._signed(transaction))
-        message = message_to_sign(method, params, self._address)
+        message = rpc.message_to_sign(method, params, self._address)
         if message is None:
             return None
         if isinstance(message, bytes):
@@ -140,7 +126,7 @@ class _SignWith(Web3Middleware):
             filled["chainId"] = self._eth.chain_id
         if "gas" not in filled:
             filled["gas"] = self._eth.estimate_gas(cast("Any", filled))
-        if lacks_fees(filled):
+        if rpc.lacks_fees(filled):
             filled.update(self._fees(filled))
         if "nonce" not in filled:
             filled["nonce"] = self._eth.get_transaction_count(self._address, "pending")
@@ -148,6 +134,6 @@ class _SignWith(Web3Middleware):
 
     def _fees(self, transaction: Mapping[str, Any]) -> dict[str, int]:
         base_fee = self._eth.get_block("latest").get("baseFeePerGas")
-        if base_fee is None or has_gas_price(transaction):
+        if base_fee is None or rpc.has_gas_price(transaction):
             return {"gasPrice": self._eth.gas_price}
-        return fees(base_fee, self._eth.max_priority_fee)
+        return rpc.fees(base_fee, self._eth.max_priority_fee)

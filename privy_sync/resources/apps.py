@@ -11,9 +11,9 @@ from typing import Literal, Unpack
 
 from privy_async.call import CallOptions
 from privy_async.resources.apps import Allowlist as AsyncAllowlist
-from privy_async.resources.apps import AllowlistEntry, App, AppTestCredentials, GasSpend, InviteType
+from privy_async.resources.apps import AllowlistEntry, App, AppTestCredentials, InviteType
 from privy_async.resources.apps import Apps as AsyncApps
-from privy_async.resources.shared import Success
+from privy_async.resources.shared import CurrencyAmount, Success
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
@@ -40,7 +40,7 @@ class Apps:
         start_timestamp: int,
         end_timestamp: int,
         **options: Unpack[CallOptions],
-    ) -> GasSpend:
+    ) -> CurrencyAmount:
         """Return the gas credits charged for at most 100 wallets within at most 30 days.
 
         Times are Unix ms; the end is exclusive.

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from privy_async.call import OMIT, IdempotentOptions, Omit
+from privy_async.resources import wallet_values as values
 from privy_async.resources.custodial_wallets import CustodialWallet
 from privy_async.resources.custodial_wallets import CustodialWallets as AsyncCustodialWallets
-from privy_async.resources.wallet_values import AdditionalSignerInput, Owner
 from privy_sync._portal import run
 
 
@@ -27,9 +27,9 @@ class CustodialWallets:
         chain: Literal["base", "solana", "tempo"],
         provider: Literal["bridge"],
         provider_user_id: str,
-        owner: Owner | None | Omit = OMIT,
+        owner: values.Owner | None | Omit = OMIT,
         policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        additional_signers: Sequence[values.AdditionalSignerInput] | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
     ) -> CustodialWallet:
         """Create a wallet that a custodian holds.

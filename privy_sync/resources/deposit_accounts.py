@@ -19,8 +19,6 @@ from privy_async.resources.deposit_accounts import (
     DepositAssetFilterInput,
     DepositAssetInput,
     FiatDepositAccount,
-    FiatEnvironment,
-    FiatProvider,
     FiatSourceInput,
 )
 from privy_async.resources.deposit_accounts import (
@@ -28,6 +26,7 @@ from privy_async.resources.deposit_accounts import (
 )
 from privy_async.resources.deposit_accounts import DepositAccounts as AsyncDepositAccounts
 from privy_async.resources.deposit_accounts import FiatDepositAccounts as AsyncFiatDepositAccounts
+from privy_async.resources.kyc_values import Environment, Provider
 from privy_async.resources.transfer_inputs import Amount
 from privy_sync._portal import run
 from privy_sync.page import Pager
@@ -158,10 +157,10 @@ class FiatDepositAccounts:
         self,
         wallet_id: str,
         *,
-        provider: FiatProvider,
+        provider: Provider,
         source: FiatSourceInput,
         destination: ChainAssetInput,
-        environment: FiatEnvironment | Omit = OMIT,
+        environment: Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
     ) -> FiatDepositAccount:
         """Make a bank account whose money arrives in this wallet as crypto.
@@ -183,8 +182,8 @@ class FiatDepositAccounts:
         self,
         wallet_id: str,
         *,
-        provider: FiatProvider,
-        environment: FiatEnvironment | None = None,
+        provider: Provider,
+        environment: Environment | None = None,
         **options: Unpack[CallOptions],
     ) -> Pager[FiatDepositAccount]:
         """List the bank accounts of a wallet."""

@@ -10,6 +10,8 @@ from typing import Any, Unpack
 
 from privy_async.call import OMIT, CallOptions, ExpiringOptions, Omit
 from privy_async.p256 import AnyKey
+from privy_async.resources import policy_values as policies
+from privy_async.resources import transfer_inputs as transfers
 from privy_async.resources.intent_values import (
     Intent,
     IntentOrder,
@@ -22,20 +24,6 @@ from privy_async.resources.intent_values import (
     WalletIntent,
 )
 from privy_async.resources.intents import Intents as AsyncIntents
-from privy_async.resources.policy_values import (
-    ConditionInput,
-    PolicyMethod,
-    PolicyRuleInput,
-    RuleAction,
-)
-from privy_async.resources.transfer_inputs import (
-    Amount,
-    AmountType,
-    CustodyOptions,
-    FeeConfiguration,
-    TransferDestination,
-    TransferSource,
-)
 from privy_async.resources.wallet_values import AdditionalSignerInput, Owner, UserSigner
 from privy_sync._portal import run
 from privy_sync.page import Pager
@@ -103,13 +91,13 @@ class Intents:
         self,
         wallet_id: str,
         *,
-        source: TransferSource,
-        destination: TransferDestination,
-        amount: Amount | Omit = OMIT,
-        amount_type: AmountType | Omit = OMIT,
+        source: transfers.TransferSource,
+        destination: transfers.TransferDestination,
+        amount: transfers.Amount | Omit = OMIT,
+        amount_type: transfers.AmountType | Omit = OMIT,
         slippage_bps: int | Omit = OMIT,
-        fee_configuration: FeeConfiguration | Omit = OMIT,
-        custody_options: CustodyOptions | Omit = OMIT,
+        fee_configuration: transfers.FeeConfiguration | Omit = OMIT,
+        custody_options: transfers.CustodyOptions | Omit = OMIT,
         nonce: str | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[ExpiringOptions],
@@ -178,7 +166,7 @@ class Intents:
         policy_id: str,
         *,
         name: str | Omit = OMIT,
-        rules: Sequence[PolicyRuleInput] | Omit = OMIT,
+        rules: Sequence[policies.PolicyRuleInput] | Omit = OMIT,
         owner: Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         **options: Unpack[ExpiringOptions],
@@ -195,9 +183,9 @@ class Intents:
         policy_id: str,
         *,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: policies.PolicyMethod,
+        conditions: Sequence[policies.ConditionInput],
+        action: policies.RuleAction,
         **options: Unpack[ExpiringOptions],
     ) -> RuleIntent:
         """Propose what `policies.create_rule` does."""
@@ -213,9 +201,9 @@ class Intents:
         *,
         policy_id: str,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: policies.PolicyMethod,
+        conditions: Sequence[policies.ConditionInput],
+        action: policies.RuleAction,
         **options: Unpack[ExpiringOptions],
     ) -> RuleIntent:
         """Propose what `policies.update_rule` does."""

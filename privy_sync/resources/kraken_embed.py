@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
+from privy_async.resources import kraken_values as values
 from privy_async.resources.kraken_embed import KrakenEmbed as AsyncKrakenEmbed
 from privy_async.resources.kraken_inputs import (
     AssetAmountInput,
@@ -21,25 +22,12 @@ from privy_async.resources.kraken_inputs import (
     StartVerificationInput,
     VerificationInput,
 )
-from privy_async.resources.kraken_values import (
-    AssetRates,
-    CreatedKrakenUser,
-    EarnAssets,
-    EarnSummary,
-    KrakenAsset,
-    KrakenAssetDetails,
-    KrakenQuote,
-    KrakenUser,
-    KrakenVerification,
-    KrakenWithdrawal,
-    QuoteExecution,
-)
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
 if TYPE_CHECKING:
     from privy_sync.resources.kraken_orders import CustomOrders
-    from privy_sync.resources.kraken_portfolios import MasterAccount, Portfolios
+    from privy_sync.resources.kraken_portfolios import MasterAccount, Portfolio
 
 
 class KrakenEmbed:
@@ -56,18 +44,17 @@ class KrakenEmbed:
         return CustomOrders(self._async_krakenembed.custom_orders)
 
     @cached_property
-    def portfolios(self) -> "Portfolios":
-        """What users have, and what they did."""
-        from privy_sync.resources.kraken_portfolios import Portfolios
-
-        return Portfolios(self._async_krakenembed.portfolios)
-
-    @cached_property
     def master_account(self) -> "MasterAccount":
         """What the app itself has, and what it did."""
         from privy_sync.resources.kraken_portfolios import MasterAccount
 
         return MasterAccount(self._async_krakenembed.master_account)
+
+    def portfolio(self, user_id: str) -> "Portfolio":
+        """What a user has, and did; nothing is sent."""
+        from privy_sync.resources.kraken_portfolios import Portfolio
+
+        return Portfolio(self._async_krakenembed.portfolio(user_id))
 
     def request_quote(
         self,
@@ -80,7 +67,7 @@ class KrakenEmbed:
         spread_bps: str,
         quote_currency: str | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> KrakenQuote:
+    ) -> values.KrakenQuote:
         """Ask what it costs to spend, or to receive, an amount of one asset for another.
 
         Fee and spread are basis points as digits. Values are told in `quote_currency` too.
@@ -100,29 +87,29 @@ class KrakenEmbed:
 
     def get_quote(
         self, quote_id: str, *, user_id: str, **options: Unpack[CallOptions]
-    ) -> KrakenQuote:
+    ) -> values.KrakenQuote:
         """Return a quote by its id: what became of it."""
         return run(self._async_krakenembed.get_quote(quote_id, user_id=user_id, **options))
 
     def execute_quote(
         self, quote_id: str, *, user_id: str, **options: Unpack[CallOptions]
-    ) -> QuoteExecution:
+    ) -> values.QuoteExecution:
         """Trade as quoted, which takes money; the quote must be "new" and not expired."""
         return run(self._async_krakenembed.execute_quote(quote_id, user_id=user_id, **options))
 
     def create_user(
         self, user_id: str, *, user: KrakenUserInput, **options: Unpack[CallOptions]
-    ) -> CreatedKrakenUser:
+    ) -> values.CreatedKrakenUser:
         """Make a user at Kraken of one of Privy's."""
         return run(self._async_krakenembed.create_user(user_id, user=user, **options))
 
-    def get_user(self, user_id: str, **options: Unpack[CallOptions]) -> KrakenUser:
+    def get_user(self, user_id: str, **options: Unpack[CallOptions]) -> values.KrakenUser:
         """Return a user: the status at Kraken, and what is to be done yet."""
         return run(self._async_krakenembed.get_user(user_id, **options))
 
     def start_verification_from_urls(
         self, user_id: str, *, verification: StartVerificationInput, **options: Unpack[CallOptions]
-    ) -> KrakenVerification:
+    ) -> values.KrakenVerification:
         """Have Kraken verify a user, by documents that it fetches."""
         return run(
             self._async_krakenembed.start_verification_from_urls(
@@ -132,7 +119,7 @@ class KrakenEmbed:
 
     def submit_verification_from_urls(
         self, user_id: str, *, verification: VerificationInput, **options: Unpack[CallOptions]
-    ) -> KrakenVerification:
+    ) -> values.KrakenVerification:
         """Tell Kraken what you have verified, with documents that it fetches."""
         return run(
             self._async_krakenembed.submit_verification_from_urls(
@@ -167,7 +154,7 @@ class KrakenEmbed:
         page_size: int | None = None,
         page_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[KrakenAsset]:
+    ) -> Pager[values.KrakenAsset]:
         """List the assets that match every filter given, with values in `quote`.
 
         A page holds `page_size`, at most 100; `page_number` is where to begin, from 1, and so
@@ -196,7 +183,7 @@ class KrakenEmbed:
         quote: str | None = None,
         lang: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> KrakenAssetDetails:
+    ) -> values.KrakenAssetDetails:
         """Return what is known about an asset, with values in `quote`."""
         return run(self._async_krakenembed.get_asset(asset_id, quote=quote, lang=lang, **options))
 
@@ -209,7 +196,7 @@ class KrakenEmbed:
         end_time: str | None = None,
         interval: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> AssetRates:
+    ) -> values.AssetRates:
         """Return the prices of an asset over a time, in `quote`."""
         return run(
             self._async_krakenembed.get_asset_rates(
@@ -230,7 +217,7 @@ class KrakenEmbed:
         amount: str,
         idempotency_token: str | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> KrakenWithdrawal:
+    ) -> values.KrakenWithdrawal:
         """Withdraw an amount of the app's own funds to the destination that Kraken calls `key`.
 
         With a UUID of yours as the `idempotency_token` you can ask again without paying twice.
@@ -248,7 +235,7 @@ class KrakenEmbed:
 
     def get_earn_summary(
         self, user_id: str, *, currency: str, **options: Unpack[CallOptions]
-    ) -> EarnSummary:
+    ) -> values.EarnSummary:
         """Return what a user earns and has earned, in `currency`."""
         return run(self._async_krakenembed.get_earn_summary(user_id, currency=currency, **options))
 
@@ -259,7 +246,7 @@ class KrakenEmbed:
         user: str | None = None,
         currency: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> EarnAssets:
+    ) -> values.EarnAssets:
         """Return the assets that can earn, with what this `user` (of Kraken) has in them."""
         return run(
             self._async_krakenembed.list_earn_assets(

@@ -10,6 +10,7 @@ from typing import Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.resources.kraken_portfolios import MasterAccount as AsyncMasterAccount
+from privy_async.resources.kraken_portfolios import Portfolio as AsyncPortfolio
 from privy_async.resources.kraken_portfolios import (
     PortfolioDetails,
     PortfolioHistory,
@@ -18,117 +19,19 @@ from privy_async.resources.kraken_portfolios import (
     TransactionStatus,
     TransactionType,
 )
-from privy_async.resources.kraken_portfolios import Portfolios as AsyncPortfolios
 from privy_async.resources.kraken_values import KrakenWithdrawal
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
 
-class Portfolios:
-    """Reached as `privy.kraken_embed.portfolios`. Values are told in the asset `quote`."""
+class Portfolio:
+    """Reached as `privy.kraken_embed.portfolio(user_id)`, or `.master_account` for the app's own.
 
-    def __init__(self, twin: AsyncPortfolios) -> None:
-        self._async_portfolios = twin
-
-    def get_summary(
-        self,
-        user_id: str,
-        *,
-        quote: str | None = None,
-        include_current_day_pnl: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> PortfolioSummary:
-        """Return what a user's portfolio is worth."""
-        return run(
-            self._async_portfolios.get_summary(
-                user_id, quote=quote, include_current_day_pnl=include_current_day_pnl, **options
-            )
-        )
-
-    def get_details(
-        self, user_id: str, *, quote: str | None = None, **options: Unpack[CallOptions]
-    ) -> PortfolioDetails:
-        """Return a user's portfolio asset by asset."""
-        return run(self._async_portfolios.get_details(user_id, quote=quote, **options))
-
-    def get_history(
-        self,
-        user_id: str,
-        *,
-        include_assets: str | Sequence[str] | None = None,
-        include_total_balance: bool | None = None,
-        include_total_pnl: bool | None = None,
-        start_date: str | None = None,
-        end_date: str | None = None,
-        interval: Literal["daily", "hourly"] | None = None,
-        resolution: int | None = None,
-        quote: str | None = None,
-        cursor: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> PortfolioHistory:
-        """Return a user's portfolio over time, with the figures that are to be included.
-
-        Dates are YYYY-MM-DD; `cursor` is the `next_cursor` of what came before.
-        """
-        return run(
-            self._async_portfolios.get_history(
-                user_id,
-                include_assets=include_assets,
-                include_total_balance=include_total_balance,
-                include_total_pnl=include_total_pnl,
-                start_date=start_date,
-                end_date=end_date,
-                interval=interval,
-                resolution=resolution,
-                quote=quote,
-                cursor=cursor,
-                **options,
-            )
-        )
-
-    def list_transactions(
-        self,
-        user_id: str,
-        *,
-        types: Sequence[TransactionType] = (),
-        statuses: Sequence[TransactionStatus] = (),
-        assets: Sequence[str] = (),
-        ids: Sequence[str] = (),
-        from_time: str | None = None,
-        until_time: str | None = None,
-        sorting: Literal["ascending", "descending"] | None = None,
-        quote: str | None = None,
-        page_size: int | None = None,
-        cursor: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Pager[PortfolioTransaction]:
-        """List a user's trades and rewards. A page has `page_size`, at most 25."""
-        return Pager(
-            self._async_portfolios.list_transactions(
-                user_id,
-                types=types,
-                statuses=statuses,
-                assets=assets,
-                ids=ids,
-                from_time=from_time,
-                until_time=until_time,
-                sorting=sorting,
-                quote=quote,
-                page_size=page_size,
-                cursor=cursor,
-                **options,
-            )
-        )
-
-
-class MasterAccount:
-    """Reached as `privy.kraken_embed.master_account`. Values are told in the asset `quote`.
-
-    The arguments are those of `portfolios`.
+    Values are told in the asset `quote`.
     """
 
-    def __init__(self, twin: AsyncMasterAccount) -> None:
-        self._async_masteraccount = twin
+    def __init__(self, twin: AsyncPortfolio) -> None:
+        self._async_portfolio = twin
 
     def get_summary(
         self,
@@ -137,9 +40,9 @@ class MasterAccount:
         include_current_day_pnl: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> PortfolioSummary:
-        """Return what the app's portfolio is worth."""
+        """Return what the portfolio is worth."""
         return run(
-            self._async_masteraccount.get_summary(
+            self._async_portfolio.get_summary(
                 quote=quote, include_current_day_pnl=include_current_day_pnl, **options
             )
         )
@@ -147,8 +50,8 @@ class MasterAccount:
     def get_details(
         self, *, quote: str | None = None, **options: Unpack[CallOptions]
     ) -> PortfolioDetails:
-        """Return the app's portfolio asset by asset."""
-        return run(self._async_masteraccount.get_details(quote=quote, **options))
+        """Return the portfolio asset by asset."""
+        return run(self._async_portfolio.get_details(quote=quote, **options))
 
     def get_history(
         self,
@@ -164,9 +67,12 @@ class MasterAccount:
         cursor: str | None = None,
         **options: Unpack[CallOptions],
     ) -> PortfolioHistory:
-        """Return the app's portfolio over time, with the figures that are to be included."""
+        """Return the portfolio over time, with the figures that are to be included.
+
+        Dates are YYYY-MM-DD; `cursor` is the `next_cursor` of what came before.
+        """
         return run(
-            self._async_masteraccount.get_history(
+            self._async_portfolio.get_history(
                 include_assets=include_assets,
                 include_total_balance=include_total_balance,
                 include_total_pnl=include_total_pnl,
@@ -195,9 +101,9 @@ class MasterAccount:
         cursor: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Pager[PortfolioTransaction]:
-        """List the app's trades and rewards."""
+        """List trades and rewards. A page has `page_size`, at most 25."""
         return Pager(
-            self._async_masteraccount.list_transactions(
+            self._async_portfolio.list_transactions(
                 types=types,
                 statuses=statuses,
                 assets=assets,
@@ -211,6 +117,14 @@ class MasterAccount:
                 **options,
             )
         )
+
+
+class MasterAccount(Portfolio):
+    """Reached as `privy.kraken_embed.master_account`: what the app itself has at Kraken."""
+
+    def __init__(self, twin: AsyncMasterAccount) -> None:
+        super().__init__(twin)
+        self._async_masteraccount = twin
 
     def withdraw_funds(
         self,

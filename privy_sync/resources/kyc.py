@@ -9,15 +9,8 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
+from privy_async.resources import kyc_values as values
 from privy_async.resources.kyc import Verification as AsyncVerification
-from privy_async.resources.kyc_values import (
-    Environment,
-    KYBData,
-    KYCData,
-    Provider,
-    ProviderStatus,
-    TermsLink,
-)
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
@@ -32,10 +25,10 @@ class Verification:
         self,
         owner_id: str,
         *,
-        provider: Provider | None = None,
+        provider: values.Provider | None = None,
         cursor: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[ProviderStatus]:
+    ) -> Pager[values.ProviderStatus]:
         """List how far it has come, at each provider where it was begun."""
         return Pager(
             self._async_verification.list(owner_id, provider=provider, cursor=cursor, **options)
@@ -45,12 +38,12 @@ class Verification:
         self,
         owner_id: str,
         *,
-        provider: Provider,
+        provider: values.Provider,
         email: str | Omit = OMIT,
         business_name: str | Omit = OMIT,
-        environment: Environment | Omit = OMIT,
+        environment: values.Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> TermsLink:
+    ) -> values.TermsLink:
         """Make a link where the provider's terms are accepted."""
         return run(
             self._async_verification.initiate_tos(
@@ -67,15 +60,15 @@ class Verification:
         self,
         owner_id: str,
         *,
-        provider: Provider,
+        provider: values.Provider,
         email: str | Omit = OMIT,
         business_name: str | Omit = OMIT,
         endorsements: Sequence[str] | Omit = OMIT,
         client_agreement_id: str | Omit = OMIT,
         redirect_uri: str | Omit = OMIT,
-        environment: Environment | Omit = OMIT,
+        environment: values.Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> ProviderStatus:
+    ) -> values.ProviderStatus:
         """Make a link where the provider verifies, and return how far it has come."""
         return run(
             self._async_verification.initiate_links(
@@ -95,13 +88,13 @@ class Verification:
         self,
         owner_id: str,
         *,
-        provider: Provider,
-        data: KYCData | KYBData,
+        provider: values.Provider,
+        data: values.KYCData | values.KYBData,
         endorsements: Sequence[str] | Omit = OMIT,
         client_agreement_id: str | Omit = OMIT,
-        environment: Environment | Omit = OMIT,
+        environment: values.Environment | Omit = OMIT,
         **options: Unpack[CallOptions],
-    ) -> ProviderStatus:
+    ) -> values.ProviderStatus:
         """Hand in data; a later call adds to it or changes it.
 
         About a user, the first must hold name, date of birth, residential address and a document.

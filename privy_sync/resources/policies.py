@@ -9,15 +9,8 @@ from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, Omit, SignedOptions
+from privy_async.resources import policy_values as values
 from privy_async.resources.policies import Policies as AsyncPolicies
-from privy_async.resources.policy_values import (
-    ConditionInput,
-    Policy,
-    PolicyMethod,
-    PolicyRule,
-    PolicyRuleInput,
-    RuleAction,
-)
 from privy_async.resources.wallet_values import ChainType, Owner
 from privy_sync._portal import run
 
@@ -37,12 +30,12 @@ class Policies:
         *,
         name: str,
         chain_type: ChainType,
-        rules: Sequence[PolicyRuleInput],
+        rules: Sequence[values.PolicyRuleInput],
         version: Literal["1.0"] = "1.0",
         owner: Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
-    ) -> Policy:
+    ) -> values.Policy:
         """Create a policy; without an owner, the app secret alone may change it.
 
         Args:
@@ -68,7 +61,7 @@ class Policies:
             )
         )
 
-    def get(self, policy_id: str, **options: Unpack[CallOptions]) -> Policy:
+    def get(self, policy_id: str, **options: Unpack[CallOptions]) -> values.Policy:
         """Return a policy by its id."""
         return run(self._async_policies.get(policy_id, **options))
 
@@ -77,11 +70,11 @@ class Policies:
         policy_id: str,
         *,
         name: str | Omit = OMIT,
-        rules: Sequence[PolicyRuleInput] | Omit = OMIT,
+        rules: Sequence[values.PolicyRuleInput] | Omit = OMIT,
         owner: Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         **options: Unpack[SignedOptions],
-    ) -> Policy:
+    ) -> values.Policy:
         """Change a policy; its owner signs. `rules` is the whole new list.
 
         To change one rule use `create_rule`, `update_rule` or `delete_rule`: they cannot undo
@@ -104,11 +97,11 @@ class Policies:
         policy_id: str,
         *,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: values.PolicyMethod,
+        conditions: Sequence[values.ConditionInput],
+        action: values.RuleAction,
         **options: Unpack[SignedOptions],
-    ) -> PolicyRule:
+    ) -> values.PolicyRule:
         """Add a rule to a policy, whose owner signs.
 
         Args:
@@ -127,7 +120,7 @@ class Policies:
 
     def get_rule(
         self, rule_id: str, *, policy_id: str, **options: Unpack[CallOptions]
-    ) -> PolicyRule:
+    ) -> values.PolicyRule:
         """Return a rule of a policy."""
         return run(self._async_policies.get_rule(rule_id, policy_id=policy_id, **options))
 
@@ -137,11 +130,11 @@ class Policies:
         *,
         policy_id: str,
         name: str,
-        method: PolicyMethod,
-        conditions: Sequence[ConditionInput],
-        action: RuleAction,
+        method: values.PolicyMethod,
+        conditions: Sequence[values.ConditionInput],
+        action: values.RuleAction,
         **options: Unpack[SignedOptions],
-    ) -> PolicyRule:
+    ) -> values.PolicyRule:
         """Put a rule in another's place, under its id; the policy's owner signs."""
         return run(
             self._async_policies.update_rule(

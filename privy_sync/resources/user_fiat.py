@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, Omit
-from privy_async.resources.fiat_accounts import AccountAddressInput
+from privy_async.resources.fiat_accounts import AccountAddressInput, FiatAccount, IbanInput
 from privy_async.resources.user_fiat import (
-    FiatAccount,
     FiatCurrency,
     FiatKyc,
     FiatKycData,
     FiatProvider,
     FiatTerms,
     FiatTransactions,
-    IbanInput,
     KycLink,
     OfframpDestination,
     OfframpSource,

@@ -5,9 +5,9 @@
 from typing import Unpack
 
 from privy_async.call import SignedOptions
+from privy_async.resources import wallet_values as values
 from privy_async.resources.wallet_keys import ImportOptions
 from privy_async.resources.wallet_keys import WalletKeys as AsyncWalletKeys
-from privy_async.resources.wallet_values import HdChainType, ImportChainType, Wallet
 from privy_sync._portal import run
 
 
@@ -37,11 +37,11 @@ class WalletKeys:
     def import_private_key(
         self,
         *,
-        chain_type: ImportChainType,
+        chain_type: values.ImportChainType,
         private_key: str | bytes,
         address: str,
         **options: Unpack[ImportOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Import a wallet by its private key, which is checked here and travels sealed.
 
         Args:
@@ -66,12 +66,12 @@ class WalletKeys:
     def import_seed_phrase(
         self,
         *,
-        chain_type: HdChainType,
+        chain_type: values.HdChainType,
         seed_phrase: str,
         index: int,
         address: str,
         **options: Unpack[ImportOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Import one account of a BIP-39 seed phrase; otherwise like `import_private_key`.
 
         Args:

@@ -7,14 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from privy_async.call import OMIT, MoneyOptions, Omit, SignedOptions
-from privy_async.resources.transfer_inputs import (
-    Amount,
-    AmountType,
-    CustodyOptions,
-    FeeConfiguration,
-    TransferDestination,
-    TransferSource,
-)
+from privy_async.resources import transfer_inputs as transfers
 from privy_async.resources.wallet_money import WalletMoney as AsyncWalletMoney
 from privy_sync._portal import run
 from privy_sync.resources.wallet_keys import WalletKeys
@@ -29,8 +22,8 @@ if TYPE_CHECKING:
     from privy_sync.resources.ethereum_yield import EthereumYield
     from privy_sync.resources.payouts import Payout
     from privy_sync.resources.swaps import Swap
+    from privy_sync.resources.transactions import WalletTransactions
     from privy_sync.resources.wallet_actions import WalletActions
-    from privy_sync.resources.wallet_transactions import WalletTransactions
 
 
 class WalletMoney(WalletKeys):
@@ -50,7 +43,7 @@ class WalletMoney(WalletKeys):
     @cached_property
     def transactions(self) -> "WalletTransactions":
         """What came in and went out."""
-        from privy_sync.resources.wallet_transactions import WalletTransactions
+        from privy_sync.resources.transactions import WalletTransactions
 
         return WalletTransactions(self._async_walletmoney.transactions)
 
@@ -100,13 +93,13 @@ class WalletMoney(WalletKeys):
         self,
         wallet_id: str,
         *,
-        source: TransferSource,
-        destination: TransferDestination,
-        amount: Amount | Omit = OMIT,
-        amount_type: AmountType | Omit = OMIT,
+        source: transfers.TransferSource,
+        destination: transfers.TransferDestination,
+        amount: transfers.Amount | Omit = OMIT,
+        amount_type: transfers.AmountType | Omit = OMIT,
         slippage_bps: int | Omit = OMIT,
-        fee_configuration: FeeConfiguration | Omit = OMIT,
-        custody_options: CustodyOptions | Omit = OMIT,
+        fee_configuration: transfers.FeeConfiguration | Omit = OMIT,
+        custody_options: transfers.CustodyOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         nonce: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
@@ -153,12 +146,12 @@ class WalletMoney(WalletKeys):
         self,
         wallet_id: str,
         *,
-        source: TransferSource,
-        destination: TransferDestination,
-        amount: Amount | Omit = OMIT,
-        amount_type: AmountType | Omit = OMIT,
+        source: transfers.TransferSource,
+        destination: transfers.TransferDestination,
+        amount: transfers.Amount | Omit = OMIT,
+        amount_type: transfers.AmountType | Omit = OMIT,
         slippage_bps: int | Omit = OMIT,
-        fee_configuration: FeeConfiguration | Omit = OMIT,
+        fee_configuration: transfers.FeeConfiguration | Omit = OMIT,
         **options: Unpack[SignedOptions],
     ) -> "TransferQuote":
         """Ask what a transfer across chains or assets would bring and cost.

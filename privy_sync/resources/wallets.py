@@ -10,21 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from privy_async.call import OMIT, CallOptions, IdempotentOptions, MoneyOptions, Omit, SignedOptions
+from privy_async.resources import wallet_values as values
 from privy_async.resources.rpc import RpcResponse, Signature
-from privy_async.resources.wallet_values import (
-    AdditionalSignerInput,
-    Authentication,
-    BatchResult,
-    ChainType,
-    EntityAssignment,
-    EntityInput,
-    HashFunction,
-    Owner,
-    UserSigner,
-    Wallet,
-    WalletInput,
-    WalletsWithRecovery,
-)
 from privy_async.resources.wallets import Wallets as AsyncWallets
 from privy_sync._portal import run
 from privy_sync.page import Pager
@@ -99,16 +86,16 @@ class Wallets(WalletMoney):
     def create(
         self,
         *,
-        chain_type: ChainType,
-        owner: Owner | None | Omit = OMIT,
+        chain_type: values.ChainType,
+        owner: values.Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        additional_signers: Sequence[values.AdditionalSignerInput] | Omit = OMIT,
         display_name: str | Omit = OMIT,
         external_id: str | Omit = OMIT,
-        entity: EntityInput | Omit = OMIT,
+        entity: values.EntityInput | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Create a wallet; without an owner, the app secret alone may use it.
 
         Args:
@@ -139,8 +126,8 @@ class Wallets(WalletMoney):
         )
 
     def create_batch(
-        self, wallets: Sequence[WalletInput], **options: Unpack[CallOptions]
-    ) -> tuple[BatchResult, ...]:
+        self, wallets: Sequence[values.WalletInput], **options: Unpack[CallOptions]
+    ) -> tuple[values.BatchResult, ...]:
         """Create up to 100 wallets; each succeeds or fails by itself, so look at every result."""
         return run(self._async_wallets.create_batch(wallets, **options))
 
@@ -149,9 +136,9 @@ class Wallets(WalletMoney):
         *,
         primary_signer: Mapping[str, str],
         recovery_user: Mapping[str, Any],
-        wallets: Sequence[WalletInput],
+        wallets: Sequence[values.WalletInput],
         **options: Unpack[CallOptions],
-    ) -> WalletsWithRecovery:
+    ) -> values.WalletsWithRecovery:
         """Deprecated: use `create`, and set up recovery apart.
 
         `primary_signer` is `{"subject_id": ...}` as in the user's tokens, `recovery_user` is
@@ -172,13 +159,13 @@ class Wallets(WalletMoney):
         *,
         include_archived: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Return a wallet by its id; an archived one only if you say so."""
         return run(self._async_wallets.get(wallet_id, include_archived=include_archived, **options))
 
     def get_by_address(
         self, address: str, *, include_archived: bool | Omit = OMIT, **options: Unpack[CallOptions]
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Return a wallet by its address on chain; an archived one only if you say so."""
         return run(
             self._async_wallets.get_by_address(
@@ -189,7 +176,7 @@ class Wallets(WalletMoney):
     def list(
         self,
         *,
-        chain_type: ChainType | None = None,
+        chain_type: values.ChainType | None = None,
         user_id: str | None = None,
         address: str | None = None,
         external_id: str | None = None,
@@ -199,7 +186,7 @@ class Wallets(WalletMoney):
         limit: int | None = None,
         cursor: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Wallet]:
+    ) -> Pager[values.Wallet]:
         """List wallets, those that match every filter given.
 
         Args:
@@ -235,14 +222,14 @@ class Wallets(WalletMoney):
         self,
         wallet_id: str,
         *,
-        owner: Owner | None | Omit = OMIT,
+        owner: values.Owner | None | Omit = OMIT,
         owner_id: str | None | Omit = OMIT,
         policy_ids: Sequence[str] | Omit = OMIT,
-        additional_signers: Sequence[AdditionalSignerInput] | Omit = OMIT,
+        additional_signers: Sequence[values.AdditionalSignerInput] | Omit = OMIT,
         display_name: str | None | Omit = OMIT,
         external_id: str | Omit = OMIT,
         **options: Unpack[SignedOptions],
-    ) -> Wallet:
+    ) -> values.Wallet:
         """Change a wallet; its owner signs. What is not given stays as it is.
 
         Args:
@@ -277,11 +264,11 @@ class Wallets(WalletMoney):
         id: str,
         type: Literal["user", "organization"],
         **options: Unpack[CallOptions],
-    ) -> EntityAssignment:
+    ) -> values.EntityAssignment:
         """Say to which user or organization a wallet belongs; that cannot be changed later."""
         return run(self._async_wallets.assign_entity(wallet_id, id=id, type=type, **options))
 
-    def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> Wallet:
+    def archive(self, wallet_id: str, **options: Unpack[CallOptions]) -> values.Wallet:
         """Archive a wallet: lists leave it out from then on."""
         return run(self._async_wallets.archive(wallet_id, **options))
 
@@ -304,7 +291,7 @@ class Wallets(WalletMoney):
         *,
         hash: bytes | str | None = None,
         data: bytes | None = None,
-        hash_function: HashFunction | None = None,
+        hash_function: values.HashFunction | None = None,
         **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign a hash, or bytes that Privy hashes, on the curve of the wallet's chain.
@@ -324,7 +311,7 @@ class Wallets(WalletMoney):
 
     def authenticate(
         self, *, user_jwt: str, recipient_public_key: str, **options: Unpack[CallOptions]
-    ) -> Authentication:
+    ) -> values.Authentication:
         """Exchange a user's token for that user's key, sealed for a key pair of yours.
 
         `generate_user_signer` does this and opens the key. `recipient_public_key` is base64
@@ -338,7 +325,9 @@ class Wallets(WalletMoney):
             )
         )
 
-    def generate_user_signer(self, *, user_jwt: str, **options: Unpack[CallOptions]) -> UserSigner:
+    def generate_user_signer(
+        self, *, user_jwt: str, **options: Unpack[CallOptions]
+    ) -> values.UserSigner:
         """Exchange a user's token for that user's time-bound key, which signs for the user.
 
         Hand the key to `privy.update_authorization_key`. To serve many users at once, use

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -60,9 +59,19 @@ class Operation:
         """Call the method of a client of either face; both get the same arguments."""
         if self.name == "request":
             return privy.request(self.method, self.path)
-        method = attrgetter(self.name)(privy)
-        positional, named = arguments(self.name, method, self.ids)
+        method, ids = self.find(privy)
+        positional, named = arguments(self.name, method, ids)
         return method(*positional, **named)
+
+    def find(self, privy: Any) -> tuple[Any, dict[str, str]]:
+        """Its method of a client, and the parameters of the path that this takes itself."""
+        found, ids = privy, self.ids
+        for step in self.name.split("."):
+            name, _, bound = step.rstrip(")").partition("(")
+            found = getattr(found, name)
+            if bound:
+                found = found(ids.pop(bound))
+        return found, ids
 
 
 def read_operations() -> Iterator[Operation]:

@@ -11,7 +11,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import resources
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, get_args
 
@@ -92,7 +91,7 @@ def method_of(operation: Operation) -> str:
     """How it is called, and whether it should be."""
     if operation.name == "request":
         return "`request(...)`"
-    method = attrgetter(operation.name)(PRIVY)
+    method, _ = operation.find(PRIVY)
     return f"`{operation.name}`{replacement(method)}"
 
 

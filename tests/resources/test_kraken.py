@@ -15,9 +15,9 @@ from privy_async.resources.kraken_embed import KrakenEmbed
 from privy_async.resources.kraken_orders import CustomOrder, CustomOrderOccurrence, CustomOrders
 from privy_async.resources.kraken_portfolios import (
     MasterAccount,
+    Portfolio,
     PortfolioDetails,
     PortfolioHistory,
-    Portfolios,
     PortfolioSummary,
     PortfolioTransaction,
 )
@@ -209,26 +209,26 @@ ROWS = {
         CustomOrderOccurrence,
         query="?user_id=u",
     ),
-    "portfolios.get_summary": Row(
-        lambda kraken: kraken.portfolios.get_summary(ID, quote="EUR", include_current_day_pnl=True),
+    "portfolio.get_summary": Row(
+        lambda kraken: kraken.portfolio(ID).get_summary(quote="EUR", include_current_day_pnl=True),
         f"GET {USER}/summary",
         PortfolioSummary,
         query=SUMMARY.removeprefix("summary"),
     ),
-    "portfolios.get_details": Row(
-        lambda kraken: kraken.portfolios.get_details(ID, quote="EUR"),
+    "portfolio.get_details": Row(
+        lambda kraken: kraken.portfolio(ID).get_details(quote="EUR"),
         f"GET {USER}/details",
         PortfolioDetails,
         query=DETAILS.removeprefix("details"),
     ),
-    "portfolios.get_history": Row(
-        lambda kraken: kraken.portfolios.get_history(ID, **IN_HISTORY, timeout=5),
+    "portfolio.get_history": Row(
+        lambda kraken: kraken.portfolio(ID).get_history(**IN_HISTORY, timeout=5),
         f"GET {USER}/history",
         PortfolioHistory,
         query=HISTORY.removeprefix("history"),
     ),
-    "portfolios.list_transactions": Row(
-        lambda kraken: kraken.portfolios.list_transactions(ID, **IN_LIST, timeout=5),
+    "portfolio.list_transactions": Row(
+        lambda kraken: kraken.portfolio(ID).list_transactions(**IN_LIST, timeout=5),
         f"GET {USER}/transactions",
         PortfolioTransaction,
         query=LISTED.removeprefix("transactions"),
@@ -322,13 +322,13 @@ def test_every_public_call_has_a_row() -> None:
     groups = {
         "": KrakenEmbed,
         "custom_orders.": CustomOrders,
-        "portfolios.": Portfolios,
+        "portfolio.": Portfolio,
         "master_account.": MasterAccount,
     }
     methods = {
         f"{group}{name}"
         for group, kind in groups.items()
-        for name in vars(kind)
+        for name in dir(kind)
         if not name.startswith("_") and f"{name}." not in groups
     }
     assert methods == set(ROWS)

@@ -13,7 +13,7 @@ from loopback import Loopback, Request, loopback, ok
 from privy_async.client import PrivyClient
 from privy_async.errors import APIResponseError, InternalServerError
 from privy_async.resources.kraken_embed import KrakenEmbed
-from privy_async.resources.kraken_portfolios import MasterAccount, Portfolios
+from privy_async.resources.kraken_portfolios import MasterAccount, Portfolio
 
 pytestmark = pytest.mark.anyio
 
@@ -167,7 +167,7 @@ async def test_unknown_filters_are_refused(server: Loopback, kraken: KrakenEmbed
     """A misspelt filter is no filter at all, so it is not sent."""
     misspelt: Any = {"intervall": "daily"}
     with pytest.raises(TypeError, match="'intervall'"):
-        await kraken.portfolios.get_history("u", **misspelt)
+        await kraken.portfolio("u").get_history(**misspelt)
     assert server.requests == []
 
 
@@ -183,5 +183,5 @@ def test_the_way_there() -> None:
     privy = PrivyClient(app_id="a", app_secret="b", base_url="http://127.0.0.1:9")
     kraken = KrakenEmbed(privy._requester)
     assert kraken.custom_orders is kraken.custom_orders
-    assert isinstance(kraken.portfolios, Portfolios)
+    assert isinstance(kraken.portfolio("u"), Portfolio)
     assert isinstance(kraken.master_account, MasterAccount)

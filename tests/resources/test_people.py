@@ -15,7 +15,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.p256 import AuthorizationKey
 from privy_async.page import Page
-from privy_async.resources import apps
+from privy_async.resources import apps, shared
 from privy_async.resources.accounts import Account, AccountBalance, Accounts
 from privy_async.resources.apps import Apps
 from privy_async.resources.device_verification import DeviceVerification
@@ -122,7 +122,7 @@ ANSWERS: dict[type[object], Any] = {
     User: USER,
     apps.AllowlistEntry: ENTRY,
     apps.AppTestCredentials: {"data": []},
-    apps.GasSpend: {"value": "12.345678", "currency": "usd"},
+    shared.CurrencyAmount: {"value": "12.345678", "currency": "usd"},
 }
 RESOURCES: dict[str, type[Resource]] = {
     "users": Users,
@@ -377,7 +377,7 @@ WHO: Any = {"type": "email", "value": "a@b.c"}
 CODE: Any = {"user_code": "AB-12", "action": "deny"}
 ENTRIES = apps.AllowlistEntry
 ON_APPS = [
-    row("apps.get_gas_spend", GAS_SPEND, apps.GasSpend, wallet_ids=["w1", "w2"], **SPAN),
+    row("apps.get_gas_spend", GAS_SPEND, shared.CurrencyAmount, wallet_ids=["w1", "w2"], **SPAN),
     row("apps.get_test_credentials", "GET APP/test_credentials", apps.AppTestCredentials),
     in_list("apps.allowlist.list", "GET APP/allowlist", ENTRIES, under=None),
     row("apps.allowlist.create", f"POST /v1/apps/{PATH}/allowlist", ENTRIES, ID, **WHO),

@@ -9,7 +9,7 @@ from wallet_answers import ID, IDEMPOTENT, MONEY, WALLETS, Row, check_row, servi
 
 from privy_async.client import PrivyClient
 from privy_async.errors import APIResponseError, InvalidArgumentError
-from privy_async.resources import spark_values, wallet_values
+from privy_async.resources import spark, wallet_values
 from privy_async.resources.custodial_wallets import CustodialWallet, CustodialWallets
 from privy_async.resources.ethereum_formats import Transaction, UserOperation, format_fields
 from privy_async.resources.rpc import SignedTransaction
@@ -138,48 +138,48 @@ SPARK_PARAMS: dict[str, Any] = {
     },
 }
 SPARK: list[tuple[str, str, object, type[object]]] = [
-    ("get_balance", "getBalance", HOLDINGS, spark_values.SparkBalance),
-    ("transfer", "transfer", TRANSFER, spark_values.SparkTransfer),
-    ("transfer_tokens", "transferTokens", {"id": "x"}, spark_values.SparkTokenTransfer),
+    ("get_balance", "getBalance", HOLDINGS, spark.SparkBalance),
+    ("transfer", "transfer", TRANSFER, spark.SparkTransfer),
+    ("transfer_tokens", "transferTokens", {"id": "x"}, spark.SparkTokenTransfer),
     (
         "get_static_deposit_address",
         "getStaticDepositAddress",
         {"address": "bc1"},
-        spark_values.SparkDepositAddress,
+        spark.SparkDepositAddress,
     ),
     (
         "get_claim_static_deposit_quote",
         "getClaimStaticDepositQuote",
         QUOTE,
-        spark_values.SparkDepositQuote,
+        spark.SparkDepositQuote,
     ),
     (
         "claim_static_deposit",
         "claimStaticDeposit",
         {"transfer_id": "x"},
-        spark_values.SparkDepositClaim,
+        spark.SparkDepositClaim,
     ),
     (
         "create_lightning_invoice",
         "createLightningInvoice",
         {**LIGHTNING, "invoice": {"encodedInvoice": "lnbc1"}},
-        spark_values.LightningInvoice,
+        spark.LightningInvoice,
     ),
-    ("pay_lightning_invoice", "payLightningInvoice", PAYMENT, spark_values.LightningPayment),
-    ("pay_lightning_invoice", "payLightningInvoice", TRANSFER, spark_values.SparkTransfer),
+    ("pay_lightning_invoice", "payLightningInvoice", PAYMENT, spark.LightningPayment),
+    ("pay_lightning_invoice", "payLightningInvoice", TRANSFER, spark.SparkTransfer),
     (
         "sign_message_with_identity_key",
         "signMessageWithIdentityKey",
         {"signature": "s"},
-        spark_values.SparkSignature,
+        spark.SparkSignature,
     ),
     (
         "get_withdrawal_fee_quote",
         "getWithdrawalFeeQuote",
         FEES,
-        spark_values.SparkWithdrawalFees,
+        spark.SparkWithdrawalFees,
     ),
-    ("withdraw", "withdraw", WITHDRAWAL, spark_values.SparkWithdrawal),
+    ("withdraw", "withdraw", WITHDRAWAL, spark.SparkWithdrawal),
 ]
 
 

@@ -11,7 +11,7 @@ from privy_async.resources import (
     wallet_actions,
 )
 from privy_async.resources.balances import WalletBalance
-from privy_async.resources.wallet_transactions import WalletTransaction
+from privy_async.resources.transactions import WalletTransaction
 
 READS = [
     Row(
