@@ -40,7 +40,7 @@ _BY_STATUS: Final[Mapping[int, type[APIStatusError]]] = {
 _LONGEST_TEXT: Final = 2000
 
 
-@attrs.frozen
+@attrs.define
 class Answer:
     """An HTTP answer: its status, its headers (found by names in any case), its whole body."""
 
@@ -173,7 +173,7 @@ def _message(answer: Answer, body: object) -> str:
 
 def _signature_hint(call: Call, signed: Mapping[str, str] | None) -> str:
     """What was signed, short of secrets, and what usually makes a signature wrong."""
-    if not call.accepts.signature:
+    if not call.operation.accepts.signature:
         return ""
     if signed is None:
         return (

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
-from privy_async.canonical_json import canonical_json, canonical_string, canonical_strings
+from privy_async.canonical_json import canonical_json, quote
 from privy_async.errors import InvalidArgumentError, SigningError
 from privy_async.p256 import AnyKey, AuthorizationKey
 
@@ -151,12 +151,9 @@ def canonical_payload(method: str, url: str, body: bytes, headers: Mapping[str, 
     """
     # The members stand in the order that RFC 8785 sorts them into. Methods, URLs and these
     # headers are ASCII, so joining canonical pieces is canonical.
-    return b'{"body":%b,"headers":%b,"method":"%b","url":%b,"version":1}' % (
-        body,
-        canonical_strings(headers),
-        method.encode(),
-        canonical_string(url),
-    )
+    signed = ",".join([f'"{name}":{quote(text)}' for name, text in sorted(headers.items())])
+    rest = f',"headers":{{{signed}}},"method":"{method}","url":{quote(url)},"version":1}}'
+    return b'{"body":%b%b' % (body, rest.encode())
 
 
 def format_request_for_authorization_signature(

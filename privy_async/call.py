@@ -22,7 +22,7 @@ from privy_async.authorization import (
 from privy_async.canonical_json import canonical_json
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_encodable, is_object
-from privy_async.operations import Accepts
+from privy_async.operations import Operation
 
 
 class Omit(Enum):
@@ -78,37 +78,39 @@ Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@attrs.frozen
+@attrs.define
 class Call:
-    """One request, the same over all its attempts.
+    """One request, the same over all its attempts. Nothing writes to it once it is made.
 
     Attributes:
-        operation: Which operation of the API it is: the method, and the path's template if it is
-            known, such as `POST /v1/wallets/{wallet_id}/rpc`.
+        operation: Which operation of the API it is.
         url: Full and percent-encoded: signed and sent as it stands.
         body: The canonical JSON, signed and sent as it stands; None if none is sent.
         request_expiry: A span is counted from each attempt anew.
     """
 
-    operation: str
-    method: str
+    operation: Operation
     url: str
     app_id: str
     body: bytes | None = attrs.field(repr=False)
-    accepts: Accepts
     idempotency_key: str | None
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
 
     @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.operation.method
+
+    @property
     def repeatable(self) -> bool:
         """Whether sending it again cannot execute it twice."""
-        return self.idempotency_key is not None or self.accepts.repetition
+        return self.idempotency_key is not None or self.operation.accepts.repetition
 
     @property
     def changes_nothing(self) -> bool:
         """Whether it does not matter if it was executed."""
-        return self.accepts.repetition
+        return self.operation.accepts.repetition
 
     def headers(self, now: float) -> dict[str, str]:
         """The Privy headers of an attempt at Unix time `now` in s: those that are signed."""
@@ -150,7 +152,7 @@ def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
     return None if body is OMIT else canonical_json(body)
 
 
-def expand_path(template: str, values: Mapping[str, str]) -> str:
+def expand_path(template: str, values: Mapping[str, object]) -> str:
     """Fill a path template, percent-encoding each value so that it stays one segment.
 
     Raises:
@@ -158,13 +160,13 @@ def expand_path(template: str, values: Mapping[str, str]) -> str:
             make it another path.
     """
     for name, value in values.items():
-        if not isinstance(value, str) or value in ("", ".", ".."):
-            raise InvalidArgumentError(name, "expected a non-empty string that is an id")
         template = template.replace(f"{{{name}}}", _encode_segment(name, value), 1)
     return template
 
 
-def _encode_segment(name: str, value: str) -> str:
+def _encode_segment(name: str, value: object) -> str:
+    if not isinstance(value, str) or value in ("", ".", ".."):
+        raise InvalidArgumentError(name, "expected a non-empty string that is an id")
     if value.isascii() and value.isalnum():
         return value
     if not is_encodable(value):

@@ -24,6 +24,8 @@ DEEPEST: Final = 100
 _encode_simple = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
+quote: Final = encode_basestring
+"""The RFC 8785 form of one string that is known to hold no lone surrogate."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -57,17 +59,6 @@ def _encode_fast(value: Any) -> bytes | None:
         return text.encode()
     except UnicodeEncodeError:
         return None
-
-
-def canonical_string(text: str) -> bytes:
-    """Return the RFC 8785 form of one string that is known to hold no lone surrogate."""
-    return encode_basestring(text).encode()
-
-
-def canonical_strings(members: Mapping[str, str]) -> bytes:
-    """Return the RFC 8785 form of an object of such strings, with plain ASCII names."""
-    pairs = [f'"{name}":{encode_basestring(text)}' for name, text in sorted(members.items())]
-    return f"{{{','.join(pairs)}}}".encode()
 
 
 def _is_simple(value: Any, levels: int) -> bool:
@@ -112,7 +103,7 @@ def _encode(value: Any, path: str, levels: int) -> str:
 def _string(text: str, path: str) -> str:
     if not is_encodable(text):
         raise InvalidArgumentError(path, "holds a lone surrogate, which has no UTF-8")
-    return encode_basestring(text)
+    return quote(text)
 
 
 def _integer(value: int, path: str) -> str:
@@ -131,8 +122,7 @@ def _object(value: Mapping[Any, Any], path: str, levels: int) -> str:
     # RFC 8785 section 3.2.3: keys are ordered by their UTF-16 code units.
     members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
     encoded = [
-        f"{encode_basestring(key)}:{_encode(item, f'{path}.{key}', levels - 1)}"
-        for key, item in members
+        f"{quote(key)}:{_encode(item, f'{path}.{key}', levels - 1)}" for key, item in members
     ]
     return "{" + ",".join(encoded) + "}"
 

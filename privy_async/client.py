@@ -21,7 +21,7 @@ from privy_async.call import (
 )
 from privy_async.errors import InvalidArgumentError
 from privy_async.exchange import exchange_with
-from privy_async.operations import Accepts, accepted_by_path
+from privy_async.operations import Accepts, Operation, accepted_by_path
 from privy_async.p256 import AnyKey, AuthorizationKey
 from privy_async.requester import HEADER_OPTIONS, Requester, check_authorization
 from privy_async.resources.all import Resources
@@ -263,15 +263,9 @@ class PrivyClient(Resources):
         accepts = accepted_by_path(method, check_path(path))
         if method != "GET":
             accepts, options = _widen(accepts, options)
-        return await self._requester.send(
-            method,
-            path + encode_query(query),
-            accepts,
-            operation=method,
-            body=body,
-            options=options,
-            read=lambda answer: answer,
-        )
+        operation = Operation(method, method, path, (), accepts)
+        target = path + encode_query(query)
+        return await self._requester.send(operation, target, body, options, lambda answer: answer)
 
     async def close(self) -> None:
         """Close this loop's connections, which derived clients share; a later call opens new."""

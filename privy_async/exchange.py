@@ -65,8 +65,7 @@ async def exchange(
         template = f"{PATH}/intents"
         body["bindings"] = [{"type": "intent", "intentId": each} for each in intent_ids]
     return await requester.request(
-        "POST",
-        template,
+        f"POST {template}",
         {},
         body=body,
         options=options,

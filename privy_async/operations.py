@@ -4,7 +4,8 @@ Taken from Privy's OpenAPI document (June 2026) and the newer official SDKs; an 
 absent takes none of the headers.
 """
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 
@@ -22,6 +23,24 @@ class Accepts(NamedTuple):
     idempotency: bool = False
     expiry: bool = False
     repetition: bool = False
+
+
+class Operation(NamedTuple):
+    """An operation of the API.
+
+    Attributes:
+        name: Its method and path, such as "POST /v1/wallets/{wallet_id}/rpc".
+        method: The HTTP method.
+        path: The path's template; of a path given by hand, the path itself.
+        parameters: The names in the template.
+        accepts: What it takes besides its own parameters.
+    """
+
+    name: str
+    method: str
+    path: str
+    parameters: tuple[str, ...]
+    accepts: Accepts
 
 
 _NOTHING: Final = Accepts()
@@ -110,11 +129,12 @@ _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
 _BY_TEMPLATE: Final = {key: accepts for accepts, keys in _TABLE.items() for key in keys}
 
 
-def accepted_by_operation(method: str, template: str) -> Accepts:
-    """What the operation takes, given its path template (`/v1/wallets/{wallet_id}/rpc`)."""
-    if method == "GET":
-        return _READ
-    return _BY_TEMPLATE.get(f"{method} {template}", _NOTHING)
+@cache
+def find_operation(name: str) -> Operation:
+    """The operation of that name, such as "POST /v1/wallets/{wallet_id}/rpc"."""
+    method, template = name.split()
+    accepts = _READ if method == "GET" else _BY_TEMPLATE.get(name, _NOTHING)
+    return Operation(name, method, template, tuple(re.findall(r"\{(\w+)\}", template)), accepts)
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,6 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import nullcontext
 from functools import cache
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final, TypeVar
@@ -32,7 +31,7 @@ from privy_async.call import (
     expand_path,
 )
 from privy_async.errors import APIError, InvalidArgumentError, PrivyError, SigningError
-from privy_async.operations import Accepts, accepted_by_operation
+from privy_async.operations import Accepts, Operation, find_operation
 from privy_async.retry import may_have_executed, retry_delay
 from privy_async.settings import Settings
 from privy_async.transport import Transport
@@ -43,7 +42,6 @@ T = TypeVar("T")
 _log = logging.getLogger("privy_async")
 
 _GIVEN_UP: Final = NoAnswer("given up by the caller", sent=True, timed_out=False)
-_UNOBSERVED: Final = nullcontext()
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
 HEADER_OPTIONS: Final = {
@@ -65,67 +63,57 @@ class Requester:
 
     def request(
         self,
-        method: str,
-        template: str,
-        path: Mapping[str, str],
+        name: str,
+        path: Mapping[str, object],
         *,
         query: Mapping[str, Any] | None = None,
         body: Any = OMIT,
         options: Mapping[str, Any],
         read: Callable[[Any], T],
     ) -> Coroutine[Any, Any, T]:
-        """Do one operation; `read` makes its answer of the JSON that came back.
+        """Do an operation such as "GET /v1/wallets/{wallet_id}".
+
+        Args:
+            name: The operation's method and path template.
+            path: The values of the parameters in the path.
+            query: Parameters of the query; None leaves one out.
+            body: A JSON value; OMIT for none.
+            options: Those of the call.
+            read: Makes its answer of the JSON that came back.
 
         Raises:
             InvalidArgumentError: Bad input, before anything is sent.
             SigningError: The call could not be signed.
             APIError: It brought no readable success.
         """
-        target = expand_path(template, path)
+        operation = find_operation(name)
+        target = expand_path(operation.path, path)
         if query is not None:
             target += encode_query(query)
-        return self.send(
-            method,
-            target,
-            accepted_by_operation(method, template),
-            operation=f"{method} {template}",
-            body=body,
-            options=options,
-            read=read,
-        )
+        return self.send(operation, target, body, options, read)
 
-    async def send(
+    def send(
         self,
-        method: str,
+        operation: Operation,
         target: str,
-        accepts: Accepts,
-        *,
-        operation: str,
         body: Any,
         options: Mapping[str, Any],
         read: Callable[[Any], T],
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """The same for a path and query that are percent-encoded already."""
         timeout = self.settings.timeout
         if options:
-            check_options(options, accepts)
+            check_options(options, operation.accepts)
             timeout = check_timeout("timeout", options.get("timeout", timeout))
-        call = self._call(operation, method, target, accepts, body, options)
-        attempts = _Attempts(self, call, timeout)
-        with telemetry.span(call) if telemetry.is_loaded() else _UNOBSERVED:
-            return read_answer(call, await attempts.answer(), read)
+        call = self._call(operation, target, body, options)
+        work = _Attempts(self, call, timeout).run(read)
+        return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
     def _call(
-        self,
-        operation: str,
-        method: str,
-        target: str,
-        accepts: Accepts,
-        body: Any,
-        options: Mapping[str, Any],
+        self, operation: Operation, target: str, body: Any, options: Mapping[str, Any]
     ) -> Call:
-        url = self.settings.base_url + target
-        if method == "GET" and "extra_body" in options:
+        accepts = operation.accepts
+        if operation.method == "GET" and "extra_body" in options:
             raise InvalidArgumentError("extra_body", "a GET has no body")
         authorization: AuthorizationContext | None = None
         if accepts.signature:
@@ -140,14 +128,12 @@ class Requester:
         if expiry is not OMIT:
             check_request_expiry(expiry)
         elif accepts.expiry and not exact:
-            expiry = self.settings.default_expiry(url)
+            expiry = self.settings.default_expiry(operation.path)
         return Call(
             operation=operation,
-            method=method,
-            url=url,
+            url=self.settings.base_url + target,
             app_id=self.settings.app_id,
             body=encode_body(body, options.get("extra_body")),
-            accepts=accepts,
             idempotency_key=key,
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
@@ -195,7 +181,7 @@ class _Attempts:
         self._user_keys: dict[str, UserKey] = {}
         self._renewed = False
 
-    async def answer(self) -> Answer:
+    async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried."""
         retry = 0
         headers: dict[str, str] = {}
@@ -210,7 +196,7 @@ class _Attempts:
                 raise self._failure(outcome, headers) from error
             outcome = await self._attempt(headers, retry)
             if isinstance(outcome, Answer) and outcome.status < 300:
-                return outcome
+                return read_answer(self._call, outcome, read)
             if await self._renew_keys(outcome):
                 continue
             self._may_have_happened |= may_have_executed(outcome)
@@ -235,18 +221,20 @@ class _Attempts:
         """The Privy headers of the next attempt, the signature among them if there is one."""
         headers = self._call.headers(time.time())
         context = self._call.authorization
-        if context is not None:
-            payload = self._call.payload(headers)
-            signatures = [*context.signatures]
-            signatures += [key.sign(payload) for key in context.authorization_private_keys]
-            if context.user_jwts:
-                user_keys = self._kept_keys(context) or await self._exchange(context)
-                self._user_keys = dict(zip(context.user_jwts, user_keys, strict=True))
-                signatures += [user_key.key.sign(payload) for user_key in user_keys]
-            for index, signer in enumerate(context.signers):
-                signatures.append(await _ask_signer(signer, payload, index))
-            if signatures:
-                headers[SIGNATURE] = ",".join(signatures)
+        if context is None:
+            return headers
+        payload = self._call.payload(headers)
+        signatures = [*context.signatures]
+        for key in context.authorization_private_keys:
+            signatures.append(key.sign(payload))
+        if context.user_jwts:
+            user_keys = self._kept_keys(context) or await self._exchange(context)
+            self._user_keys = dict(zip(context.user_jwts, user_keys, strict=True))
+            signatures += [user_key.key.sign(payload) for user_key in user_keys]
+        for index, signer in enumerate(context.signers):
+            signatures.append(await _ask_signer(signer, payload, index))
+        if signatures:
+            headers[SIGNATURE] = ",".join(signatures)
         return headers
 
     def _kept_keys(self, context: AuthorizationContext) -> list[UserKey] | None:
@@ -270,13 +258,14 @@ class _Attempts:
             ) from None
 
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Answer | NoAnswer:
-        call, settings = self._call, self._requester.settings
+        call, requester = self._call, self._requester
+        settings = requester.settings
         if settings.on_request is not None:
             response.announce(settings.on_request, call, retry)
         started = time.perf_counter()
         outcome: Answer | NoAnswer = _GIVEN_UP
         try:
-            outcome = await self._requester.transport.send(
+            outcome = await requester.transport.send(
                 call.method,
                 call.url,
                 {**settings.fixed_headers, **headers},

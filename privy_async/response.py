@@ -87,7 +87,7 @@ def record_responses() -> Generator[list[Response]]:
 
 def announce(on_request: Callable[[Request], object], call: Call, retry: int) -> None:
     """Tell a hook of an attempt that is about to be sent."""
-    request = Request(call.operation, call.method, call.url, call.idempotency_key, retry)
+    request = Request(call.operation.name, call.method, call.url, call.idempotency_key, retry)
     _tell(on_request, request, "on_request")
 
 
@@ -121,7 +121,7 @@ def _tell(hook: Callable[[T], object], event: T, name: str) -> None:
 def _response(call: Call, outcome: Answer | NoAnswer, retry: int, seconds: float) -> Response:
     answer = outcome if isinstance(outcome, Answer) else None
     return Response(
-        operation=call.operation,
+        operation=call.operation.name,
         method=call.method,
         url=call.url,
         status=answer.status if answer else None,

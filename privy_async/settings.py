@@ -57,9 +57,9 @@ class Settings:
             "privy-client": f"privy-async:{VERSION}",
         }
 
-    def default_expiry(self, url: str) -> RequestExpiry:
+    def default_expiry(self, path: str) -> RequestExpiry:
         """The expiry of calls that give none: intents wait for people, so they live longer."""
-        intent = url.startswith(f"{self.base_url}/v1/intents/")
+        intent = path.startswith("/v1/intents/")
         return self.intent_expiry if intent else self.request_expiry
 
 

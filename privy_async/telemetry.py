@@ -6,10 +6,10 @@ header, no body.
 """
 
 import sys
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from privy_async.answer import Answer, NoAnswer
@@ -20,6 +20,8 @@ from privy_async.version import VERSION
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, Histogram
     from opentelemetry.trace import Tracer
+
+T = TypeVar("T")
 
 _SCOPE: Final = "privy_async"
 
@@ -51,8 +53,14 @@ def _instruments() -> "tuple[Histogram, Counter]":
     )
 
 
+async def observe(call: Call, work: Coroutine[Any, Any, T]) -> T:
+    """Do the work of a call inside its span."""
+    with _span(call):
+        return await work
+
+
 @contextmanager
-def span(call: Call) -> Generator[None]:
+def _span(call: Call) -> Generator[None]:
     """A span around a call with all its attempts. It is named after the operation."""
     from opentelemetry.trace import SpanKind, StatusCode
 
@@ -63,7 +71,7 @@ def span(call: Call) -> Generator[None]:
         "server.port": address.port or (80 if address.scheme == "http" else 443),
     }
     with _tracer().start_as_current_span(
-        call.operation,
+        call.operation.name,
         kind=SpanKind.CLIENT,
         attributes=attributes,
         # The text of an error may quote what the caller gave.
@@ -106,5 +114,5 @@ def record(call: Call, outcome: Answer | NoAnswer, *, retry: int, seconds: float
 
 
 def _operation(call: Call) -> dict[str, str | int]:
-    method, _, template = call.operation.partition(" ")
+    method, _, template = call.operation.name.partition(" ")
     return {"http.request.method": method, **({"url.template": template} if template else {})}

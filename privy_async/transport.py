@@ -7,7 +7,7 @@ is ever closed from another loop.
 import asyncio
 import os
 import ssl as ssl_module
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -26,11 +26,11 @@ class _Body(aiohttp.BytesPayload):
 
     started = False
 
-    async def write_with_length(
+    def write_with_length(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, writer: AbstractStreamWriter, content_length: int | None
-    ) -> None:
+    ) -> Coroutine[Any, Any, None]:
         self.started = True
-        await super().write_with_length(writer, content_length)
+        return super().write_with_length(writer, content_length)
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -105,7 +105,7 @@ class Transport:
         # payload than the one signed.
         skipped = _CONTENT_TYPE if data is None else None
         try:
-            async with session.http.request(
+            response = await session.http.request(
                 method,
                 URL(url, encoded=True),
                 headers=headers,
@@ -115,8 +115,9 @@ class Transport:
                 allow_redirects=False,
                 proxy=self.proxy,
                 timeout=self._timeout(timeout),
-            ) as response:
-                return Answer(response.status, response.headers, await response.read())
+            )
+            # Reading to the end gives the connection back; anything that stops it closes it.
+            return Answer(response.status, response.headers, await response.read())
         except asyncio.CancelledError:
             # Closing a session cancels those who wait for one of its connections, as if their own
             # task had been cancelled.

@@ -25,20 +25,24 @@ from privy_async.errors import (
     PolicyViolationError,
     RateLimitError,
 )
-from privy_async.operations import Accepts
+from privy_async.operations import Accepts, Operation
 
 SIGNATURE = "MEUCIQDcLCaYrlTanAitPNj9JP9"
 URL = "https://api.privy.io/v1/wallets/w1/rpc"
+MONEY = Accepts(signature=True, idempotency=True, expiry=True)
 
 
-def make_call(**changes: Any) -> Call:
+def make_call(
+    method: str = "POST",
+    accepts: Accepts = MONEY,
+    **changes: Any,
+) -> Call:
+    path = "/v1/wallets/{wallet_id}/rpc"
     fields: dict[str, Any] = {
-        "operation": "POST /v1/wallets/{wallet_id}/rpc",
-        "method": "POST",
+        "operation": Operation(f"{method} {path}", method, path, ("wallet_id",), accepts),
         "url": URL,
         "app_id": "app",
         "body": b'{"a":1}',
-        "accepts": Accepts(signature=True, idempotency=True, expiry=True),
         "idempotency_key": "k1",
         "request_expiry": None,
         "authorization": None,

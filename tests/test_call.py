@@ -23,7 +23,7 @@ from privy_async.call import (
 )
 from privy_async.call import given as given_fields
 from privy_async.errors import InvalidArgumentError
-from privy_async.operations import Accepts
+from privy_async.operations import Accepts, Operation
 
 
 def load(name: str) -> Any:
@@ -34,14 +34,13 @@ EXPIRY = load("request_expiry.json")
 MONEY = Accepts(signature=True, idempotency=True, expiry=True)
 
 
-def make_call(**changes: Any) -> Call:
+def make_call(method: str = "POST", accepts: Accepts = MONEY, **changes: Any) -> Call:
+    path = "/v1/wallets/{wallet_id}/rpc"
     fields: dict[str, Any] = {
-        "operation": "POST /v1/wallets/{wallet_id}/rpc",
-        "method": "POST",
+        "operation": Operation(f"{method} {path}", method, path, ("wallet_id",), accepts),
         "url": "https://api.privy.io/v1/wallets/w1/rpc",
         "app_id": "app",
         "body": b'{"a":1}',
-        "accepts": MONEY,
         "idempotency_key": None,
         "request_expiry": None,
         "authorization": None,

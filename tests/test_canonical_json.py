@@ -22,8 +22,7 @@ from privy_async.canonical_json import (
     DEEPEST,
     MAX_SAFE_INTEGER,
     canonical_json,
-    canonical_string,
-    canonical_strings,
+    quote,
 )
 from privy_async.errors import InvalidArgumentError
 
@@ -170,14 +169,8 @@ def test_is_json_that_reads_back(value: Any) -> None:
 
 @given(TEXT)
 def test_one_string(text: str) -> None:
-    """`canonical_string` is `canonical_json` of a string."""
-    assert canonical_string(text) == canonical_json(text) == rfc8785.dumps(text)
-
-
-@given(st.dictionaries(st.text("abcxyz-", min_size=1), st.text()))
-def test_an_object_of_strings(members: dict[str, str]) -> None:
-    """`canonical_strings` is `canonical_json` of an object of strings with plain names."""
-    assert canonical_strings(members) == canonical_json(members) == rfc8785.dumps(members)
+    """`quote` is `canonical_json` of a string, as text."""
+    assert quote(text).encode() == canonical_json(text) == rfc8785.dumps(text)
 
 
 # --- types

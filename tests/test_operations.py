@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from privy_async.operations import Accepts, accepted_by_operation, accepted_by_path
+from privy_async.operations import Accepts, accepted_by_path, find_operation
 
 VECTORS = Path(__file__).parent / "vectors"
 SHARED = Path(__file__).parents[2] / "shared" / "operations.json"
@@ -32,14 +32,14 @@ REPEATABLE = re.compile(
 @pytest.mark.parametrize(("method", "path", "names"), WRITES, ids=str)
 def test_headers_of_every_write(method: str, path: str, names: list[str]) -> None:
     """Each write takes exactly the Privy headers that its documentation lists."""
-    accepts = accepted_by_operation(method, path)
+    accepts = find_operation(f"{method} {path}").accepts
     assert accepts._replace(repetition=False) == Accepts(**dict.fromkeys(names, True))
 
 
 @pytest.mark.parametrize(("method", "path", "names"), WRITES, ids=str)
 def test_writes_that_may_be_repeated(method: str, path: str, names: list[str]) -> None:
     """Only look-ups, quotes and the like count as safe to ask twice."""
-    repeatable = accepted_by_operation(method, path).repetition
+    repeatable = find_operation(f"{method} {path}").accepts.repetition
     assert repeatable == (method == "POST" and REPEATABLE.fullmatch(path) is not None)
 
 
@@ -50,7 +50,7 @@ def test_reads(method: str, path: str, names: list[str]) -> None:
     Privy lists the signature header at GET /v1/wallets/{wallet_id}/actions/{action_id}, yet its
     pages say that GETs are never signed, and no official SDK signs one.
     """
-    assert accepted_by_operation(method, path) == Accepts(repetition=True)
+    assert find_operation(f"{method} {path}").accepts == Accepts(repetition=True)
     assert names in ([], ["signature"])
     assert (names == ["signature"]) == path.endswith("/actions/{action_id}")
 
@@ -64,7 +64,7 @@ def concrete(path: str) -> str:
 @pytest.mark.parametrize(("method", "path", "names"), OPERATIONS, ids=str)
 def test_concrete_paths(method: str, path: str, names: list[str]) -> None:
     """A path with ids in it is found as the operation whose template it fills."""
-    assert accepted_by_path(method, concrete(path)) == accepted_by_operation(method, path)
+    assert accepted_by_path(method, concrete(path)) == find_operation(f"{method} {path}").accepts
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_concrete_paths(method: str, path: str, names: list[str]) -> None:
 def test_unknown_operations(method: str, path: str) -> None:
     """What is not in the table takes no header and is never repeated."""
     assert accepted_by_path(method, path) == Accepts()
-    assert accepted_by_operation(method, path) == Accepts()
+    assert find_operation(f"{method} {path}").accepts == Accepts()
 
 
 def test_signed_operations_expire() -> None:
     """Whatever is signed can also be given an end: no signed write is replayable for ever."""
     for method, path, _ in WRITES:
-        accepts = accepted_by_operation(method, path)
+        accepts = find_operation(f"{method} {path}").accepts
         assert accepts.expiry or not accepts.signature
 
 

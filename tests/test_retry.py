@@ -12,7 +12,7 @@ from privy_async.answer import Answer, NoAnswer
 from privy_async.authorization import AuthorizationContext
 from privy_async.call import Call
 from privy_async.errors import PrivyError
-from privy_async.operations import Accepts
+from privy_async.operations import Accepts, Operation
 from privy_async.p256 import AuthorizationKey
 from privy_async.retry import (
     IN_PROGRESS_LIMIT,
@@ -26,12 +26,10 @@ from privy_async.retry import (
 
 def make_call(accepts: Accepts, idempotency_key: str | None = None) -> Call:
     return Call(
-        operation="POST /v1/x",
-        method="POST",
+        operation=Operation("POST /v1/x", "POST", "/v1/x", (), accepts),
         url="https://api.privy.io/v1/x",
         app_id="app",
         body=b"{}",
-        accepts=accepts,
         idempotency_key=idempotency_key,
         request_expiry=None,
         authorization=None,

@@ -23,7 +23,7 @@ from privy_async.call import Call
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, PrivyError
 from privy_async.hpke import Sealed, seal
-from privy_async.operations import Accepts
+from privy_async.operations import find_operation
 from privy_async.p256 import AuthorizationKey, generate_p256_key_pair
 
 pytestmark = pytest.mark.anyio
@@ -377,12 +377,10 @@ def test_bad_arguments(make: Callable[[], object]) -> None:
 def test_a_call_hides_its_body() -> None:
     """An exchange has the token in its body, so the repr of a call has no body."""
     call = Call(
-        operation="POST /v1/wallets/authenticate",
-        method="POST",
+        operation=find_operation("POST /v1/wallets/authenticate"),
         url="https://api.privy.io/v1/wallets/authenticate",
         app_id=APP_ID,
         body=b'{"user_jwt":"%b"}' % JWT.encode(),
-        accepts=Accepts(repetition=True),
         idempotency_key=None,
         request_expiry=None,
         authorization=AuthorizationContext(user_jwts=[JWT], authorization_private_keys=[KEY]),

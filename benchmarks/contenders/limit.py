@@ -13,10 +13,12 @@ async def main(base_url: str, key: str) -> None:
 
     async def sign_message(wallet_id: str, message: str) -> Signature:
         address, headers, body = prepare(wallet_id, message)
-        async with http.post(
+        # Not `async with`, which takes two coroutines more: reading to the end gives the
+        # connection back as well.
+        response = await http.post(
             URL(address, encoded=True), data=body, headers=headers, allow_redirects=False
-        ) as response:
-            return read(response.status, await response.read())
+        )
+        return read(response.status, await response.read())
 
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=512),

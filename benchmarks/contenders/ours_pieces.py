@@ -17,13 +17,13 @@ from privy_async import AuthorizationContext, PrivyClient
 from privy_async.answer import Answer
 from privy_async.authorization import canonical_payload
 from privy_async.canonical_json import canonical_json
-from privy_async.operations import accepted_by_operation
+from privy_async.operations import find_operation
 from privy_async.requester import Requester, _Attempts
+from privy_async.resources.rpc import RPC
 from privy_async.resources.wallet_values import Wallet
 from privy_async.transport import Transport
 from privy_async.values import decode, decode_list
 
-TEMPLATE = "/v1/wallets/{wallet_id}/rpc"
 BODY = {
     "method": "personal_sign",
     "chain_type": "ethereum",
@@ -70,9 +70,8 @@ def main(base_url: str, key: str) -> None:
 
 def prepare(requester: Requester) -> tuple[str, str, Mapping[str, str], bytes | None]:
     """All that a call does before its bytes are sent: method, URL, headers, body."""
-    accepts = accepted_by_operation("POST", TEMPLATE)
     target = f"/v1/wallets/{samples.WALLET_ID}/rpc"
-    call = requester._call(f"POST {TEMPLATE}", "POST", target, accepts, BODY, {})
+    call = requester._call(find_operation(RPC), target, BODY, {})
     signed = run(_Attempts(requester, call, 60.0)._sign())
     return call.method, call.url, {**requester.settings.fixed_headers, **signed}, call.body
 

@@ -209,8 +209,7 @@ class KrakenEmbed(KrakenResource):
     ) -> None:
         """Have a user's assets earn by themselves, or not; later `get_earn_summary` tells so."""
         await self._requester.request(
-            "PUT",
-            "/v1/kraken_embed/users/{user_id}/auto_earn",
+            "PUT /v1/kraken_embed/users/{user_id}/auto_earn",
             {"user_id": user_id},
             query={"want_enabled": enabled},
             options=options,

@@ -1,12 +1,12 @@
 """What every resource is made of: a way to do an operation and to read its answer as values."""
 
-import re
 from collections.abc import Callable, Coroutine, Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from privy_async.call import OMIT, given
 from privy_async.json_types import is_object
+from privy_async.operations import find_operation
 from privy_async.page import Page, Pager
 from privy_async.requester import Requester
 from privy_async.values import Value, decode, decode_list
@@ -95,19 +95,19 @@ class Resource:
         *,
         body: Any = OMIT,
     ) -> Coroutine[Any, Any, T]:
-        method, template, named = _parse(operation)
-        path = {name: arguments[name] for name in named}
+        in_path = find_operation(operation).parameters
+        path = {name: arguments[name] for name in in_path}
         query = None
         if body is OMIT:
-            elsewhere = (*named, "self", "options")
+            elsewhere = (*in_path, "self", "options")
             sent = {name: item for name, item in arguments.items() if name not in elsewhere}
-            if method == "GET":
+            if operation.startswith("GET "):
                 query = sent
             elif sent:
                 body = given(**sent)
         options = arguments["options"]
         return self._requester.request(
-            method, template, path, query=query, body=body, options=options, read=read
+            operation, path, query=query, body=body, options=options, read=read
         )
 
     def _result(self, answer: Any) -> Any:
@@ -136,10 +136,3 @@ def _field(result: object, name: str) -> Any:
     if not name:
         return result
     return result.get(name) if is_object(result) else None
-
-
-@cache
-def _parse(operation: str) -> tuple[str, str, tuple[str, ...]]:
-    """The method, the path template, and the names in it."""
-    method, template = operation.split()
-    return method, template, tuple(re.findall(r"\{(\w+)\}", template))

@@ -57,7 +57,8 @@ class RpcResource(Resource):
     ) -> Coroutine[Any, Any, V]:
         """Do one RPC method, with `fields` beside its params, and decode the answer's `data`."""
         body = given(method=method, chain_type=self._chain_type, params=params, **fields)
-        return self._send(RPC, locals(), partial(read_rpc, returns), body=body)
+        path, read = {"wallet_id": wallet_id}, partial(read_rpc, returns)
+        return self._requester.request(RPC, path, body=body, options=options, read=read)
 
 
 def check_rpc(body: object) -> None:
