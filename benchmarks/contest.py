@@ -3,6 +3,7 @@ machine falls on all alike.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -112,7 +113,13 @@ def running(command: Sequence[str | Path], *, core: int) -> Generator[subprocess
     both = cores()
     with pinned(None if both is None else both[core]):
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            # Bytecode is kept, as pip keeps that of what it installs, whatever this shell says.
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
     with process:
         try:

@@ -20,12 +20,12 @@ from benchmarks.figures import (
 from benchmarks.machine import PEER_PYTHON
 
 _TEXT: Final = """\
-New processes, one after another, their files in the system's cache. What Python's own start takes
-is not in it. `import privy_async` alone loads little: names load what they need when they are first
-used, which the import of `PrivyClient` shows. The first call is all of it: the imports, a client, a
-connection, a signed call; the imports that it is measured against are aiohttp and the parts of
-cryptography that sign, which no client on aiohttp can do without. Memory is what the process grew
-by."""
+New processes, one after another, their files in the system's cache and their bytecode kept, as it
+is of what pip installs. What Python's own start takes is not in it. `import privy_async` alone
+loads little: names load what they need when they are first used, which the import of `PrivyClient`
+shows. The first call is all of it: the imports, a client, a connection, a signed call; the imports
+that it is measured against are aiohttp and the parts of cryptography that sign, which no client on
+aiohttp can do without. Memory is what the process grew by."""
 _WORKS: Final = {
     "import privy_async": False,
     "import privy_sync": False,
