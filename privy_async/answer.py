@@ -124,21 +124,21 @@ def make_error(
         )
     body = _decode(outcome.body)
     code, message = _text(body, "code"), _message(outcome, body)
-    of_the_app = code == "missing_or_invalid_privy_app_id" or "app secret" in message.lower()
-    return _kind(outcome.status, code)(
+    error = _kind(outcome.status, code)(
         message,
         status=outcome.status,
         code=code,
         request_id=outcome.request_id,
         body=body,
         headers=outcome.lower_headers(),
-        # It is the app that was refused, not who signed.
-        hint=_signature_hint(call, signed) if outcome.status == 401 and not of_the_app else "",
         method=call.method,
         url=call.url,
         may_have_happened=may_have_happened,
         idempotency_key=call.idempotency_key,
     )
+    if isinstance(error, AuthenticationError) and not error.refuses_app:
+        error.hint = _signature_hint(call, signed)
+    return error
 
 
 def _kind(status: int, code: str | None) -> type[APIStatusError]:

@@ -196,6 +196,12 @@ class PolicyViolationError(BadRequestError):
 class AuthenticationError(APIStatusError):
     """401: the app id or secret, the user's token, or the authorization signature is refused."""
 
+    @property
+    def refuses_app(self) -> bool:
+        """Whether it is the app's id or secret, for which neither users nor signers can help."""
+        text = f"{self.message} {self.code}".lower()
+        return any(words in text for words in ("app id", "app secret", "app_id"))
+
 
 class PermissionDeniedError(APIStatusError):
     """403: authenticated, but not allowed."""

@@ -222,11 +222,23 @@ def test_no_hint(status: int, accepts: Accepts) -> None:
     [
         ("Invalid app ID or app secret.", None),
         ("Invalid Privy app ID", "missing_or_invalid_privy_app_id"),
+        ("Missing or malformed app ID", None),
+        ("Refused", "missing_or_invalid_privy_app_id"),
     ],
 )
 def test_no_hint_about_signatures_where_the_app_is_refused(message: str, code: str | None) -> None:
     """A wrong app id or secret is told as what it is, though it is a 401 too."""
-    assert error_of(401, flat(message, code)).hint == ""
+    error = error_of(401, flat(message, code))
+    assert isinstance(error, AuthenticationError)
+    assert error.refuses_app
+    assert error.hint == ""
+
+
+def test_a_refused_signature_is_not_about_the_app() -> None:
+    """Neither is a refused token."""
+    error = error_of(401, flat("No valid authorization signatures were provided", None))
+    assert isinstance(error, AuthenticationError)
+    assert not error.refuses_app
 
 
 # --- no answer

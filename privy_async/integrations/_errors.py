@@ -84,7 +84,7 @@ def error_response(error: errors.PrivyError) -> ErrorResponse:
 
 
 def _row(error: errors.PrivyError) -> _Row:
-    if isinstance(error, errors.AuthenticationError) and _is_about_the_app(error):
+    if isinstance(error, errors.AuthenticationError) and error.refuses_app:
         return _OURS
     return next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
 
@@ -94,14 +94,8 @@ def _row_of_exchange(error: errors.APIError) -> _Row:
     if isinstance(error, errors.BadRequestError):
         return _NO_WALLET if "wallet" in error.message.lower() else _LOG_IN
     if isinstance(error, errors.AuthenticationError):
-        return _OURS if _is_about_the_app(error) else _LOG_IN
+        return _OURS if error.refuses_app else _LOG_IN
     return _UNKNOWN_USER if isinstance(error, errors.NotFoundError) else _row(error)
-
-
-def _is_about_the_app(error: errors.AuthenticationError) -> bool:
-    """Whether Privy refused the app's id or secret, for which the user cannot help."""
-    text = f"{error.message} {error.code}".lower()
-    return any(words in text for words in ("app id", "app secret", "app_id"))
 
 
 def _details(error: errors.PrivyError) -> dict[str, Any]:
