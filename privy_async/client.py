@@ -1,5 +1,6 @@
 """The client: its options, who signs by default, and the way to every resource."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -123,7 +124,8 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
-            webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced.
+            webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
+                default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
@@ -155,6 +157,8 @@ class PrivyClient(Resources):
             store=check_user_key_store(user_key_store),
         )
         super().__init__(Requester(settings, transport, user_keys))
+        if webhook_signing_secret is None:
+            webhook_signing_secret = os.environ.get("PRIVY_WEBHOOK_SIGNING_SECRET") or None
         self._shared = _Shared(webhook_signing_secret)
         if authorization_key is not None:
             self.update_authorization_key(authorization_key)

@@ -135,7 +135,9 @@ class UserKeys:
 
     def kept(self, user_jwt: str) -> UserKey | None:
         """Return the user's key if there is one in memory that is not ageing."""
-        digest = sha256(user_jwt.encode()).digest()
+        return self._find(_digest(user_jwt))
+
+    def _find(self, digest: _Digest) -> UserKey | None:
         kept = self._kept.get(digest)
         if kept is None or self.clock() >= kept.renew_at:
             return None
@@ -148,10 +150,10 @@ class UserKeys:
         Raises:
             SigningError: Privy gives no key for this token; the APIError is its cause.
         """
-        user_key = self.kept(user_jwt)
+        digest = _digest(user_jwt)
+        user_key = self._find(digest)
         if user_key is not None:
             return user_key
-        digest = sha256(user_jwt.encode()).digest()
         kept = self._kept.get(digest)
         try:
             return await self._exchange_once(user_jwt, digest)
@@ -169,7 +171,7 @@ class UserKeys:
 
         A store is told when the next call asks for the key that is missing then.
         """
-        digest = sha256(user_jwt.encode()).digest()
+        digest = _digest(user_jwt)
         kept = self._kept.get(digest)
         if kept is not None and kept.user_key is not user_key:
             return
@@ -240,6 +242,10 @@ class UserKeys:
             self._kept.move_to_end(digest)
         except KeyError:
             pass  # Another thread's client dropped it just now.
+
+
+def _digest(user_jwt: str) -> _Digest:
+    return sha256(user_jwt.encode()).digest()
 
 
 def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:

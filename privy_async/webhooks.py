@@ -44,7 +44,9 @@ class Webhooks:
         secret = self.signing_secret if secret is None else secret
         if secret is None:
             raise InvalidArgumentError(
-                "secret", "is missing: give secret=, or the client webhook_signing_secret="
+                "secret",
+                "is missing: give secret=, or the client webhook_signing_secret=, or set "
+                "PRIVY_WEBHOOK_SIGNING_SECRET",
             )
         return verify(body, headers, secret=secret, tolerance=tolerance, now=now)
 

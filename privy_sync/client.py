@@ -84,7 +84,8 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
-            webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced.
+            webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
+                default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.

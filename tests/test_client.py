@@ -25,8 +25,8 @@ RPC = "/v1/wallets/*/rpc"
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have an app of his own in the environment."""
-    for name in ("PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("APP_ID", "APP_SECRET", "API_BASE_URL", "WEBHOOK_SIGNING_SECRET"):
+        monkeypatch.delenv(f"PRIVY_{name}", raising=False)
 
 
 # Options
@@ -122,6 +122,20 @@ def test_the_environment_fills_in(monkeypatch: pytest.MonkeyPatch) -> None:
     given = PrivyClient(app_id="own-app", base_url="https://own.example")
     assert "own-app" in repr(given)
     assert "https://own.example" in repr(given)
+
+
+@pytest.mark.parametrize(
+    ("in_environment", "given", "used"),
+    [("whsec_env", None, "whsec_env"), ("whsec_env", "whsec_own", "whsec_own"), ("", None, None)],
+)
+def test_where_the_webhooks_secret_comes_from(
+    monkeypatch: pytest.MonkeyPatch, in_environment: str, given: str | None, used: str | None
+) -> None:
+    """From the environment, unless it is given; an app without webhooks has none."""
+    monkeypatch.setenv("PRIVY_WEBHOOK_SIGNING_SECRET", in_environment)
+    privy = PrivyClient(app_id="app", app_secret="secret", webhook_signing_secret=given)
+    assert privy.webhooks.signing_secret == used
+    assert privy.for_user("a.b.c").webhooks.signing_secret == used
 
 
 @pytest.mark.parametrize("variable", ["PRIVY_APP_ID", "PRIVY_APP_SECRET"])

@@ -1,27 +1,15 @@
-"""What web apps of every framework do alike with a client and with a request."""
+"""What web apps of every framework do alike with a request."""
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
 from privy_async.authorization import check_user_jwt
-from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.webhooks import Webhooks
 
-WEBHOOK_SECRET: Final = "PRIVY_WEBHOOK_SIGNING_SECRET"
 LONGEST_WEBHOOK: Final = 1024 * 1024
 """In bytes. Anyone can post to a webhook's address, so what is read has an end."""
-
-
-def client_from_environment() -> PrivyClient:
-    """A client whose options are the environment's, the secret of its webhooks among them.
-
-    Raises:
-        InvalidArgumentError: One is missing; it is named.
-    """
-    return PrivyClient(webhook_signing_secret=os.environ.get(WEBHOOK_SECRET) or None)
 
 
 def bearer_token(authorization: str | None) -> str:

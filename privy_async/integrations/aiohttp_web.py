@@ -57,7 +57,7 @@ def context(
     """
 
     async def keep(app: web.Application) -> AsyncGenerator[None]:
-        app[key] = client or _requests.client_from_environment()
+        app[key] = client or PrivyClient()
         yield
         await app[key].close()
 

@@ -53,7 +53,7 @@ class Privy:
         Raises:
             InvalidArgumentError: An option is missing; it is named.
         """
-        client = client or _requests.client_from_environment()
+        client = client or PrivyClient()
         setattr(app.state, self.name, client)
         try:
             yield

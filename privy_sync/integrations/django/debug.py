@@ -16,12 +16,12 @@ from django.http import HttpRequest
 from django.views.debug import ExceptionReporter as DjangoReporter
 from django.views.debug import SafeExceptionReporterFilter
 
-from privy_async.integrations._requests import WEBHOOK_SECRET
 from privy_async.json_types import is_object
 
 _REPORTER: Final = "django.views.debug.ExceptionReporter"
 _FILTER: Final = "django.views.debug.SafeExceptionReporterFilter"
 _PACKAGES: Final = ("privy_async", "privy_sync")
+_VARIABLES: Final = ("PRIVY_APP_SECRET", "PRIVY_WEBHOOK_SIGNING_SECRET")
 _STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
 _TELLING_NAME: Final = re.compile(
     "jwt|token|secret|passw|private_?key|authorization|signature", re.IGNORECASE
@@ -47,7 +47,7 @@ def hide_secrets(text: str) -> str:
 
 def _own_secrets() -> Iterator[str]:
     given: object = getattr(settings, "PRIVY", {})
-    values: list[object] = [os.environ.get("PRIVY_APP_SECRET"), os.environ.get(WEBHOOK_SECRET)]
+    values: list[object] = [os.environ.get(name) for name in _VARIABLES]
     if is_object(given):
         values += [value for name, value in given.items() if _TELLING_NAME.search(str(name))]
     yield from (value for value in values if isinstance(value, str) and value)

@@ -1,6 +1,5 @@
 """The setting PRIVY as the options of a client."""
 
-import os
 from collections.abc import Mapping
 from inspect import signature
 from typing import Any, Final
@@ -9,7 +8,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from privy_async.client import PrivyClient
-from privy_async.integrations._requests import WEBHOOK_SECRET
 from privy_async.json_types import is_object
 
 USER_JWT: Final = "USER_JWT"
@@ -39,5 +37,4 @@ def client_options() -> dict[str, Any]:
     Raises:
         ImproperlyConfigured: PRIVY is wrong.
     """
-    given = {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
-    return {"webhook_signing_secret": os.environ.get(WEBHOOK_SECRET) or None, **given}
+    return {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
