@@ -61,14 +61,17 @@ class Answer:
 class NoAnswer(Exception):
     """Nothing readable came back. `sent` is False only if Privy surely got no whole request.
 
+    `closed` is True if it was this client that closed the connection.
+
     It never carries the HTTP client's own exception, whose repr prints every header sent.
     """
 
-    def __init__(self, problem: str, *, sent: bool, timed_out: bool) -> None:
+    def __init__(self, problem: str, *, sent: bool, timed_out: bool, closed: bool = False) -> None:
         super().__init__(problem)
         self.problem = problem
         self.sent = sent
         self.timed_out = timed_out
+        self.closed = closed
 
 
 def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:

@@ -272,7 +272,10 @@ class PrivyClient(Resources):
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
 
     async def close(self) -> None:
-        """Close this loop's connections, which derived clients share; a later call opens new."""
+        """Close this loop's connections, which derived clients share; a later call opens new.
+
+        Calls that are on their way end with an APIConnectionError and are not sent again.
+        """
         await self._requester.transport.close()
         await self._requester.user_keys.close()
 

@@ -58,6 +58,8 @@ def is_in_progress(outcome: Answer | NoAnswer) -> bool:
 
 def _is_passing(outcome: Answer | NoAnswer) -> bool:
     """Whether the same request may well succeed a little later."""
-    if isinstance(outcome, NoAnswer) or is_in_progress(outcome):
+    if isinstance(outcome, NoAnswer):
+        return not outcome.closed
+    if is_in_progress(outcome):
         return True
     return outcome.status in (408, 425, 429) or outcome.status >= 500

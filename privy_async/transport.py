@@ -124,12 +124,14 @@ class Transport:
             task = asyncio.current_task()
             if task is None or task.cancelling() or not session.http.closed:
                 raise
-            problem, timed_out, sent = "the client was closed", False, True
+            problem, timed_out, sent = "", False, True
         except (aiohttp.ClientError, OSError) as error:
             problem, timed_out = _describe(error, timeout), isinstance(error, TimeoutError)
             sent = not isinstance(error, _NOT_CONNECTED)
-        started = data is None or data.started
-        raise NoAnswer(problem, sent=sent and started, timed_out=timed_out)
+        sent = sent and (data is None or data.started)
+        if session.http.closed:
+            raise NoAnswer("the client was closed", sent=sent, timed_out=False, closed=True)
+        raise NoAnswer(problem, sent=sent, timed_out=timed_out)
 
     def _timeout(self, total: float) -> aiohttp.ClientTimeout:
         # Most calls have the same timeout, so the last one is kept.

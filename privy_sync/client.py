@@ -196,7 +196,10 @@ class PrivyClient(Resources):
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
 
     def close(self) -> None:
-        """Close this loop's connections, which derived clients share; a later call opens new."""
+        """Close this loop's connections, which derived clients share; a later call opens new.
+
+        Calls that are on their way end with an APIConnectionError and are not sent again.
+        """
         run(self._async_privyclient.close())
 
     def __enter__(self) -> Self:

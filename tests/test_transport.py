@@ -323,6 +323,19 @@ async def test_closing_ends_the_calls_that_wait_with_an_error_of_ours() -> None:
     assert [type(result) for result in results] == [APIConnectionError] * 3
 
 
+async def test_closing_sends_nothing_again() -> None:
+    """A call that closing interrupts opens no new connections, though it could be repeated."""
+    async with RawServer() as server:
+        server.delay = 30
+        privy = server.client(max_retries=2)
+        call = asyncio.create_task(privy.wallets.get("w"))
+        await server.arrived.wait()
+        await privy.close()
+        with pytest.raises(APIConnectionError, match="the client was closed"):
+            await call
+    assert server.connections == 1
+
+
 async def test_a_cancelled_call_leaves_the_client_usable() -> None:
     """Cancelling raises CancelledError in the caller alone; the next call opens a connection."""
     async with RawServer() as server, server.client(max_connections=1) as privy:
