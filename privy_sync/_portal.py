@@ -13,9 +13,8 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Coroutine
-from concurrent.futures import CancelledError, Future
-from contextvars import Context
-from typing import Any, Final, NoReturn, TypeVar
+from contextvars import Context, copy_context
+from typing import Any, Final, Generic, NoReturn, TypeVar
 from weakref import WeakSet
 
 from privy_async.errors import PrivyError
@@ -38,17 +37,48 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     __tracebackhide__ = True
     pid = os.getpid()
     portal = _portals.get(pid) or _portals.setdefault(pid, _Portal())
-    future = portal.submit(coroutine)
+    call = _Call(coroutine)
     try:
-        return future.result()
-    except CancelledError:
-        portal.refuse("the call was cancelled while it ran, and may have been executed")
+        portal.submit(call)
+        call.ended.acquire()
     except BaseException:
-        future.cancel()
+        portal.cancel(call)
         raise
+    assert call.task is not None
+    try:
+        return call.task.result()
+    except asyncio.CancelledError:
+        portal.refuse("the call was cancelled while it ran, and may have been executed")
     finally:
-        # The future holds the error, whose traceback holds this frame, which holds the future.
-        del future
+        # It holds the error, whose traceback holds this frame, which holds the call.
+        del call
+
+
+class _Call(Generic[T]):
+    """A coroutine that a thread waits for. `ended` can be acquired once it has ended."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self.coroutine = coroutine
+        self.context = copy_context()
+        self.task: asyncio.Task[T] | None = None
+        self.ended = threading.Lock()
+        self.ended.acquire()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.task = loop.create_task(self.coroutine, context=self.context)
+        self.task.add_done_callback(self._end)
+
+    def cancel(self) -> None:
+        if self.task is None:
+            self.coroutine.close()
+        else:
+            self.task.cancel()
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        if not task.cancelled():
+            # Looking at the error marks it as seen, also if nobody waits any more.
+            task.exception()
+        self.ended.release()
 
 
 class _Portal:
@@ -63,15 +93,23 @@ class _Portal:
         self._generators = WeakSet[AsyncGenerator[Any, Any]]()
         self._kept: list[AsyncGenerator[Any, Any]] = []
 
-    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Start a coroutine on the loop; the first one starts the loop."""
+    def submit(self, call: _Call[Any]) -> None:
+        """Start a call on the loop; the first one starts the loop."""
         with self._lock:
             try:
                 loop = self._open_loop()
             except BaseException:
-                coroutine.close()
+                call.coroutine.close()
                 raise
-            return asyncio.run_coroutine_threadsafe(coroutine, loop)
+            loop.call_soon_threadsafe(call.start, loop)
+
+    def cancel(self, call: _Call[Any]) -> None:
+        """Cancel a call that nobody waits for any more, however far `submit` got with it."""
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(call.cancel)
+            except RuntimeError:
+                pass  # The loop is closed, and was the end of all calls.
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         if self._exiting:
