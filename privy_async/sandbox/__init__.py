@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from privy_async.sandbox.faults import Fault, Faults
+    from privy_async.sandbox.request_record import RequestRecord
     from privy_async.sandbox.sandbox import Sandbox
-    from privy_async.sandbox.server import RequestRecord
     from privy_async.sandbox.state import State
 
 __all__ = ["Fault", "Faults", "RequestRecord", "Sandbox", "State"]
@@ -22,7 +22,7 @@ __all__ = ["Fault", "Faults", "RequestRecord", "Sandbox", "State"]
 _MODULES = {
     "Fault": "faults",
     "Faults": "faults",
-    "RequestRecord": "server",
+    "RequestRecord": "request_record",
     "Sandbox": "sandbox",
     "State": "state",
 }

@@ -19,7 +19,8 @@ from privy_async.sandbox.faults import Faults
 from privy_async.sandbox.http_log import HTTP_LOGGER
 from privy_async.sandbox.page import Page
 from privy_async.sandbox.refusal import Refusal
-from privy_async.sandbox.server import RequestRecord, Server
+from privy_async.sandbox.request_record import RequestRecord
+from privy_async.sandbox.server import Server
 from privy_async.sandbox.sessions import Session, checked_test_accounts
 from privy_async.sandbox.state import State, new_cuid
 from privy_async.sandbox.store import MemoryStore, StateFile, Store

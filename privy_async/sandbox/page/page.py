@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from importlib import resources
 from string import Template
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.messages import Answer, Request
@@ -13,9 +13,7 @@ from privy_async.sandbox.page.balances import MAX_BALANCES, balances_of
 from privy_async.sandbox.page.markup import Html, div, element, joined, span
 from privy_async.sandbox.page.requests import requests
 from privy_async.sandbox.page.sections import newest, sections
-
-if TYPE_CHECKING:
-    from privy_async.sandbox.server import RequestRecord
+from privy_async.sandbox.request_record import RequestRecord
 
 
 def _file(name: str) -> str:
@@ -56,7 +54,7 @@ class Page:
         accepted = request.headers.get("accept", "")
         return request.method == "GET" and request.target == "/" and "text/html" in accepted
 
-    async def answer(self, request: Request, records: Sequence["RequestRecord"]) -> Answer:
+    async def answer(self, request: Request, records: Sequence[RequestRecord]) -> Answer:
         """The page, or 304 if the browser has the same already."""
         balances = await balances_of(
             self._app.blockchains, newest(self._app.state.wallets)[:MAX_BALANCES]

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from privy_async.sandbox.diagnosis import Diagnosis
 from privy_async.sandbox.page.markup import Html, chip, div, element, section, span
 from privy_async.sandbox.page.times import clock_time, full_time
-
-if TYPE_CHECKING:
-    from privy_async.sandbox.server import RequestRecord
+from privy_async.sandbox.request_record import RequestRecord
 
 MAX_REQUESTS: Final = 200
 _MAX_TEXT: Final = 4000
@@ -18,14 +16,14 @@ _MAX_TEXT: Final = 4000
 _PARTS: Final = ("method", "url", "body", "headers", "version")
 
 
-def requests(log: Sequence["RequestRecord"]) -> Html:
+def requests(log: Sequence[RequestRecord]) -> Html:
     """The section."""
     rows = map(_request, islice(reversed(log), MAX_REQUESTS))
     empty = "None yet: point your SDK at the address above."
     return section("requests", "Requests", rows, count=len(log), empty=empty)
 
 
-def _request(record: "RequestRecord") -> Html:
+def _request(record: RequestRecord) -> Html:
     marks = (
         chip("replayed") if record.replayed else None,
         chip("keyed") if record.idempotency_key and not record.replayed else None,
@@ -45,17 +43,17 @@ def _request(record: "RequestRecord") -> Html:
     )
 
 
-def _tone(record: "RequestRecord") -> str:
+def _tone(record: RequestRecord) -> str:
     return "bad" if record.status is None or record.status >= 400 else "good"
 
 
-def _status(record: "RequestRecord") -> Html:
+def _status(record: RequestRecord) -> Html:
     if record.status is None:
         return chip("no answer", "bad")
     return chip(record.status, _tone(record))
 
 
-def _refused_signature(record: "RequestRecord") -> Html | None:
+def _refused_signature(record: RequestRecord) -> Html | None:
     payload, diagnosis = record.expected_payload, record.diagnosis
     if payload is None:
         return None

@@ -3,32 +3,24 @@
 Source: https://docs.privy.io/api-reference/webhooks/overview
 """
 
-from typing import TYPE_CHECKING, Final
-
-from privy_async.sandbox.records import Json, Transaction, User, Wallet
+from privy_async.sandbox.app import App
+from privy_async.sandbox.records import Json, User, Wallet
+from privy_async.sandbox.state import State
 from privy_async.sandbox.transfer_records import Transfer
-
-if TYPE_CHECKING:
-    from privy_async.sandbox.app import App
-    from privy_async.sandbox.state import State
-    from privy_async.sandbox.webhooks.webhooks import Webhooks
+from privy_async.sandbox.webhooks.transaction_events import tell_of_transfer
 
 
-# What a transfer's answer tells and its events do not.
-_ANSWERED_ONLY: Final = ("destination_amount", "amount_type")
-
-
-def tell_of_user(app: "App", what: str, user: User) -> None:
+def tell_of_user(app: App, what: str, user: User) -> None:
     """`user.created` or `user.deleted`; before the user is gone."""
     app.webhooks.emit(f"user.{what}", lambda: {"user": _user(app.state, user)})
 
 
-def tell_of_account(app: "App", what: str, user: User, account: Json) -> None:
+def tell_of_account(app: App, what: str, user: User, account: Json) -> None:
     """`user.linked_account`, `authenticated` and so on, with the account it is about."""
     app.webhooks.emit(f"user.{what}", lambda: {"user": _user(app.state, user), "account": account})
 
 
-def tell_of_new_wallet(app: "App", wallet: Wallet) -> None:
+def tell_of_new_wallet(app: App, wallet: Wallet) -> None:
     """`user.wallet_created`, if a user owns the wallet alone."""
     user = _owner(app.state, wallet)
     if user is None:
@@ -43,7 +35,7 @@ def tell_of_new_wallet(app: "App", wallet: Wallet) -> None:
     )
 
 
-def tell_of_archived_wallet(app: "App", wallet: Wallet) -> None:
+def tell_of_archived_wallet(app: App, wallet: Wallet) -> None:
     """`wallet.archived`."""
     app.webhooks.emit(
         "wallet.archived",
@@ -56,7 +48,7 @@ def tell_of_archived_wallet(app: "App", wallet: Wallet) -> None:
     )
 
 
-def tell_of_export(app: "App", wallet: Wallet, *, seed_phrase: bool) -> None:
+def tell_of_export(app: App, wallet: Wallet, *, seed_phrase: bool) -> None:
     """`wallet.private_key_export` or `wallet.seed_phrase_export`, if a user owns it alone."""
     user = _owner(app.state, wallet)
     if user is None:
@@ -72,49 +64,16 @@ def tell_of_export(app: "App", wallet: Wallet, *, seed_phrase: bool) -> None:
     )
 
 
-def tell_of_transaction(webhooks: "Webhooks", transaction: Transaction, status: str) -> None:
-    """`transaction.broadcasted`, `transaction.confirmed` or `transaction.execution_reverted`."""
-    sent = transaction.transaction_hash or transaction.content.get("transaction_hash") or ""
-    reference = transaction.reference_id
-    webhooks.emit(
-        f"transaction.{status}",
-        {
-            "wallet_id": transaction.wallet_id,
-            "transaction_id": transaction.id,
-            "caip2": transaction.caip2,
-            "transaction_hash": sent,
-            **({} if reference is None else {"reference_id": reference}),
-        },
-    )
-
-
-def tell_of_new_transfer(app: "App", transfer: Transfer) -> None:
+def tell_of_new_transfer(app: App, transfer: Transfer) -> None:
     """`wallet_action.transfer.created`, or `rejected` at once."""
     transaction = app.state.transactions.get(transfer.transaction_id or "")
     status = "rejected" if transaction is None else "created"
     tell_of_transfer(app.webhooks, transfer, transaction, status)
 
 
-def tell_of_transfer(
-    webhooks: "Webhooks", transfer: Transfer, transaction: Transaction | None, status: str
-) -> None:
-    """`wallet_action.transfer.created`, `succeeded`, `rejected` or `failed`."""
-    webhooks.emit(f"wallet_action.transfer.{status}", lambda: _transfer(transfer, transaction))
-
-
-def _transfer(transfer: Transfer, transaction: Transaction | None) -> Json:
-    pending = transaction is not None and transaction.status == "broadcasted"
-    action = transfer.to_json(transaction, steps=not pending)
-    return {
-        "wallet_action_id": action.pop("id"),
-        "action_type": action.pop("type"),
-        **{name: value for name, value in action.items() if name not in _ANSWERED_ONLY},
-    }
-
-
-def _user(state: "State", user: User) -> Json:
+def _user(state: State, user: User) -> Json:
     return state.users_json([user])[0]
 
 
-def _owner(state: "State", wallet: Wallet) -> User | None:
+def _owner(state: State, wallet: Wallet) -> User | None:
     return state.users.get(state.sole_owner(wallet) or "")

@@ -10,7 +10,7 @@ from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.records import Json, Transaction
 from privy_async.sandbox.refusal import Refusal
 from privy_async.sandbox.state import State
-from privy_async.sandbox.webhooks.events import tell_of_transaction, tell_of_transfer
+from privy_async.sandbox.webhooks.transaction_events import tell_of_transaction, tell_of_transfer
 from privy_async.sandbox.webhooks.webhooks import Webhooks
 
 _SHORTEST_PAUSE: Final = 0.02
