@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LIBRARIES = {"eth_account", "web3", "solders", "solana", "fastapi", "django", "celery"}
 NEEDS = {
     "privy_async.integrations.web3": {"web3", "eth_account"},

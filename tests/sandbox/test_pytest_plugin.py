@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 import pytest
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow
 
 # Where the package is installed, its entry point loads the plugin.
 _INSTALLED = bool(entry_points(group="pytest11", name="privy"))
