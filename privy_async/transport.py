@@ -17,6 +17,7 @@ from yarl import URL
 
 from privy_async.answer import Answer, NoAnswer
 
+_CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -97,7 +98,7 @@ class Transport:
 
         Raises:
             NoAnswer: Nothing readable came back. `sent` is False only if Privy surely got
-                no complete request.
+                no complete request, `closed` is True if the client was closed meanwhile.
         """
         session = self._sessions.get(asyncio.get_running_loop()) or await self._open()
         data = None if body is None else _Body(body, content_type="application/json")
@@ -124,14 +125,17 @@ class Transport:
             task = asyncio.current_task()
             if task is None or task.cancelling() or not session.http.closed:
                 raise
-            problem, timed_out, sent = "", False, True
+            problem, timed_out, sent = _CLOSED, False, True
         except (aiohttp.ClientError, OSError) as error:
             problem, timed_out = _describe(error, timeout), isinstance(error, TimeoutError)
             sent = not isinstance(error, _NOT_CONNECTED)
-        sent = sent and (data is None or data.started)
-        if session.http.closed:
-            raise NoAnswer("the client was closed", sent=sent, timed_out=False, closed=True)
-        raise NoAnswer(problem, sent=sent, timed_out=timed_out)
+        closed = session.http.closed
+        raise NoAnswer(
+            _CLOSED if closed else problem,
+            sent=sent and (data is None or data.started),
+            timed_out=timed_out and not closed,
+            closed=closed,
+        )
 
     def _timeout(self, total: float) -> aiohttp.ClientTimeout:
         # Most calls have the same timeout, so the last one is kept.
