@@ -15,13 +15,9 @@ from solders.signature import Signature
 from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.errors import InvalidArgumentError
-from privy_async.integrations._solana import (
-    check_signer,
-    read_signature,
-    wallet_pubkey,
-    with_signature,
-)
+from privy_async.integrations.solders import PrivySigner as AsyncPrivySigner
 from privy_async.resources.wallet_values import Wallet
+from privy_sync._portal import run
 from privy_sync.client import PrivyClient
 
 T = TypeVar("T", Transaction, VersionedTransaction)
@@ -46,21 +42,17 @@ class PrivySigner:
         """
         if not isinstance(privy, PrivyClient):
             raise InvalidArgumentError("privy", "expected a client of privy_sync")
-        self._pubkey = wallet_pubkey(wallet)
-        self._wallet_id = wallet.id
-        self._solana = privy.wallets.solana
+        twin = privy._async_privyclient  # pyright: ignore[reportPrivateUsage]
+        self._async_signer = AsyncPrivySigner(twin, wallet)
 
     @property
     def pubkey(self) -> Pubkey:
         """The wallet's address."""
-        return self._pubkey
+        return self._async_signer.pubkey
 
     def sign_message(self, message: bytes) -> Signature:
         """Sign bytes as they are."""
-        if not isinstance(message, bytes):
-            raise InvalidArgumentError("message", "expected bytes")
-        signed = self._solana.sign_message(self._wallet_id, message)
-        return read_signature(signed.signature, message, self._pubkey)
+        return run(self._async_signer.sign_message(message))
 
     def sign_transaction(self, transaction: T) -> T:
         """The transaction with this wallet's signature in its place, and the others' kept.
@@ -75,9 +67,7 @@ class PrivySigner:
             InvalidArgumentError: The wallet is none of its signers.
             APIResponseError: Something else was signed than this transaction.
         """
-        check_signer(transaction, self._pubkey)
-        signed = self._solana.sign_transaction(self._wallet_id, bytes(transaction))
-        return with_signature(transaction, signed.signed_transaction, self._pubkey)
+        return run(self._async_signer.sign_transaction(transaction))
 
     def __repr__(self) -> str:
-        return f"PrivySigner(pubkey={self._pubkey})"
+        return repr(self._async_signer)
