@@ -113,7 +113,7 @@ def user_jwt(number: int) -> str:
 
 def exchange_answer(recipient_public_key: str) -> bytes:
     """A user's key, sealed for the recipient, as Privy answers an exchange."""
-    from privy_async.hpke import seal
+    from privy_async.user_keys.hpke import seal
 
     sealed = seal(user_key().encode(), recipient_public_key)
     return json.dumps(

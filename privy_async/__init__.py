@@ -20,11 +20,11 @@ from privy_async.version import VERSION
 
 __version__: Final = VERSION
 _NAMES: Final = {
-    "authorization": """
+    "signing.authorization": """
         AuthorizationContext format_request_for_authorization_signature
         generate_authorization_signature
     """,
-    "call": "OMIT",
+    "sending.call": "OMIT",
     "client": "PrivyClient",
     "errors": """
         APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
@@ -34,23 +34,15 @@ _NAMES: Final = {
         RateLimitError SigningError TransactionFailedError WaitTimeoutError
         WalletActionFailedError
     """,
-    "p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
+    "signing.p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
     "page": "Page Pager",
-    "response": "Request Response record_responses",
-    "user_keys": "UserKeyStore",
+    "sending.response": "Request Response record_responses",
+    "user_keys.cache": "UserKeyStore",
 }
 _MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 if TYPE_CHECKING:
     # What stands under its own name is public to type checkers, as if it were in `__all__`.
-    from privy_async.authorization import AuthorizationContext as AuthorizationContext
-    from privy_async.authorization import (
-        format_request_for_authorization_signature as format_request_for_authorization_signature,
-    )
-    from privy_async.authorization import (
-        generate_authorization_signature as generate_authorization_signature,
-    )
-    from privy_async.call import OMIT as OMIT
     from privy_async.client import PrivyClient as PrivyClient
     from privy_async.errors import APIConnectionError as APIConnectionError
     from privy_async.errors import APIError as APIError
@@ -77,15 +69,23 @@ if TYPE_CHECKING:
     from privy_async.errors import TransactionFailedError as TransactionFailedError
     from privy_async.errors import WaitTimeoutError as WaitTimeoutError
     from privy_async.errors import WalletActionFailedError as WalletActionFailedError
-    from privy_async.p256 import AuthorizationKey as AuthorizationKey
-    from privy_async.p256 import P256KeyPair as P256KeyPair
-    from privy_async.p256 import generate_p256_key_pair as generate_p256_key_pair
     from privy_async.page import Page as Page
     from privy_async.page import Pager as Pager
-    from privy_async.response import Request as Request
-    from privy_async.response import Response as Response
-    from privy_async.response import record_responses as record_responses
-    from privy_async.user_keys import UserKeyStore as UserKeyStore
+    from privy_async.sending.call import OMIT as OMIT
+    from privy_async.sending.response import Request as Request
+    from privy_async.sending.response import Response as Response
+    from privy_async.sending.response import record_responses as record_responses
+    from privy_async.signing.authorization import AuthorizationContext as AuthorizationContext
+    from privy_async.signing.authorization import (
+        format_request_for_authorization_signature as format_request_for_authorization_signature,
+    )
+    from privy_async.signing.authorization import (
+        generate_authorization_signature as generate_authorization_signature,
+    )
+    from privy_async.signing.p256 import AuthorizationKey as AuthorizationKey
+    from privy_async.signing.p256 import P256KeyPair as P256KeyPair
+    from privy_async.signing.p256 import generate_p256_key_pair as generate_p256_key_pair
+    from privy_async.user_keys.cache import UserKeyStore as UserKeyStore
 else:
     __all__ = sorted([*_MODULES, "__version__"])
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
 
 import attrs
 
-from privy_async.authorization import AuthorizationContext, check_user_jwt
-from privy_async.call import (
+from privy_async.errors import InvalidArgumentError
+from privy_async.resources.all import Resources
+from privy_async.sending.call import (
     METHODS,
     OMIT,
     Method,
@@ -20,13 +21,10 @@ from privy_async.call import (
     check_timeout,
     encode_query,
 )
-from privy_async.errors import InvalidArgumentError
-from privy_async.exchange import exchange_with
-from privy_async.operations import Accepts, Operation, accepted_by_path
-from privy_async.p256 import AnyKey, AuthorizationKey
-from privy_async.requester import HEADER_OPTIONS, Requester, check_authorization
-from privy_async.resources.all import Resources
-from privy_async.settings import (
+from privy_async.sending.exchange import exchange_with
+from privy_async.sending.operations import Accepts, Operation, accepted_by_path
+from privy_async.sending.requester import HEADER_OPTIONS, Requester, check_authorization
+from privy_async.sending.settings import (
     DEFAULT_BASE_URL,
     Settings,
     check_app_id,
@@ -37,21 +35,18 @@ from privy_async.settings import (
     check_ssl,
     read_setting,
 )
-from privy_async.transport import Transport
-from privy_async.user_keys import (
-    UserKeys,
-    UserKeyStore,
-    check_capacity,
-    check_user_key_store,
-)
+from privy_async.sending.transport import Transport
+from privy_async.signing.authorization import AuthorizationContext, check_user_jwt
+from privy_async.signing.p256 import AnyKey, AuthorizationKey
+from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_capacity, check_user_key_store
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
-    from privy_async.response import Request, Response
-    from privy_async.token_keys import TokenKeys
-    from privy_async.tokens import Tokens
-    from privy_async.webhooks import Secrets, Webhooks
+    from privy_async.sending.response import Request, Response
+    from privy_async.verification.token_keys import TokenKeys
+    from privy_async.verification.tokens import Tokens
+    from privy_async.verification.webhooks import Secrets, Webhooks
 
 
 _BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
@@ -66,7 +61,7 @@ class _Shared:
     @cached_property
     def token_keys(self) -> "TokenKeys":
         """Privy's keys, fetched when the first token is checked."""
-        from privy_async.token_keys import TokenKeys
+        from privy_async.verification.token_keys import TokenKeys
 
         return TokenKeys()
 
@@ -166,14 +161,14 @@ class PrivyClient(Resources):
     @cached_property
     def tokens(self) -> "Tokens":
         """Checks of the tokens that Privy issues to users."""
-        from privy_async.tokens import Tokens
+        from privy_async.verification.tokens import Tokens
 
         return Tokens(self._requester, self._shared.token_keys)
 
     @cached_property
     def webhooks(self) -> "Webhooks":
         """Checks of what Privy's webhooks deliver."""
-        from privy_async.webhooks import Webhooks
+        from privy_async.verification.webhooks import Webhooks
 
         return Webhooks(self._shared.webhook_signing_secret)
 

@@ -102,7 +102,11 @@ class AsyncFace:
     @classmethod
     def read(cls) -> "AsyncFace":
         package = ROOT / "privy_async"
-        paths = sorted([*package.glob("*.py"), *package.glob("resources/**/*.py")])
+        paths = sorted(
+            path
+            for place in ("*.py", "resources/**/*.py", "verification/*.py")
+            for path in package.glob(place)
+        )
         modules = [Module.read(path.relative_to(ROOT)) for path in paths]
         classes = {
             name: (module, node) for module in modules for name, node in module.classes.items()

@@ -149,7 +149,7 @@ class _Portal:
         loop.close()
 
     def _remember_generators(self) -> None:
-        """Know the loop's open generators: each session of privy_async.transport is held by one."""
+        """Know the loop's open generators: each session of the transport is held by one."""
         first, final = sys.get_asyncgen_hooks()
 
         def remember(generator: AsyncGenerator[Any, Any]) -> None:

@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from privy_async.bulk import Asked, BulkResult, Progress, Run, idempotency_key
+from privy_async.bulk.run import Asked, BulkResult, Progress, Run, idempotency_key
 from privy_async.errors import InvalidArgumentError
-from privy_async.settings import check_count
+from privy_async.sending.settings import check_count
 
 __all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]
 
@@ -153,4 +153,4 @@ def _refuse_coroutine(value: object) -> None:
     """Keep an async function from counting as done, though nothing of it has run."""
     if iscoroutine(value):
         value.close()
-        raise InvalidArgumentError("call", "is async: use privy_async.bulk for it")
+        raise InvalidArgumentError("call", "is async: use privy_async.bulk.call_each for it")

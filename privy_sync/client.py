@@ -7,20 +7,20 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from privy_async.authorization import AuthorizationContext
-from privy_async.call import OMIT, Method, MoneyOptions, Omit
 from privy_async.client import PrivyClient as AsyncPrivyClient
-from privy_async.p256 import AnyKey
-from privy_async.user_keys import UserKeyStore
+from privy_async.sending.call import OMIT, Method, MoneyOptions, Omit
+from privy_async.signing.authorization import AuthorizationContext
+from privy_async.signing.p256 import AnyKey
+from privy_async.user_keys.cache import UserKeyStore
 from privy_sync._portal import run
 from privy_sync.resources.all import Resources
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
-    from privy_async.response import Request, Response
-    from privy_async.webhooks import Secrets, Webhooks
-    from privy_sync.tokens import Tokens
+    from privy_async.sending.response import Request, Response
+    from privy_async.verification.webhooks import Secrets, Webhooks
+    from privy_sync.verification.tokens import Tokens
 
 
 class PrivyClient(Resources):
@@ -118,7 +118,7 @@ class PrivyClient(Resources):
     @cached_property
     def tokens(self) -> "Tokens":
         """Checks of the tokens that Privy issues to users."""
-        from privy_sync.tokens import Tokens
+        from privy_sync.verification.tokens import Tokens
 
         return Tokens(self._async_privyclient.tokens)
 

@@ -4,7 +4,7 @@ import time
 
 from benchmarks import samples
 from privy_async import AuthorizationKey
-from privy_async.user_keys import UserKey, UserKeys
+from privy_async.user_keys.cache import UserKey, UserKeys
 
 
 async def keep_keys(users: int) -> UserKeys:

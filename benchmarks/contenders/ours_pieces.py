@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from benchmarks import samples
 from benchmarks.contenders.protocol import repeat
 from privy_async import AuthorizationContext, PrivyClient
-from privy_async.answer import Answer
-from privy_async.authorization import canonical_payload
-from privy_async.canonical_json import canonical_json
-from privy_async.operations import find_operation
-from privy_async.requester import Requester, _Attempts
-from privy_async.resources.rpc import RPC
-from privy_async.resources.wallet_values import Wallet
-from privy_async.transport import Transport
+from privy_async.resources.wallets.rpc import RPC
+from privy_async.resources.wallets.values import Wallet
+from privy_async.sending.answer import Answer
+from privy_async.sending.operations import find_operation
+from privy_async.sending.requester import Requester, _Attempts
+from privy_async.sending.transport import Transport
+from privy_async.signing.authorization import canonical_payload
+from privy_async.signing.canonical_json import canonical_json
 from privy_async.values import decode, decode_list
 
 BODY = {

@@ -36,7 +36,7 @@ def owner(code: CodeType) -> str:
     """What a function belongs to."""
     if code.co_name == "sign":
         return "OpenSSL: signing"
-    # attrs names what it writes "<attrs generated methods privy_async.call.Call>".
+    # attrs names what it writes "<attrs generated methods privy_async.sending.call.Call>".
     generated = code.co_filename.partition("<attrs generated methods ")[2]
     parts = generated.split(".") if generated else PurePath(code.co_filename).parts
     for package in _PACKAGES:

@@ -20,7 +20,7 @@ from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
 
 from privy_async.errors import APIResponseError, InvalidArgumentError
-from privy_async.resources.ethereum import Eip7702Authorization
+from privy_async.resources.wallets.ethereum import Eip7702Authorization
 
 _SIGNATURE_LENGTH: Final = 65
 # What v adds to the parity of y, in signatures of messages.

@@ -11,7 +11,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
-from privy_async.resources.rpc import hex_text
+from privy_async.resources.wallets.rpc import hex_text
 
 ACCOUNTS: Final = RPCEndpoint("eth_accounts")
 SEND: Final = RPCEndpoint("eth_sendTransaction")

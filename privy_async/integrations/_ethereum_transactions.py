@@ -17,9 +17,9 @@ from hexbytes import HexBytes
 
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_array
-from privy_async.resources.ethereum_formats import format_quantity
-from privy_async.resources.rpc import hex_text
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.ethereum_formats import format_quantity
+from privy_async.resources.wallets.rpc import hex_text
+from privy_async.resources.wallets.values import Wallet
 from privy_async.values import Value
 
 _rlp = cast("Any", rlp)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from privy_async.authorization import check_user_jwt
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.resources.webhook_events import WebhookEvent
-from privy_async.webhooks import Webhooks
+from privy_async.signing.authorization import check_user_jwt
+from privy_async.verification.webhooks import Webhooks
 
 LONGEST_WEBHOOK: Final = 1024 * 1024
 """In bytes. Anyone can post to a webhook's address, so what is read has an end."""

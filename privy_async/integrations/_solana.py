@@ -9,7 +9,7 @@ from solders.signature import Signature
 from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.errors import APIResponseError, InvalidArgumentError
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 
 AnyTransaction: TypeAlias = Transaction | VersionedTransaction
 T = TypeVar("T", Transaction, VersionedTransaction)

@@ -22,7 +22,7 @@ from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.integrations import starlette
 from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
-from privy_async.tokens import AccessToken
+from privy_async.verification.tokens import AccessToken
 
 _Scheme: TypeAlias = Annotated[
     object, Security(HTTPBearer(auto_error=False, description="The user's access token"))

@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
-from privy_async.call import check_timeout
 from privy_async.errors import InvalidArgumentError
-from privy_async.user_key_store import EncryptionKey, UserKeyCipher
-from privy_async.user_keys import UserKey
+from privy_async.sending.call import check_timeout
+from privy_async.user_keys.cache import UserKey
+from privy_async.user_keys.store import EncryptionKey, UserKeyCipher
 
 _log = logging.getLogger("privy_async")
 

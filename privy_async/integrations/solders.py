@@ -23,7 +23,7 @@ from privy_async.integrations._solana import (
     wallet_pubkey,
     with_signature,
 )
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 
 T = TypeVar("T", Transaction, VersionedTransaction)
 

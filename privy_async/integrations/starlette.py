@@ -25,7 +25,7 @@ from privy_async.errors import PrivyError
 from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.resources.webhook_events import WebhookEvent
-from privy_async.tokens import AccessToken
+from privy_async.verification.tokens import AccessToken
 
 
 @attrs.frozen

@@ -26,7 +26,7 @@ from privy_async.integrations._ethereum_transactions import (
     read_transaction,
     wallet_address,
 )
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 
 _Locks: TypeAlias = MutableMapping[asyncio.AbstractEventLoop, asyncio.Lock]
 

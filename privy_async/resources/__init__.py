@@ -1,1 +1,4 @@
-"""The operations of Privy's API: one file a resource, its values first, then its calls."""
+"""Every operation of the API as a method, in rooms by what it is about.
+
+Rely on the methods that a client reaches and on the values in `privy_async.types`.
+"""

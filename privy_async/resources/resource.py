@@ -4,11 +4,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from privy_async.call import OMIT, given
 from privy_async.json_types import is_object
-from privy_async.operations import find_operation
 from privy_async.page import Page, Pager
-from privy_async.requester import Requester
+from privy_async.sending.call import OMIT, given
+from privy_async.sending.operations import find_operation
+from privy_async.sending.requester import Requester
 from privy_async.values import Value, decode, decode_list
 
 T = TypeVar("T")

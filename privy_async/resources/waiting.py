@@ -5,8 +5,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from privy_async.call import check_timeout
 from privy_async.errors import WaitTimeoutError
+from privy_async.sending.call import check_timeout
 from privy_async.values import Value
 
 V = TypeVar("V", bound=Value)

@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from privy_async.resources import webhook_values as values
-from privy_async.resources.intent_values import IntentAuthorization, IntentResult, IntentSigner
-from privy_async.resources.kyc_values import VerificationData
-from privy_async.resources.user_values import LinkedAccount, User
-from privy_async.resources.wallet_actions import ClaimedReward, FailureReason, WalletActionStep
+from privy_async.resources.controls.intent_values import (
+    IntentAuthorization,
+    IntentResult,
+    IntentSigner,
+)
+from privy_async.resources.money.actions import ClaimedReward, FailureReason, WalletActionStep
+from privy_async.resources.money.kyc_values import VerificationData
+from privy_async.resources.users.values import LinkedAccount, User
 from privy_async.values import Value, variant
 
 _STATES: Final = ("created", "succeeded", "rejected", "failed")

@@ -12,17 +12,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from privy_async.sandbox.faults import Fault, Faults
-    from privy_async.sandbox.request_record import RequestRecord
+    from privy_async.sandbox.http.faults import Fault, Faults
+    from privy_async.sandbox.http.request_record import RequestRecord
     from privy_async.sandbox.sandbox import Sandbox
     from privy_async.sandbox.state import State
 
 __all__ = ["Fault", "Faults", "RequestRecord", "Sandbox", "State"]
 
 _MODULES = {
-    "Fault": "faults",
-    "Faults": "faults",
-    "RequestRecord": "request_record",
+    "Fault": "http.faults",
+    "Faults": "http.faults",
+    "RequestRecord": "http.request_record",
     "Sandbox": "sandbox",
     "State": "state",
 }

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import attrs
 
 from privy_async.sandbox.blockchains import Blockchains
-from privy_async.sandbox.messages import Request
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.requests.messages import Request
+from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 from privy_async.sandbox.tokens import Issuer, TokenVerifier
 from privy_async.sandbox.webhooks import Webhooks

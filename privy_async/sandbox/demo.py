@@ -22,7 +22,7 @@ from solders.system_program import TransferParams, transfer
 from solders.transaction import VersionedTransaction
 
 from privy_async import AuthenticationError, PrivyClient
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 from privy_async.sandbox import Sandbox
 
 DEVNET = "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1"

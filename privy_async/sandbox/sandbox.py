@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aiohttp import web
 
-from privy_async.sandbox.api import Api
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.blockchains.journal import Journal
 from privy_async.sandbox.clock import Clock
-from privy_async.sandbox.faults import Faults
-from privy_async.sandbox.http_log import HTTP_LOGGER
-from privy_async.sandbox.page import Page
-from privy_async.sandbox.refusal import Refusal
-from privy_async.sandbox.request_record import RequestRecord
-from privy_async.sandbox.server import Server
-from privy_async.sandbox.sessions import Session, checked_test_accounts
+from privy_async.sandbox.http.api import Api
+from privy_async.sandbox.http.faults import Faults
+from privy_async.sandbox.http.http_log import HTTP_LOGGER
+from privy_async.sandbox.http.page import Page
+from privy_async.sandbox.http.request_record import RequestRecord
+from privy_async.sandbox.http.server import Server
+from privy_async.sandbox.operations.users.sessions import Session, checked_test_accounts
+from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State, new_cuid
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
 from privy_async.sandbox.tokens import TokenVerifier, key_source

@@ -8,16 +8,15 @@ from typing import Final, TypeVar
 
 import attrs
 
-from privy_async.sandbox.app_records import (
+from privy_async.sandbox.records.apps import (
     Account,
     AllowlistEntry,
     Organization,
     OrganizationSecret,
 )
-from privy_async.sandbox.idempotency import StartedUse, Use
-from privy_async.sandbox.intents.records import PENDING, PROCESSING, Intent
-from privy_async.sandbox.policies.records import Aggregation, ConditionSet, Policy
-from privy_async.sandbox.records import (
+from privy_async.sandbox.records.intents import PENDING, PROCESSING, Intent
+from privy_async.sandbox.records.policies import Aggregation, ConditionSet, Policy
+from privy_async.sandbox.records.records import (
     ChainInput,
     Json,
     KeyQuorum,
@@ -28,9 +27,10 @@ from privy_async.sandbox.records import (
     UserKey,
     Wallet,
 )
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.records.transfers import Transfer
+from privy_async.sandbox.requests.idempotency import StartedUse, Use
+from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.tokens import Issuer
-from privy_async.sandbox.transfer_records import Transfer
 
 Record = TypeVar("Record")
 AccountKey = tuple[str, str | int]

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt.algorithms import ECAlgorithm
 
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.requests.refusal import Refusal
 
 PRIVY_ISSUER: Final = "privy.io"
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")

@@ -23,7 +23,7 @@ from privy_async.integrations._ethereum_messages import (
     with_primary_type,
 )
 from privy_async.integrations._ethereum_transactions import read_transaction, wallet_address
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 from privy_sync.client import PrivyClient
 
 _PERSONAL_MESSAGE = b"E"

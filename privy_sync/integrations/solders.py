@@ -16,7 +16,7 @@ from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations.solders import PrivySigner as AsyncPrivySigner
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 from privy_sync._portal import run
 from privy_sync.client import PrivyClient
 

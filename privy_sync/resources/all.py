@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from privy_async.resources.all import Resources as AsyncResources
 
 if TYPE_CHECKING:
-    from privy_sync.resources.accounts import Accounts
-    from privy_sync.resources.aggregations import Aggregations
-    from privy_sync.resources.apps import Apps
-    from privy_sync.resources.automations import WalletAutomations
-    from privy_sync.resources.condition_sets import ConditionSets
-    from privy_sync.resources.custodial_wallets import CustodialWallets
-    from privy_sync.resources.device_verification import DeviceVerification
-    from privy_sync.resources.intents import Intents
-    from privy_sync.resources.key_quorums import KeyQuorums
-    from privy_sync.resources.kraken_embed import KrakenEmbed
-    from privy_sync.resources.organizations import Organizations
-    from privy_sync.resources.policies import Policies
-    from privy_sync.resources.transactions import Transactions
-    from privy_sync.resources.users import Users
-    from privy_sync.resources.wallets import Wallets
+    from privy_sync.resources.apps.apps import Apps
+    from privy_sync.resources.apps.device_verification import DeviceVerification
+    from privy_sync.resources.apps.organizations import Organizations
+    from privy_sync.resources.controls.aggregations import Aggregations
+    from privy_sync.resources.controls.condition_sets import ConditionSets
+    from privy_sync.resources.controls.intents import Intents
+    from privy_sync.resources.controls.key_quorums import KeyQuorums
+    from privy_sync.resources.controls.policies import Policies
+    from privy_sync.resources.kraken.embed import KrakenEmbed
+    from privy_sync.resources.money.automations import WalletAutomations
+    from privy_sync.resources.money.transactions import Transactions
+    from privy_sync.resources.users.users import Users
+    from privy_sync.resources.wallets.accounts import Accounts
+    from privy_sync.resources.wallets.custodial import CustodialWallets
+    from privy_sync.resources.wallets.wallets import Wallets
 
 
 class Resources:
@@ -34,104 +34,104 @@ class Resources:
     @cached_property
     def wallets(self) -> "Wallets":
         """Wallets, and what they sign and send."""
-        from privy_sync.resources.wallets import Wallets
+        from privy_sync.resources.wallets.wallets import Wallets
 
         return Wallets(self._async_resources.wallets)
 
     @cached_property
     def users(self) -> "Users":
         """Users of the app."""
-        from privy_sync.resources.users import Users
+        from privy_sync.resources.users.users import Users
 
         return Users(self._async_resources.users)
 
     @cached_property
     def key_quorums(self) -> "KeyQuorums":
         """Key quorums: owners and signers."""
-        from privy_sync.resources.key_quorums import KeyQuorums
+        from privy_sync.resources.controls.key_quorums import KeyQuorums
 
         return KeyQuorums(self._async_resources.key_quorums)
 
     @cached_property
     def policies(self) -> "Policies":
         """Policies: what wallets and signers may do."""
-        from privy_sync.resources.policies import Policies
+        from privy_sync.resources.controls.policies import Policies
 
         return Policies(self._async_resources.policies)
 
     @cached_property
     def condition_sets(self) -> "ConditionSets":
         """Lists of values that policies refer to."""
-        from privy_sync.resources.condition_sets import ConditionSets
+        from privy_sync.resources.controls.condition_sets import ConditionSets
 
         return ConditionSets(self._async_resources.condition_sets)
 
     @cached_property
     def aggregations(self) -> "Aggregations":
         """Running totals that policies refer to."""
-        from privy_sync.resources.aggregations import Aggregations
+        from privy_sync.resources.controls.aggregations import Aggregations
 
         return Aggregations(self._async_resources.aggregations)
 
     @cached_property
     def intents(self) -> "Intents":
         """Requests that wait for people to authorize them."""
-        from privy_sync.resources.intents import Intents
+        from privy_sync.resources.controls.intents import Intents
 
         return Intents(self._async_resources.intents)
 
     @cached_property
     def transactions(self) -> "Transactions":
         """What became of transactions that were sent."""
-        from privy_sync.resources.transactions import Transactions
+        from privy_sync.resources.money.transactions import Transactions
 
         return Transactions(self._async_resources.transactions)
 
     @cached_property
     def organizations(self) -> "Organizations":
         """Organizations and their verification."""
-        from privy_sync.resources.organizations import Organizations
+        from privy_sync.resources.apps.organizations import Organizations
 
         return Organizations(self._async_resources.organizations)
 
     @cached_property
     def accounts(self) -> "Accounts":
         """Accounts that group wallets."""
-        from privy_sync.resources.accounts import Accounts
+        from privy_sync.resources.wallets.accounts import Accounts
 
         return Accounts(self._async_resources.accounts)
 
     @cached_property
     def apps(self) -> "Apps":
         """The app itself and its allowlist."""
-        from privy_sync.resources.apps import Apps
+        from privy_sync.resources.apps.apps import Apps
 
         return Apps(self._async_resources.apps)
 
     @cached_property
     def device_verification(self) -> "DeviceVerification":
         """Verification of devices that log in."""
-        from privy_sync.resources.device_verification import DeviceVerification
+        from privy_sync.resources.apps.device_verification import DeviceVerification
 
         return DeviceVerification(self._async_resources.device_verification)
 
     @cached_property
     def wallet_automations(self) -> "WalletAutomations":
         """What wallets do by themselves."""
-        from privy_sync.resources.automations import WalletAutomations
+        from privy_sync.resources.money.automations import WalletAutomations
 
         return WalletAutomations(self._async_resources.wallet_automations)
 
     @cached_property
     def custodial_wallets(self) -> "CustodialWallets":
         """Wallets that a custodian keeps."""
-        from privy_sync.resources.custodial_wallets import CustodialWallets
+        from privy_sync.resources.wallets.custodial import CustodialWallets
 
         return CustodialWallets(self._async_resources.custodial_wallets)
 
     @cached_property
     def kraken_embed(self) -> "KrakenEmbed":
         """Kraken accounts of users."""
-        from privy_sync.resources.kraken_embed import KrakenEmbed
+        from privy_sync.resources.kraken.embed import KrakenEmbed
 
         return KrakenEmbed(self._async_resources.kraken_embed)

@@ -6,7 +6,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from privy_async.call import OMIT, Omit
+from privy_async.sending.call import OMIT, Omit
 
 # What no annotation tells: contents that are checked before anything is sent, and parameters of
 # which one must be given though each may be left out.

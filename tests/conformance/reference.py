@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/conformance")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/helpers"), str(ROOT / "tests/conformance")]
 
 from chains import METHODS  # noqa: E402
 from documented import OPERATIONS, Operation, unnamed  # noqa: E402
@@ -23,8 +23,8 @@ from public_methods import public_methods  # noqa: E402
 
 import privy_async  # noqa: E402
 from privy_async.errors import ErrorCode  # noqa: E402
-from privy_async.operations import Accepts, accepted_by_path  # noqa: E402
 from privy_async.sandbox.operations import OPERATIONS as SANDBOX  # noqa: E402
+from privy_async.sending.operations import Accepts, accepted_by_path  # noqa: E402
 
 FILE = ROOT / "privy_async/OPERATIONS.md"
 PRIVY = privy_async.PrivyClient(app_id="app", app_secret="secret")

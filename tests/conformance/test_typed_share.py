@@ -13,7 +13,7 @@ from token_helpers import APP_ID, PEM, identity
 from walk import fields, source, unknown_fields
 
 from privy_async import PrivyClient
-from privy_async.resources.user_values import User
+from privy_async.resources.users.values import User
 
 pytestmark = pytest.mark.anyio
 

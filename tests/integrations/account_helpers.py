@@ -9,7 +9,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
-from privy_async.resources.wallet_values import ChainType, Wallet
+from privy_async.resources.wallets.values import ChainType, Wallet
 from privy_async.sandbox import Sandbox
 from privy_sync import PrivyClient
 

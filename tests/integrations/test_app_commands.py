@@ -11,13 +11,12 @@ import time
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 from sdk_helpers import free_port
 
-ROOT = Path(__file__).parents[2]
 APPS = ("fastapi_app", "aiohttp_app", "django_app")
 SOURCES = {"fastapi_app": "app.py", "aiohttp_app": "app.py", "django_app": "views.py"}
 

@@ -1,11 +1,10 @@
 """The README's excerpts of the example apps are the apps' own lines, in their order."""
 
 import re
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXCERPTS = re.findall(r"```python\n# from (tests/apps/\S+)\n(.*?)```", README, re.DOTALL)
 APPS = ("fastapi_app", "aiohttp_app", "django_app", "workers")

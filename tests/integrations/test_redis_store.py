@@ -11,18 +11,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
+from places import TESTS
 from worker_helpers import new_customers
 
 from privy_async.errors import APIConnectionError, InvalidArgumentError, SigningError
 from privy_async.integrations.redis import RedisUserKeyStore
-from privy_async.p256 import AuthorizationKey
 from privy_async.sandbox import Sandbox
-from privy_async.user_keys import UserKey, UserKeys
+from privy_async.signing.p256 import AuthorizationKey
+from privy_async.user_keys.cache import UserKey, UserKeys
 
 if TYPE_CHECKING:
     from redis_server import RedisServer
@@ -128,7 +128,13 @@ async def test_what_redis_holds_tells_nothing(
     alice, bob = await keys.get("alice.jwt"), await keys.get("bob.jwt")
     names = redis.keys("*")
     text = b"".join(name + redis.get(name) for name in names)
-    for secret in (alice.key.to_base64(), bob.key.to_base64(), SECRET.hex(), "alice", "bob"):
+    for secret in (
+        alice.key.to_base64(),
+        bob.key.to_base64(),
+        SECRET.hex(),
+        "alice.jwt",
+        "bob.jwt",
+    ):
         assert secret.encode() not in text
         assert base64.b64encode(secret.encode())[8:-8] not in text or len(secret) < 20
     first, second = (redis.get(name) for name in names)
@@ -460,7 +466,7 @@ def test_forked_children_use_the_store_of_their_parent(redis_server: "RedisServe
     """Each child has connections of its own; parent and children end without a complaint."""
     with Sandbox() as sandbox:
         (customer,) = new_customers(sandbox, 1)
-        script = Path(__file__).parents[1] / "processes" / "fork_with_store.py"
+        script = TESTS / "processes" / "fork_with_store.py"
         secret = base64.b64encode(SECRET).decode()
         run = subprocess.run(
             [sys.executable, "-X", "dev", str(script), sandbox.base_url, redis_server.url, secret,

@@ -18,11 +18,11 @@ from typing import Any
 import attrs
 from eth_account import Account
 from eth_account.messages import encode_defunct
+from places import ROOT
 
 from privy_async.sandbox import RequestRecord, Sandbox
 from privy_sync import PrivyClient
 
-ROOT = Path(__file__).parents[2]
 APPS = ROOT / "tests" / "apps" / "workers"
 RPC = "/v1/wallets/*/rpc"
 STORE_SECRET = b64encode(os.urandom(32)).decode()

@@ -26,7 +26,7 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 from solders.transaction import VersionedTransaction
 
-from privy_async.resources.wallet_values import Wallet
+from privy_async.resources.wallets.values import Wallet
 from privy_async.sandbox import RequestRecord, Sandbox
 
 TEXT = "Grüße \U0001f5dd \u2028 0x"

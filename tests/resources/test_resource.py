@@ -2,22 +2,22 @@
 
 import ast
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any, Unpack
 
 import pytest
 from loopback import Loopback, loopback, ok
+from places import ROOT
 
-from privy_async.call import OMIT, CallOptions, Omit
 from privy_async.client import PrivyClient
 from privy_async.errors import APIResponseError
 from privy_async.page import Page, Pager
 from privy_async.resources.resource import Resource
+from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_async.values import Value
 
 pytestmark = pytest.mark.anyio
 
-FILES = sorted((Path(__file__).parents[2] / "privy_async" / "resources").glob("*.py"))
+FILES = sorted((ROOT / "privy_async" / "resources").rglob("*.py"))
 
 
 class Thing(Value):

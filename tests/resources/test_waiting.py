@@ -21,12 +21,9 @@ from privy_async.errors import (
     TransactionFailedError,
     WaitTimeoutError,
 )
-from privy_async.resources.intent_values import Intent
-from privy_async.resources.intents import Intents
-from privy_async.resources.transactions import (
-    Transaction,
-    Transactions,
-)
+from privy_async.resources.controls.intent_values import Intent
+from privy_async.resources.controls.intents import Intents
+from privy_async.resources.money.transactions import Transaction, Transactions
 from privy_async.resources.waiting import next_delay, poll
 from privy_async.values import Value, decode
 

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import attrs
+import places
 import pytest
 
-from privy_async.resources.intent_values import IntentSigner
-from privy_async.resources.user_values import EmailAccount, WalletAccount
-from privy_async.resources.wallet_actions import EvmTransactionStep
+from privy_async.resources.controls.intent_values import IntentSigner
+from privy_async.resources.money.actions import EvmTransactionStep
+from privy_async.resources.users.values import EmailAccount, WalletAccount
 from privy_async.resources.webhook_events import (
     AutomationEvent,
     DepositEvent,
@@ -39,7 +39,7 @@ from privy_async.resources.webhook_events import (
 )
 from privy_async.values import Value, decode
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "webhooks.json").read_text("utf-8"))
+VECTORS = json.loads((places.VECTORS / "webhooks.json").read_text("utf-8"))
 EXAMPLES = [
     pytest.param(example, id=name)
     for examples in VECTORS["events"]["examples"].values()

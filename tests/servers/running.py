@@ -13,11 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
+from places import TESTS
 from sdk_helpers import free_port
 
 from privy_async.sandbox import Sandbox
 
-TESTS = Path(__file__).parents[1]
 UVICORN = ("-m", "uvicorn", "--workers", "2", "--ws", "none", "--log-level", "warning")
 GUNICORN = ("-m", "gunicorn", "--preload", "--workers", "2", "--no-control-socket",
             "--log-level", "warning", "--graceful-timeout", "20")  # fmt: skip

@@ -5,7 +5,7 @@
 
 # ruff: noqa: T201
 from privy_async import AuthorizationContext, PrivyClient
-from privy_async.resources.policy_values import PolicyRuleInput
+from privy_async.resources.controls.policy_values import PolicyRuleInput
 
 
 async def clients(user_jwt: bytes) -> None:

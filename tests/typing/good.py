@@ -16,10 +16,10 @@ from privy_async import (
     RateLimitError,
     generate_p256_key_pair,
 )
-from privy_async.resources.intent_values import WalletIntent
-from privy_async.resources.policy_values import PolicyRuleInput
-from privy_async.resources.user_values import EmailAccount
-from privy_async.resources.wallet_values import ChainType, Wallet
+from privy_async.resources.controls.intent_values import WalletIntent
+from privy_async.resources.controls.policy_values import PolicyRuleInput
+from privy_async.resources.users.values import EmailAccount
+from privy_async.resources.wallets.values import ChainType, Wallet
 from privy_async.resources.webhook_events import TransactionEvent
 
 

@@ -23,14 +23,14 @@ from privy_async.sandbox.blockchains.journal import INITIAL_BALANCES, Journal, R
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError, answer
 from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.blockchains.worker import Worker
-from privy_async.sandbox.keys import WalletKey
-from privy_async.sandbox.records import ChainInput, Transaction
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.records.records import ChainInput, Transaction
 from privy_async.sandbox.rpc import RPC_METHODS, RpcResult
 from privy_async.sandbox.state import State
 
 if TYPE_CHECKING:
-    from privy_async.sandbox.blockchains.evm_chain import EvmRpc
-    from privy_async.sandbox.blockchains.svm_node import SvmNode
+    from privy_async.sandbox.blockchains.evm.chain import EvmRpc
+    from privy_async.sandbox.blockchains.svm.node import SvmNode
 
 _SENDING: Final = ("eth_sendTransaction", "wallet_sendCalls", "signAndSendTransaction")
 _SVM: Final = "solana"
@@ -213,7 +213,7 @@ class Blockchains:
         """Answer a JSON-RPC request, or a batch, to Solana."""
 
         def call(method: str, params: Params) -> object:
-            from privy_async.sandbox.blockchains.svm_methods import execute
+            from privy_async.sandbox.blockchains.svm.methods import execute
 
             node: Any = self._nodes[_SVM]
             return execute(node, method, params)
@@ -316,14 +316,14 @@ class Blockchains:
         return Recorder(self._state.clock, partial(self._journal.note, key))
 
     def _start_svm(self, key: str, inputs: Sequence[ChainInput]) -> Blockchain:
-        from privy_async.sandbox.blockchains.svm_chain import SvmChain
-        from privy_async.sandbox.blockchains.svm_node import SvmNode
+        from privy_async.sandbox.blockchains.svm.chain import SvmChain
+        from privy_async.sandbox.blockchains.svm.node import SvmNode
 
         node = self._nodes[key] = self._recorder(key).restored(SvmNode, inputs)
         return SvmChain(node)
 
     def _start_evm(self, caip2: str, inputs: Sequence[ChainInput]) -> Blockchain:
-        from privy_async.sandbox.blockchains.evm_chain import EvmChain
+        from privy_async.sandbox.blockchains.evm.chain import EvmChain
 
         node = self._nodes[caip2] = self._evm_node(caip2, inputs)
         return EvmChain(caip2, node)
@@ -331,15 +331,15 @@ class Blockchains:
     def _evm_node(self, caip2: str, inputs: Sequence[ChainInput]) -> "EvmRpc":
         chain_id = int(caip2.partition(":")[2])
         if self._evm_rpc is not None:
-            from privy_async.sandbox.blockchains.evm_remote import RemoteEvm
+            from privy_async.sandbox.blockchains.evm.remote import RemoteEvm
 
             remote = RemoteEvm(self._evm_rpc)
             if int(str(remote.request("eth_chainId", Params(()))), 16) == chain_id:
                 return remote
         if find_spec(_EVM_LIBRARY) is None:
             raise RpcError(f"the chain eip155:{chain_id} needs py-evm")
-        from privy_async.sandbox.blockchains.evm_methods import LocalEvm
-        from privy_async.sandbox.blockchains.evm_node import EvmNode
+        from privy_async.sandbox.blockchains.evm.methods import LocalEvm
+        from privy_async.sandbox.blockchains.evm.node import EvmNode
 
         return LocalEvm(self._recorder(caip2).restored(partial(EvmNode, chain_id), inputs))
 

@@ -3,7 +3,7 @@
 Codes: https://docs.privy.io/basics/troubleshooting/error-handling/api-errors
 """
 
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.requests.refusal import Refusal
 
 
 def insufficient_funds() -> Refusal:

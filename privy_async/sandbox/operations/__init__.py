@@ -10,33 +10,36 @@ from urllib.parse import unquote
 import attrs
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.messages import Request
-from privy_async.sandbox.operations import (
-    accounts,
+from privy_async.sandbox.operations.apps import apps, organizations
+from privy_async.sandbox.operations.controls import (
     aggregations,
-    apps,
     condition_sets,
-    intents,
-    json_rpc,
     key_quorums,
-    organizations,
-    passwordless,
     policies,
-    signing,
-    transactions,
-    transfers,
+)
+from privy_async.sandbox.operations.intents import intents
+from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.users import (
+    passwordless,
     user_accounts,
     user_keys,
     user_search,
     users,
-    wallet_balances,
     wallet_batch,
+)
+from privy_async.sandbox.operations.wallets import (
+    accounts,
+    json_rpc,
+    signing,
+    transactions,
+    transfers,
+    wallet_balances,
     wallet_entity,
     wallet_import,
     wallets,
 )
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.requests.messages import Request
+from privy_async.sandbox.requests.refusal import Refusal
 
 __all__ = ["OPERATIONS", "Operation", "Router"]
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import attrs
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.messages import Answer, Request
+from privy_async.sandbox.requests.messages import Answer, Request
 
 
 @attrs.frozen

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
-from privy_async.sandbox.fields import input_error
-from privy_async.sandbox.messages import Answer
-from privy_async.sandbox.records import Json
+from privy_async.sandbox.records.records import Json
+from privy_async.sandbox.requests.fields import input_error
+from privy_async.sandbox.requests.messages import Answer
 
 MAX_LIMIT: Final = 100
 

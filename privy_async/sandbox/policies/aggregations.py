@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from privy_async.sandbox.policies.operators import Reading, number
-from privy_async.sandbox.policies.records import Aggregation, AggregationEvent, Condition
 from privy_async.sandbox.policies.subjects import Asked, Subject
+from privy_async.sandbox.records.policies import Aggregation, AggregationEvent, Condition
 
 Holds = Callable[[Condition, Subject], bool]
 

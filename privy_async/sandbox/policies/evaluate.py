@@ -9,7 +9,8 @@ from typing import Final
 
 from privy_async.sandbox.policies import aggregations
 from privy_async.sandbox.policies.operators import Reading, compare
-from privy_async.sandbox.policies.records import (
+from privy_async.sandbox.policies.subjects import Asked, Subject, UndecidableError
+from privy_async.sandbox.records.policies import (
     Condition,
     FieldReference,
     Policy,
@@ -17,9 +18,8 @@ from privy_async.sandbox.policies.records import (
     Scalar,
     aggregation_id,
 )
-from privy_async.sandbox.policies.subjects import Asked, Subject, UndecidableError
-from privy_async.sandbox.records import Wallet
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
 DENIED: Final = "RPC request denied due to policy violation"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from privy_async.sandbox.policies.records import Scalar
+from privy_async.sandbox.records.policies import Scalar
 
 Number = int | Decimal
 Reading = str | Number | None

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from privy_async.sandbox.fields import Fields
-from privy_async.sandbox.keys import WalletKey
-from privy_async.sandbox.policies.messages import message_subject
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.policies.chains.messages import message_subject
 from privy_async.sandbox.policies.operators import Reading, number
-from privy_async.sandbox.policies.records import FieldReference
 from privy_async.sandbox.policies.subjects import Asked, Subject, at_path, reading
+from privy_async.sandbox.records.policies import FieldReference
+from privy_async.sandbox.requests.fields import Fields
 from privy_async.sandbox.rpc import RPC_METHODS
 from privy_async.sandbox.rpc.raw import raw_bytes
 
@@ -19,14 +19,14 @@ def asked_by_rpc(body: Fields) -> Asked:
     chain_type = RPC_METHODS[body.string("method")]
     # The chains' libraries are loaded at their first use, as for the RPC methods themselves.
     if chain_type == "ethereum":
-        from privy_async.sandbox.policies import ethereum
+        from privy_async.sandbox.policies.chains import ethereum
 
         return ethereum.asked(body)
     if chain_type == "solana":
-        from privy_async.sandbox.policies import solana
+        from privy_async.sandbox.policies.chains import solana
 
         return solana.asked(body)
-    from privy_async.sandbox.policies import tron
+    from privy_async.sandbox.policies.chains import tron
 
     return tron.asked(body)
 
@@ -68,10 +68,10 @@ def asked_by_action(method: str, body: Fields) -> Asked:
 
 def _transaction_subjects(chain_type: str, raw: bytes) -> tuple[Subject, ...] | None:
     if chain_type == "sui":
-        from privy_async.sandbox.policies.sui import transaction_subjects
+        from privy_async.sandbox.policies.chains.sui import transaction_subjects
 
         return transaction_subjects(raw)
-    from privy_async.sandbox.policies.tron import transaction_subject
+    from privy_async.sandbox.policies.chains.tron import transaction_subject
 
     subject = transaction_subject(raw)
     return None if subject is None else (subject,)

@@ -6,7 +6,7 @@ from typing import NoReturn, cast
 import attrs
 
 from privy_async.sandbox.policies.operators import Reading
-from privy_async.sandbox.policies.records import FieldReference
+from privy_async.sandbox.records.policies import FieldReference
 
 Source = Callable[[FieldReference], Reading]
 

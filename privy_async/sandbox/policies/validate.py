@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from privy_async.sandbox.fields import Fields, input_error
 from privy_async.sandbox.policies.conditions import (
     ANY_CHAIN_METHODS,
     EXPORTS,
@@ -14,7 +13,7 @@ from privy_async.sandbox.policies.conditions import (
     Kind,
 )
 from privy_async.sandbox.policies.operators import number
-from privy_async.sandbox.policies.records import (
+from privy_async.sandbox.records.policies import (
     Condition,
     ConditionValue,
     FieldReference,
@@ -22,6 +21,7 @@ from privy_async.sandbox.policies.records import (
     Scalar,
     aggregation_id,
 )
+from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.state import State
 
 MAX_NAME: Final = 50
@@ -138,7 +138,7 @@ def _scalar(value: object, path: str, kind: Kind) -> Scalar:
 
 
 def _abi(fields: Fields) -> tuple[Mapping[str, Any], ...]:
-    from privy_async.sandbox.policies.calldata import selector
+    from privy_async.sandbox.policies.chains.calldata import selector
 
     entries = required_objects(fields, "abi")
     _require_at_most(fields, "abi", entries, MAX_ABI)

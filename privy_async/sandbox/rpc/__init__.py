@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from privy_async.sandbox.fields import Fields, input_error
-from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.rpc.raw import sign_raw
 from privy_async.sandbox.rpc.values import RpcResult, Submission
 

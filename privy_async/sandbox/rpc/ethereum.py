@@ -9,8 +9,9 @@ from typing import Final
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
-from privy_async.sandbox.curves import secp256k1_sign
-from privy_async.sandbox.encoded_fields import (
+from privy_async.sandbox.keys.curves import secp256k1_sign
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.encoded_fields import (
     absent,
     caip2,
     hex_bytes,
@@ -20,8 +21,7 @@ from privy_async.sandbox.encoded_fields import (
     quantity,
     reference_id,
 )
-from privy_async.sandbox.fields import Fields, input_error
-from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.rpc.ethereum_transaction import fill_transaction, sign_transaction
 from privy_async.sandbox.rpc.typed_data import signable_digest, typed_data_digest
 from privy_async.sandbox.rpc.user_operation import user_operation_hash

@@ -7,9 +7,14 @@ import attrs
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 
-from privy_async.sandbox.encoded_fields import absent, hex_bytes, optional_quantity, quantity
-from privy_async.sandbox.fields import Fields, input_error
-from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.encoded_fields import (
+    absent,
+    hex_bytes,
+    optional_quantity,
+    quantity,
+)
+from privy_async.sandbox.requests.fields import Fields, input_error
 
 _GWEI: Final = 10**9
 _PRIORITY_FEE: Final = _GWEI

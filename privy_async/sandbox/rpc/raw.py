@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b, sha256
 from typing import Final
 
-from privy_async.sandbox.addresses import keccak256
-from privy_async.sandbox.chains import CHAINS
-from privy_async.sandbox.encoded_fields import base64_bytes, hex_bytes, loose_hex_bytes
-from privy_async.sandbox.fields import Fields, input_error
-from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.keys.addresses import keccak256
+from privy_async.sandbox.keys.chains import CHAINS
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.encoded_fields import base64_bytes, hex_bytes, loose_hex_bytes
+from privy_async.sandbox.requests.fields import Fields, input_error
 
 _HASH_FUNCTIONS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "keccak256": keccak256,

@@ -14,10 +14,15 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import SanitizeError, VersionedTransaction
 
-from privy_async.sandbox.curves import ed25519_sign
-from privy_async.sandbox.encoded_fields import base64_bytes, caip2, is_sponsored, reference_id
-from privy_async.sandbox.fields import Fields, input_error
-from privy_async.sandbox.keys import WalletKey
+from privy_async.sandbox.keys.curves import ed25519_sign
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.encoded_fields import (
+    base64_bytes,
+    caip2,
+    is_sponsored,
+    reference_id,
+)
+from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.rpc.values import RpcResult, Submission
 
 _AnyMessage = Message | MessageV0

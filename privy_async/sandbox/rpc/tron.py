@@ -10,18 +10,18 @@ from typing import Final
 
 import attrs
 
-from privy_async.sandbox.addresses import tron_account
-from privy_async.sandbox.curves import secp256k1_sign
-from privy_async.sandbox.encoded_fields import (
+from privy_async.sandbox.keys.addresses import tron_account
+from privy_async.sandbox.keys.curves import secp256k1_sign
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.encoded_fields import (
     absent,
     caip2,
     is_sponsored,
     loose_hex_bytes,
     reference_id,
 )
-from privy_async.sandbox.fields import Fields, input_error
-from privy_async.sandbox.keys import WalletKey
-from privy_async.sandbox.refusal import Refusal
+from privy_async.sandbox.requests.fields import Fields, input_error
+from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.rpc.values import RpcResult, Submission
 
 _MAINNET: Final = "tron:0x2b6653dc"

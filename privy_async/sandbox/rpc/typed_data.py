@@ -8,8 +8,8 @@ from eth_abi.exceptions import EncodingError
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils.exceptions import ValidationError
 
-from privy_async.sandbox.addresses import keccak256
-from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.keys.addresses import keccak256
+from privy_async.sandbox.requests.fields import Fields, input_error
 
 _Members = list[dict[str, str]]
 _DOMAIN: Final = "EIP712Domain"

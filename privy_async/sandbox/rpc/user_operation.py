@@ -4,9 +4,9 @@ from typing import Final
 
 from eth_abi.abi import encode
 
-from privy_async.sandbox.addresses import keccak256
-from privy_async.sandbox.encoded_fields import absent, hex_bytes, quantity
-from privy_async.sandbox.fields import Fields, input_error
+from privy_async.sandbox.keys.addresses import keccak256
+from privy_async.sandbox.requests.encoded_fields import absent, hex_bytes, quantity
+from privy_async.sandbox.requests.fields import Fields, input_error
 
 _ENTRY_POINT: Final = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
 # The smart contract accounts Privy signs for: Alchemy's and Kernel's

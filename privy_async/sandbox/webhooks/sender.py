@@ -8,8 +8,8 @@ from typing import Any, Final
 import aiohttp
 import attrs
 
-from privy_async.sandbox.webhooks.records import Attempt, Endpoint
-from privy_async.sandbox.webhooks.signing import signed_headers
+from privy_async.sandbox.keys.webhook_signing import signed_headers
+from privy_async.sandbox.records.webhooks import Attempt, Endpoint
 
 _AT_ONCE: Final = 8
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from privy_async.sandbox.records import Json, Transaction
-from privy_async.sandbox.transfer_records import Transfer
+from privy_async.sandbox.records.records import Json, Transaction
+from privy_async.sandbox.records.transfers import Transfer
 from privy_async.sandbox.webhooks.webhooks import Webhooks
 
 # What a transfer's answer tells and its events do not.

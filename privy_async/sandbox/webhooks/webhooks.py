@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import attrs
 
-from privy_async.sandbox.webhooks.records import Delivery, Endpoint
+from privy_async.sandbox.keys.webhook_signing import new_secret
+from privy_async.sandbox.records.webhooks import Delivery, Endpoint
 from privy_async.sandbox.webhooks.sender import Message, Sender
-from privy_async.sandbox.webhooks.signing import new_secret
 
 LOG_LENGTH: Final = 1000
 

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.integrations._requests import bearer_token
-from privy_async.tokens import AccessToken
+from privy_async.verification.tokens import AccessToken
 from privy_sync.client import PrivyClient
 from privy_sync.integrations.django.clients import get_async_client, get_client
 from privy_sync.integrations.django.options import USER_JWT, read_settings

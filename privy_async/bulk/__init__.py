@@ -1,0 +1,8 @@
+"""One call for each of many items: so many at once, in order, and safe to start again.
+
+Rely on the names below, and on `privy_async.bulk.progress.progress_bar` for the command line.
+"""
+
+from privy_async.bulk.run import BulkResult, Progress, call_each, idempotency_key
+
+__all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]

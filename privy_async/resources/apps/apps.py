@@ -1,0 +1,301 @@
+"""The app itself: its settings, who may log in, test accounts and gas.
+
+https://docs.privy.io/api-reference/apps/list-allowlist
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal, TypeAlias, Unpack
+
+import attrs
+
+from privy_async.page import Pager
+from privy_async.resources.resource import Resource
+from privy_async.resources.shared import CurrencyAmount, Success
+from privy_async.sending.call import CallOptions
+from privy_async.values import Value
+
+InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
+
+
+class AllowlistTexts(Value):
+    """What people see who are not on the allowlist."""
+
+    error_title: str | None = None
+    error_detail: str | None = None
+    cta_text: str | None = None
+    cta_link: str | None = None
+
+
+class CustomOAuthProvider(Value):
+    """An OAuth provider of the app's own; `provider` begins with "custom:"."""
+
+    provider: str
+    provider_display_name: str
+    provider_icon_url: str
+    enabled: bool
+
+
+class ChainWalletSettings(Value):
+    """For whom wallets of one chain are made at login: all-users, users-without-wallets, off."""
+
+    create_on_login: str
+
+
+class EmbeddedWalletSettings(Value):
+    """How embedded wallets are made and recovered."""
+
+    mode: str
+    create_on_login: str
+    ethereum: ChainWalletSettings
+    solana: ChainWalletSettings
+    user_owned_recovery_options: tuple[str, ...]
+    require_user_owned_recovery_on_create: bool | None = None
+    require_user_password_on_create: bool | None = None
+
+
+class PaymasterContext(Value):
+    """What Alchemy's paymaster needs."""
+
+    policy_id: str
+
+
+class SmartWalletNetwork(Value):
+    """A network of smart wallets; `chain_id` is CAIP-2 (`eip155:1`)."""
+
+    chain_id: str
+    bundler_url: str
+    chain_name: str | None = None
+    rpc_url: str | None = None
+    paymaster_url: str | None = None
+    paymaster_context: PaymasterContext | None = None
+
+
+class SmartWalletSettings(Value):
+    """Smart wallets; only if they are enabled is there more to say."""
+
+    enabled: bool
+    smart_wallet_type: str | None = None
+    smart_wallet_version: str | None = None
+    configured_networks: tuple[SmartWalletNetwork, ...] | None = None
+
+
+class FundingCurrency(Value):
+    """A currency: its chain as CAIP-2, and "native-currency" or "USDC"."""
+
+    chain: str
+    asset: str | None = None
+
+
+class FundingOption(Value):
+    """A way to pay, and who offers it."""
+
+    method: str
+    provider: str
+
+
+class FundingSettings(Value):
+    """How users fund their wallets; the amount is a decimal."""
+
+    default_recommended_currency: FundingCurrency
+    default_recommended_amount: str
+    methods: tuple[str, ...]
+    options: tuple[FundingOption, ...]
+    prompt_funding_on_wallet_creation: bool
+    cross_chain_bridging_enabled: bool
+
+
+class TelegramSettings(Value):
+    """How users log in with Telegram."""
+
+    bot_id: str
+    bot_name: str
+    link_enabled: bool
+    seamless_auth_enabled: bool
+
+
+class App(Value):
+    """An app's settings. `verification_key` is the PEM key that its access tokens verify with."""
+
+    id: str
+    name: str
+    verification_key: str
+    data_classification: str
+    theme: str
+    accent_color: str | None = None
+    logo_url: str | None = None
+    icon_url: str | None = None
+    legal_name: str | None = None
+    terms_and_conditions_url: str | None = None
+    privacy_policy_url: str | None = None
+    require_users_accept_terms: bool | None = None
+    custom_api_url: str | None = None
+    allowed_domains: tuple[str, ...]
+    allowed_native_app_ids: tuple[str, ...]
+    allowed_native_app_url_schemes: tuple[str, ...]
+    allowlist_enabled: bool
+    allowlist_config: AllowlistTexts
+    mfa_methods: tuple[str, ...]
+    email_auth: bool
+    sms_auth: bool
+    whatsapp_enabled: bool
+    wallet_auth: bool
+    solana_wallet_auth: bool
+    farcaster_auth: bool
+    telegram_auth: bool
+    guest_auth: bool
+    custom_jwt_auth: bool
+    passkey_auth: bool
+    passkeys_for_signup_enabled: bool
+    external_wallets_for_signup_enabled: bool | None = None
+    apple_oauth: bool
+    discord_oauth: bool
+    github_oauth: bool
+    google_oauth: bool
+    instagram_oauth: bool
+    line_oauth: bool
+    linkedin_oauth: bool
+    spotify_oauth: bool
+    telegram_oauth: bool
+    tiktok_oauth: bool
+    twitch_oauth: bool
+    twitter_oauth: bool
+    twitter_oauth_on_mobile_enabled: bool
+    custom_oauth_providers: tuple[CustomOAuthProvider, ...]
+    telegram_auth_config: TelegramSettings | None = None
+    telegram_seamless_auth_enabled: bool | None = None
+    disable_plus_emails: bool
+    merge_accounts_by_email: bool | None = None
+    captcha_enabled: bool
+    enabled_captcha_provider: str | None = None
+    captcha_site_key: str | None = None
+    embedded_wallet_config: EmbeddedWalletSettings
+    smart_wallet_config: SmartWalletSettings
+    enforce_wallet_uis: bool
+    legacy_wallet_ui_config: bool
+    show_wallet_login_first: bool
+    farcaster_link_wallets_enabled: bool
+    max_linked_wallets_per_user: int | None = None
+    wallet_connect_cloud_project_id: str | None = None
+    fiat_on_ramp_enabled: bool
+    funding_config: FundingSettings | None = None
+
+
+class AllowlistEntry(Value):
+    """Who may log in: `type` is email, emailDomain, phone or wallet."""
+
+    id: str
+    type: str
+    value: str
+    appId: str  # noqa: N815
+    acceptedAt: int | None = None  # noqa: N815
+
+
+class AppTestAccount(Value):
+    """An account to test logging in with; its one-time code never changes. Times are ISO 8601."""
+
+    id: str
+    email: str
+    phone_number: str
+    otp_code: str = attrs.field(repr=False)
+    created_at: str
+    updated_at: str
+    name: str | None = None
+
+
+class AppTestCredentials(Value):
+    """The test accounts of an app."""
+
+    data: tuple[AppTestAccount, ...]
+
+
+class Apps(Resource):
+    """Reached as `privy.apps`. An `app_id` that is left out is the client's own."""
+
+    @cached_property
+    def allowlist(self) -> "Allowlist":
+        """Who may log in."""
+        return Allowlist(self._requester)
+
+    async def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:
+        """Return the settings of an app."""
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(App, "GET /v1/apps/{app_id}", locals())
+
+    async def get_gas_spend(
+        self,
+        *,
+        wallet_ids: Sequence[str],
+        start_timestamp: int,
+        end_timestamp: int,
+        **options: Unpack[CallOptions],
+    ) -> CurrencyAmount:
+        """Return the gas credits charged for at most 100 wallets within at most 30 days.
+
+        Times are Unix ms; the end is exclusive.
+
+        Source: https://docs.privy.io/wallets/gas-and-asset-management/gas/gas-spend
+        """
+        return await self._request(CurrencyAmount, "GET /v1/apps/gas_spend", locals())
+
+    async def get_test_credentials(
+        self, app_id: str | None = None, **options: Unpack[CallOptions]
+    ) -> AppTestCredentials:
+        """Return the test accounts of an app."""
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(
+            AppTestCredentials, "GET /v1/apps/{app_id}/test_credentials", locals()
+        )
+
+    async def configure_fiat(
+        self,
+        app_id: str | None = None,
+        *,
+        provider: Literal["bridge", "bridge-sandbox"],
+        api_key: str,
+        **options: Unpack[CallOptions],
+    ) -> Success:
+        """Give Privy the app's API key at a fiat provider.
+
+        Source: https://docs.privy.io/kyc-kyb/setup
+        """
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(Success, "POST /v1/apps/{app_id}/fiat", locals())
+
+
+class Allowlist(Resource):
+    """Reached as `privy.apps.allowlist`. An `app_id` that is left out is the client's own.
+
+    https://docs.privy.io/user-management/users/managing-users/allowlist
+    """
+
+    def list(
+        self, app_id: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[AllowlistEntry]:
+        """List who may log in; it comes as one page."""
+        app_id = app_id or self._requester.settings.app_id
+        return self._list(AllowlistEntry, "GET /v1/apps/{app_id}/allowlist", locals(), within="")
+
+    async def create(
+        self,
+        app_id: str | None = None,
+        *,
+        type: InviteType,
+        value: str,
+        **options: Unpack[CallOptions],
+    ) -> AllowlistEntry:
+        """Let somebody log in: an email, a domain of emails, a phone number or a wallet."""
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(AllowlistEntry, "POST /v1/apps/{app_id}/allowlist", locals())
+
+    async def delete(
+        self,
+        app_id: str | None = None,
+        *,
+        type: InviteType,
+        value: str,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Take somebody off the allowlist."""
+        app_id = app_id or self._requester.settings.app_id
+        await self._do("DELETE /v1/apps/{app_id}/allowlist", locals())

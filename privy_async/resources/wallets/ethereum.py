@@ -1,0 +1,260 @@
+"""What Ethereum wallets sign and send.
+
+https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Unpack
+
+from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_array
+from privy_async.resources.wallets.ethereum_formats import (
+    Quantity,
+    Transaction,
+    TransactionCall,
+    UserOperation,
+    format_chain_id,
+    format_fields,
+    format_quantity,
+    format_typed_data,
+)
+from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction, hex_text
+from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
+from privy_async.values import Value
+
+
+class SentEthereumTransaction(Value):
+    """A transaction that was broadcast, which does not mean confirmed.
+
+    `hash` is 0x hex; `transaction_id` finds its state at Privy; `transaction_request` is what
+    was sent, with the fields that Privy filled in.
+    """
+
+    hash: str
+    caip2: str
+    transaction_id: str | None = None
+    transaction_request: Mapping[str, Any] | None = None
+    user_operation_hash: str | None = None
+    reference_id: str | None = None
+
+
+class SentCalls(Value):
+    """Calls that were accepted; there is no hash until they are broadcast."""
+
+    transaction_id: str
+    caip2: str
+
+
+class Eip7702Authorization(Value):
+    """A signed EIP-7702 authorization. `r` and `s` are 0x hex."""
+
+    contract: str
+    chain_id: int | str
+    nonce: int | str
+    r: str
+    s: str
+    y_parity: int
+
+
+class _Authorized(Value):
+    authorization: Eip7702Authorization
+
+
+class Ethereum(RpcResource):
+    """Reached as `privy.wallets.ethereum`. Signatures are 0x hex of 65 bytes: r, s and v."""
+
+    _chain_type = "ethereum"
+
+    async def sign_message(
+        self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
+    ) -> Signature:
+        """Sign a message (EIP-191 personal_sign).
+
+        A str is text, whatever it looks like: `"0xabc"` signs these five characters. Bytes are
+        signed as they are.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/personal-sign
+        """
+        if isinstance(message, str):
+            params = {"message": message, "encoding": "utf-8"}
+        elif isinstance(message, (bytes, bytearray)):
+            params = {"message": message.hex(), "encoding": "hex"}
+        else:
+            raise InvalidArgumentError("message", "expected text as str, or bytes")
+        return await self._rpc(Signature, "personal_sign", wallet_id, params, options)
+
+    async def sign_typed_data(
+        self, wallet_id: str, typed_data: Mapping[str, Any], **options: Unpack[MoneyOptions]
+    ) -> Signature:
+        """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
+
+        `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
+        size, bytes are sent as 0x hex.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
+        """
+        params = {"typed_data": format_typed_data(typed_data)}
+        return await self._rpc(Signature, "eth_signTypedData_v4", wallet_id, params, options)
+
+    async def sign_transaction(
+        self,
+        wallet_id: str,
+        transaction: Transaction | Mapping[str, Any],
+        **options: Unpack[MoneyOptions],
+    ) -> SignedTransaction:
+        """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtransaction
+        """
+        params = {"transaction": format_fields(transaction, argument="transaction")}
+        return await self._rpc(SignedTransaction, "eth_signTransaction", wallet_id, params, options)
+
+    async def send_transaction(
+        self,
+        wallet_id: str,
+        transaction: Transaction | Mapping[str, Any],
+        *,
+        caip2: str,
+        sponsor: bool | Omit = OMIT,
+        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        reference_id: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> SentEthereumTransaction:
+        """Sign and broadcast a transaction. It returns once broadcast, not once confirmed.
+
+        Args:
+            wallet_id: The wallet.
+            transaction: Amounts are in wei, as int or 0x hex. Missing nonce, gas and fees are
+                filled in.
+            caip2: The chain, such as `eip155:8453`.
+            sponsor: Whether the app pays the gas.
+            sponsor_options: How, such as `{"asset": "usdc"}`.
+            reference_id: Your own id for it, 1 to 64 characters.
+            **options: See `MoneyOptions`. With the same `idempotency_key` a transaction is
+                sent once, however often this is called within 24 hours.
+
+        Raises:
+            PolicyViolationError: A policy denies it.
+            APIError: With `may_have_happened` true if it may have been sent all the same.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sendtransaction
+        """
+        params = {"transaction": format_fields(transaction, argument="transaction")}
+        return await self._rpc(
+            SentEthereumTransaction,
+            "eth_sendTransaction",
+            wallet_id,
+            params,
+            options,
+            caip2=_check_caip2(caip2),
+            sponsor=sponsor,
+            sponsor_options=sponsor_options,
+            reference_id=reference_id,
+        )
+
+    async def send_calls(
+        self,
+        wallet_id: str,
+        calls: Sequence[TransactionCall | Mapping[str, Any]],
+        *,
+        caip2: str,
+        sponsor: bool | Omit = OMIT,
+        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> SentCalls:
+        """Send several calls as one (EIP-5792 wallet_sendCalls).
+
+        Args:
+            wallet_id: The wallet.
+            calls: Each `{to, value, data}`; values in wei.
+            caip2: The chain, such as `eip155:8453`.
+            sponsor: Whether the app pays the gas.
+            sponsor_options: How, such as `{"asset": "usdc"}`.
+            **options: See `MoneyOptions`.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/wallet-sendcalls
+        """
+        if not (is_array(calls) and calls):
+            raise InvalidArgumentError("calls", "expected a list of at least one call")
+        formatted = [
+            format_fields(call, argument=f"calls[{index}]") for index, call in enumerate(calls)
+        ]
+        return await self._rpc(
+            SentCalls,
+            "wallet_sendCalls",
+            wallet_id,
+            {"calls": formatted},
+            options,
+            caip2=_check_caip2(caip2),
+            sponsor=sponsor,
+            sponsor_options=sponsor_options,
+        )
+
+    async def sign_secp256k1(
+        self, wallet_id: str, hash: bytes | str, **options: Unpack[MoneyOptions]
+    ) -> Signature:
+        """Sign a hash as it is: 32 bytes, or 0x hex. No prefix is added, so know what it hashes.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/secp256k1-sign
+        """
+        params = {"hash": hex_text(hash, argument="hash")}
+        return await self._rpc(Signature, "secp256k1_sign", wallet_id, params, options)
+
+    async def sign_7702_authorization(
+        self,
+        wallet_id: str,
+        contract: str,
+        *,
+        chain_id: Quantity,
+        nonce: Quantity | Omit = OMIT,
+        executor: Literal["self"] | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
+    ) -> Eip7702Authorization:
+        """Sign an EIP-7702 authorization that lets `contract` act as the wallet's code.
+
+        Args:
+            wallet_id: The wallet.
+            contract: The contract's address.
+            chain_id: The chain's id; 0 means every chain.
+            nonce: The wallet's nonce, 0 if left out.
+            executor: "self" if the wallet itself sends the transaction.
+            **options: See `MoneyOptions`.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sign7702authorization
+        """
+        params = given(
+            contract=contract,
+            chain_id=format_chain_id(chain_id, argument="chain_id"),
+            nonce=nonce if nonce is OMIT else format_chain_id(nonce, argument="nonce"),
+            executor=executor,
+        )
+        signed = await self._rpc(
+            _Authorized, "eth_sign7702Authorization", wallet_id, params, options
+        )
+        return signed.authorization
+
+    async def sign_user_operation(
+        self,
+        wallet_id: str,
+        user_operation: UserOperation | Mapping[str, Any],
+        *,
+        contract: str,
+        chain_id: Quantity,
+        **options: Unpack[MoneyOptions],
+    ) -> Signature:
+        """Sign an ERC-4337 user operation for the smart account `contract` on `chain_id`.
+
+        Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signuseroperation
+        """
+        params = {
+            "contract": contract,
+            "chain_id": format_quantity(chain_id, argument="chain_id"),
+            "user_operation": format_fields(user_operation, argument="user_operation"),
+        }
+        return await self._rpc(Signature, "eth_signUserOperation", wallet_id, params, options)
+
+
+def _check_caip2(caip2: object) -> str:
+    if isinstance(caip2, str) and caip2.startswith("eip155:") and caip2[7:].isdecimal():
+        return caip2
+    raise InvalidArgumentError("caip2", "expected a chain such as eip155:1 (Ethereum mainnet)")

@@ -1,0 +1,6 @@
+"""Whether a request is signed by those who must, and if not, why not."""
+
+from privy_async.sandbox.authorization.diagnose import Cause, Diagnosis, diagnose
+from privy_async.sandbox.authorization.known_keys import KnownKey, known_keys
+
+__all__ = ["Cause", "Diagnosis", "KnownKey", "diagnose", "known_keys"]

@@ -1,0 +1,1 @@
+"""Ethereum's chains, in py-evm or at a node of yours."""

@@ -1,0 +1,282 @@
+"""An Ethereum chain as the sandbox uses it: filling in, sending, asking, funding.
+
+It knows the chain by JSON-RPC alone, so it works with one in memory and with any other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Final, Protocol, cast
+
+import attrs
+from eth_account import Account
+
+from privy_async.sandbox.blockchains.evm.movements import movements, movements_in
+from privy_async.sandbox.blockchains.evm.sponsoring import send_sponsored
+from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
+from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
+from privy_async.sandbox.blockchains.movements import Movement
+from privy_async.sandbox.keys.addresses import keccak256
+from privy_async.sandbox.keys.wallet_keys import WalletKey
+from privy_async.sandbox.requests.encoded_fields import is_sponsored
+from privy_async.sandbox.requests.fields import Fields
+from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.rpc import RpcResult, execute
+from privy_async.sandbox.rpc.ethereum import filled_transaction
+
+_TRANSFER_GAS: Final = 21_000
+# For the calls of a batch, which cannot be estimated before the account has the batch's code.
+_CALL_GAS: Final = 500_000
+_MAX_BATCH_GAS: Final = 25_000_000
+_BATCH: Final = "0x00000000000000000000000000000000007702ba"
+_DELEGATION: Final = "0xef0100"
+_BALANCE_OF: Final = "0x70a08231"
+_DECIMALS: Final = "0x313ce567"
+_FEES: Final = ("gas_price", "max_fee_per_gas", "max_priority_fee_per_gas")
+_BALANCES_SLOT, _SUPPLY_SLOT = 0, 2
+
+Json = dict[str, object]
+
+
+class EvmRpc(Protocol):
+    """Something that answers JSON-RPC."""
+
+    def request(self, method: str, params: Params) -> object:
+        """Execute a method, or raise RpcError."""
+        ...
+
+
+@attrs.frozen
+class EvmChain:
+    """One chain. Its calls block."""
+
+    caip2: str
+    rpc: EvmRpc
+
+    def execute(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
+        """Execute `eth_sendTransaction` or `wallet_sendCalls` on the chain.
+
+        Args:
+            approve: Called once the transaction is complete, before it is sent.
+
+        Raises:
+            Refusal: 400 if the request is wrong, or the chain does not take the transaction; or
+                what `approve` raises.
+        """
+        try:
+            if body["method"] == "wallet_sendCalls":
+                return self._send_calls(key, body, approve)
+            return self._send_transaction(key, body, approve)
+        except RpcError as error:
+            raise _refusal(error) from None
+
+    def is_successful(self, transaction_hash: str) -> bool | None:
+        """Whether a transaction did not revert; None while it is in no block."""
+        receipt = self.receipt(transaction_hash)
+        return None if receipt is None else receipt["status"] == "0x1"
+
+    def balance(self, address: str, token: str | None = None) -> int:
+        """What an account holds of the chain's coin, or of a token; 0 without such a token."""
+        if token is None:
+            return self._number("eth_getBalance", address, "latest")
+        return self._token_number(token, _BALANCE_OF + address[2:].lower().rjust(64, "0")) or 0
+
+    def decimals(self, token: str) -> int | None:
+        """A token's decimals; None if there is no such token."""
+        return self._token_number(token, _DECIMALS)
+
+    def credit(self, address: str, units: int, *, token: str | None = None) -> None:
+        """Give an account units out of nothing.
+
+        Raises:
+            RpcError: The chain is not one for tests, or the token is not the sandbox's own.
+        """
+        if token is None:
+            self.set_balance(address, self.balance(address) + units)
+            return
+        self._install(token, "usdc")
+        if self._text("eth_getCode", token, "latest") != contract_code("usdc"):
+            raise RpcError(f"{token} is not a token of the sandbox")
+        self._add(token, _mapping_slot(address, _BALANCES_SLOT), units)
+        self._add(token, hex(_SUPPLY_SLOT), units)
+
+    def movements(self, address: str) -> Sequence[Movement]:
+        """What an account sent and received, oldest first."""
+        return movements(self.rpc, address)
+
+    def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
+        """What a transaction moved; nothing while it is in no block."""
+        return movements_in(self.rpc, transaction_hash)
+
+    def receipt(self, transaction_hash: str) -> Json | None:
+        """What became of a transaction; None while it is in no block."""
+        return cast("Json | None", self._call("eth_getTransactionReceipt", transaction_hash))
+
+    def send(self, signed_transaction: str) -> None:
+        """Send a signed transaction, or raise RpcError."""
+        self._call("eth_sendRawTransaction", signed_transaction)
+
+    def set_balance(self, address: str, units: int) -> None:
+        """Have an account hold so much of the coin; RpcError if the chain is not for tests."""
+        self._call("anvil_setBalance", address, hex(units))
+
+    def gas_price(self) -> int:
+        """What a unit of gas costs now, in wei."""
+        return self._number("eth_gasPrice")
+
+    def _send_transaction(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
+        nonce = self._number("eth_getTransactionCount", key.address, "pending")
+        draft = filled_transaction(key, Fields(body, ""), nonce)
+        params = cast("Json", body["params"])
+        given = cast("Json", params["transaction"])
+        completed = {**given, **self._missing_fees(draft, given)}
+        sponsored = is_sponsored(Fields(body, ""))
+        if given.get("gas_limit") is None:
+            gas = self._gas_for({**draft, **completed}, sponsored=sponsored)
+            completed["gas_limit"] = hex(gas)
+        complete_body = {**body, "params": {**params, "transaction": completed}}
+        result = execute(key, complete_body, nonce=nonce)
+        assert result.submission is not None, "sending submits"
+        approve()
+        if sponsored:
+            send_sponsored(self, result.submission.transaction, str(result.data["hash"]))
+        else:
+            self.send(str(result.submission.transaction["signed_transaction"]))
+        return result
+
+    def _send_calls(
+        self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
+    ) -> RpcResult:
+        """Send one call as it is, and several as a batch by the account itself (EIP-7702)."""
+        result = execute(key, body)
+        assert result.submission is not None, "sending submits"
+        calls = cast("Sequence[dict[str, str]]", result.submission.transaction["calls"])
+        if len(calls) == 1:
+            fields: Json = dict(calls[0])
+        else:
+            fields = self._batch(key, calls)
+        sending = {
+            "method": "eth_sendTransaction",
+            "caip2": self.caip2,
+            "params": {"transaction": fields},
+            "sponsor": result.submission.sponsored,
+        }
+        sent = self._send_transaction(key, sending, approve)
+        transaction = {**result.submission.transaction, "transaction_hash": sent.data["hash"]}
+        submission = attrs.evolve(result.submission, transaction=transaction)
+        return RpcResult(result.data, submission)
+
+    def _batch(self, key: WalletKey, calls: Sequence[Mapping[str, str]]) -> Json:
+        """The transaction that executes all calls or none."""
+        fields: Json = {
+            "to": key.address,
+            "data": "0x" + b"".join(map(_packed, calls)).hex(),
+            "gas_limit": min(_CALL_GAS * (len(calls) + 1), _MAX_BATCH_GAS),
+        }
+        self._install(_BATCH, "batch")
+        code = self._text("eth_getCode", key.address, "latest")
+        if code.lower() == _DELEGATION + _BATCH[2:]:
+            return fields
+        nonce = self._number("eth_getTransactionCount", key.address, "pending")
+        signed = Account.sign_authorization(
+            {"chainId": self._number("eth_chainId"), "address": _BATCH, "nonce": nonce + 1},
+            key.secret,
+        )
+        authorization = {
+            "contract": _BATCH,
+            "chain_id": signed.chain_id,
+            "nonce": signed.nonce,
+            "y_parity": signed.y_parity,
+            "r": hex(signed.r),
+            "s": hex(signed.s),
+        }
+        return {**fields, "authorization_list": [authorization]}
+
+    def _missing_fees(self, draft: Mapping[str, object], given: Mapping[str, object]) -> Json:
+        """The fees the caller left out, twice the base fee so that it may rise."""
+        block = cast("Json", self._call("eth_getBlockByNumber", "latest", False))
+        base_fee = int(str(block.get("baseFeePerGas") or "0x0"), 16)
+        if "gas_price" in draft:
+            most = max(2 * base_fee, self.gas_price())
+            return {} if given.get("gas_price") is not None else {"gas_price": hex(most)}
+        if any(given.get(name) is not None for name in _FEES):
+            return {}
+        tip = self._number("eth_maxPriorityFeePerGas")
+        most = 2 * base_fee + tip
+        return {"max_fee_per_gas": hex(most), "max_priority_fee_per_gas": hex(tip)}
+
+    def _gas_for(self, transaction: Mapping[str, object], *, sponsored: bool) -> int:
+        """Estimate the gas, having looked that the wallet can pay at all."""
+        fee = transaction.get("gas_price", transaction.get("max_fee_per_gas"))
+        price = 0 if sponsored else _quantity(fee)
+        value = _quantity(transaction["value"])
+        balance = self.balance(str(transaction["from"]))
+        if balance < value + _TRANSFER_GAS * price:
+            raise insufficient_funds()
+        if "authorization_list" in transaction:
+            return _quantity(transaction["gas_limit"])
+        message = {
+            name: transaction[name] for name in ("from", "to", "data") if name in transaction
+        }
+        gas = self._number("eth_estimateGas", {**message, "value": hex(value)})
+        if balance < value + gas * price:
+            raise insufficient_funds()
+        return gas
+
+    def _install(self, address: str, name: str) -> None:
+        if self._text("eth_getCode", address, "latest") == "0x":
+            self._call("anvil_setCode", address, contract_code(name))
+
+    def _add(self, token: str, slot: str, units: int) -> None:
+        before = self._number("eth_getStorageAt", token, slot, "latest")
+        self._call("anvil_setStorageAt", token, slot, f"0x{before + units:064x}")
+
+    def _token_number(self, token: str, calldata: str) -> int | None:
+        try:
+            output = self._text("eth_call", {"to": token, "data": calldata}, "latest")
+        except RpcError:
+            return None
+        return int(output, 16) if len(output) == 66 else None
+
+    def _number(self, method: str, *params: object) -> int:
+        return _quantity(self._call(method, *params))
+
+    def _text(self, method: str, *params: object) -> str:
+        return str(self._call(method, *params))
+
+    def _call(self, method: str, *params: object) -> object:
+        return self.rpc.request(method, Params(params))
+
+
+@cache
+def contract_code(name: str) -> str:
+    """The runtime code of one of the sandbox's contracts, 0x hex."""
+    path = resources.files("privy_async.sandbox.blockchains").joinpath(f"contracts/{name}.hex")
+    return "0x" + path.read_text().strip()
+
+
+def _mapping_slot(address: str, slot: int) -> str:
+    """Where Solidity keeps a mapping's value for an address."""
+    key = bytes.fromhex(address[2:]).rjust(32, b"\0") + slot.to_bytes(32)
+    return "0x" + keccak256(key).hex()
+
+
+def _packed(call: Mapping[str, str]) -> bytes:
+    """A call as contracts/batch.asm reads it."""
+    data = bytes.fromhex(call["data"][2:])
+    value = int(call["value"], 16).to_bytes(32)
+    return bytes.fromhex(call["to"][2:]) + value + len(data).to_bytes(32) + data
+
+
+def _quantity(value: object) -> int:
+    return value if isinstance(value, int) else int(str(value), 16)
+
+
+def _refusal(error: RpcError) -> Refusal:
+    if "insufficient funds" in error.message:
+        return insufficient_funds()
+    return broadcast_failure(error.message)

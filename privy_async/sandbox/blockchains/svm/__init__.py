@@ -1,0 +1,1 @@
+"""Solana's chain, in LiteSVM."""

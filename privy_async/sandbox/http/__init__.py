@@ -1,0 +1,1 @@
+"""The sandbox's face: HTTP in and out, the log of requests, faults on demand, the page."""

@@ -1,0 +1,81 @@
+"""`GET /` in a browser."""
+
+import base64
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib import resources
+from string import Template
+from typing import Final
+
+from privy_async.sandbox.app import App
+from privy_async.sandbox.http.page.balances import MAX_BALANCES, balances_of
+from privy_async.sandbox.http.page.markup import Html, div, element, joined, span
+from privy_async.sandbox.http.page.requests import requests
+from privy_async.sandbox.http.page.sections import newest, sections
+from privy_async.sandbox.http.request_record import RequestRecord
+from privy_async.sandbox.requests.messages import Answer, Request
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__ or __name__).joinpath(name).read_text("utf-8")
+
+
+def _source(text: str) -> str:
+    """How a Content-Security-Policy names an inline text (https://www.w3.org/TR/CSP3/)."""
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+_STYLE: Final = _file("style.css")
+_SCRIPT: Final = _file("refresh.js")
+_TEMPLATE: Final = Template(
+    Template(_file("page.html")).safe_substitute(style=_STYLE, script=_SCRIPT)
+)
+_HEADERS: Final = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; "
+        "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Page:
+    """Shows one app. It is no part of the API: it needs no credentials and is not logged."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def is_for(self, request: Request) -> bool:
+        """Whether a browser asks for the page."""
+        accepted = request.headers.get("accept", "")
+        return request.method == "GET" and request.target == "/" and "text/html" in accepted
+
+    async def answer(self, request: Request, records: Sequence[RequestRecord]) -> Answer:
+        """The page, or 304 if the browser has the same already."""
+        balances = await balances_of(
+            self._app.blockchains, newest(self._app.state.wallets)[:MAX_BALANCES]
+        )
+        log, held = requests(records), joined(sections(self._app, balances))
+        head = _head(self._app.app_id, request.scheme_and_host)
+        main = element("main", head, div("columns", div("log", log), div("state", held)))
+        page = _TEMPLATE.substitute(app_id=joined([self._app.app_id]), main=main)
+        body = page.encode("utf-8", "replace")
+        tag = f'"{sha256(body).hexdigest()[:32]}"'
+        headers = {**_HEADERS, "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Answer(304, b"", headers)
+        return Answer(200, body, headers)
+
+
+def _head(app_id: str, base_url: str) -> Html:
+    return element(
+        "header",
+        element("h1", "Privy sandbox"),
+        element("p", span("quiet", "app "), element("code", app_id), class_="fact"),
+        element("p", span("quiet", "at "), element("code", base_url), class_="fact"),
+        element("p", "The sandbox does not answer any more.", class_="gone", role="status"),
+    )

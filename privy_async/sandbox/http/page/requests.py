@@ -1,0 +1,111 @@
+"""The log of requests, newest first, with what was wrong with refused signatures."""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from privy_async.sandbox.authorization import Diagnosis
+from privy_async.sandbox.http.page.markup import Html, chip, div, element, section, span
+from privy_async.sandbox.http.page.times import clock_time, full_time
+from privy_async.sandbox.http.request_record import RequestRecord
+
+MAX_REQUESTS: Final = 200
+_MAX_TEXT: Final = 4000
+# In the order in which Privy's documentation writes them.
+_PARTS: Final = ("method", "url", "body", "headers", "version")
+
+
+def requests(log: Sequence[RequestRecord]) -> Html:
+    """The section."""
+    rows = map(_request, islice(reversed(log), MAX_REQUESTS))
+    empty = "None yet: point your SDK at the address above."
+    return section("requests", "Requests", rows, count=len(log), empty=empty)
+
+
+def _request(record: RequestRecord) -> Html:
+    marks = (
+        chip("replayed") if record.replayed else None,
+        chip("keyed") if record.idempotency_key and not record.replayed else None,
+    )
+    return div(
+        f"row request {_tone(record)}",
+        div(
+            "line",
+            element("time", clock_time(record.at), title=full_time(record.at)),
+            _status(record),
+            span("method", record.method),
+            element("code", record.path, title=record.path),
+            *marks,
+        ),
+        div("why", record.error) if record.error else None,
+        _refused_signature(record),
+    )
+
+
+def _tone(record: RequestRecord) -> str:
+    return "bad" if record.status is None or record.status >= 400 else "good"
+
+
+def _status(record: RequestRecord) -> Html:
+    if record.status is None:
+        return chip("no answer", "bad")
+    return chip(record.status, _tone(record))
+
+
+def _refused_signature(record: RequestRecord) -> Html | None:
+    payload, diagnosis = record.expected_payload, record.diagnosis
+    if payload is None:
+        return None
+    return div(
+        "signature",
+        element("p", diagnosis.explanation, class_="diagnosis") if diagnosis else None,
+        element(
+            "details",
+            element("summary", "What should have been signed"),
+            element("table", *_parts(payload, diagnosis)),
+            element("p", "The same as RFC 8785 writes it, which is what is signed:"),
+            element("pre", _cut(payload)),
+            *_other_encoding(diagnosis),
+            id=f"payload-{record.request_id}",
+        ),
+    )
+
+
+def _other_encoding(diagnosis: Diagnosis | None) -> Iterator[Html]:
+    if diagnosis is not None and diagnosis.part == "encoding":
+        yield element("p", "Signed instead:")
+        yield element("pre", _cut(diagnosis.signed or ""))
+
+
+def _parts(payload: str, diagnosis: Diagnosis | None) -> Iterator[Html]:
+    document: dict[str, object] = json.loads(payload)
+    for name in (*_PARTS, *(each for each in document if each not in _PARTS)):
+        wrong = diagnosis is not None and diagnosis.part == name
+        yield element(
+            "tr",
+            element("th", name),
+            element(
+                "td",
+                element("pre", _cut(_shown(document.get(name)))),
+                _instead(diagnosis.signed) if wrong and diagnosis else None,
+            ),
+            class_="wrong" if wrong else None,
+        )
+
+
+def _instead(signed: str | None) -> Html:
+    shown = "nothing" if signed is None else _shown(json.loads(signed))
+    return div("instead", "signed instead: ", element("pre", _cut(shown)))
+
+
+def _shown(part: object) -> str:
+    if isinstance(part, str) and part:
+        return part
+    return json.dumps(part, indent=2, ensure_ascii=False)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MAX_TEXT:
+        return text
+    return f"{text[:_MAX_TEXT]}… ({len(text):,} characters)"

@@ -1,0 +1,83 @@
+"""What became of each request, for tests and people to look at."""
+
+import json
+from typing import Final, cast
+
+import attrs
+
+from privy_async.sandbox.authorization import Diagnosis
+from privy_async.sandbox.http.api import Outcome
+from privy_async.sandbox.requests.idempotency import IDEMPOTENCY_HEADER
+from privy_async.sandbox.requests.messages import Answer, Request
+
+MAX_PAYLOAD: Final = 20_000
+MAX_ERROR: Final = 2_000
+
+
+@attrs.frozen(kw_only=True)
+class RequestRecord:
+    """What became of a request, for tests to look at.
+
+    Attributes:
+        path: As sent, without the query and without the prefix `/api`.
+        status: What was answered; None if the connection was closed instead.
+        executed: Whether the operation took effect for this request.
+        replayed: Whether it got the stored answer to an earlier one with the same key.
+        body_form: What the signatures were over: "json", "empty string" or "empty object".
+        expected_payload: What should have been signed, if the signatures were refused; its first
+            20,000 characters.
+        diagnosis: What was wrong with them, as far as it can be told.
+        error: The answer's text, if it is a refusal; its first 2,000 characters.
+        at: Unix time in ms.
+        request_id: The answer's `x-request-id`.
+    """
+
+    method: str
+    path: str
+    status: int | None
+    executed: bool
+    replayed: bool
+    idempotency_key: str | None
+    body_form: str | None
+    expected_payload: str | None
+    diagnosis: Diagnosis | None
+    error: str | None
+    at: int
+    request_id: str
+
+
+def make_record(
+    request: Request, outcome: Outcome, answer: Answer | None, request_id: str, at: int
+) -> RequestRecord:
+    """The record of a request; `answer` is what the client got to see, None if nothing."""
+    return RequestRecord(
+        method=request.method,
+        path=request.path,
+        status=answer.status if answer else None,
+        executed=outcome.executed,
+        replayed=outcome.replayed,
+        idempotency_key=request.headers.get(IDEMPOTENCY_HEADER),
+        body_form=outcome.body_form,
+        expected_payload=_cut(outcome.expected_payload, MAX_PAYLOAD),
+        diagnosis=outcome.diagnosis,
+        error=_cut(_error_text(answer), MAX_ERROR),
+        at=at,
+        request_id=request_id,
+    )
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    # Ten thousand records of bodies of 10 MB would fill the memory.
+    return text if text is None else text[:length]
+
+
+def _error_text(answer: Answer | None) -> str | None:
+    if answer is None or answer.status < 400:
+        return None
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return None
+    # An ordered fault may answer anything.
+    text: object = cast("dict[str, object]", body).get("error") if isinstance(body, dict) else None
+    return text if isinstance(text, str) else None

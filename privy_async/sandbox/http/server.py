@@ -1,0 +1,145 @@
+"""The HTTP side: sockets to requests, answers and ordered faults to sockets."""
+
+import asyncio
+import json
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from http.client import responses
+from typing import Final
+
+from aiohttp import web
+
+from privy_async.sandbox.http.api import Api, Outcome
+from privy_async.sandbox.http.faults import Fault, Faults
+from privy_async.sandbox.http.page import Page
+from privy_async.sandbox.http.request_record import RequestRecord, make_record
+from privy_async.sandbox.requests.messages import JSON_HEADERS, Answer, Request
+from privy_async.sandbox.requests.refusal import Refusal
+
+LOG_LENGTH: Final = 10_000
+MAX_BODY: Final = 10 * 1024 * 1024
+_TOO_LARGE: Final = Answer.refusal(Refusal(413, "The body is larger than 10 MB"))
+
+
+class Server:
+    """Serves an API over HTTP, with the faults that are ordered."""
+
+    def __init__(self, api: Api, faults: Faults, page: Page, clock: Callable[[], float]) -> None:
+        self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
+        self._api = api
+        self._faults = faults
+        self._page = page
+        self._clock = clock
+
+    async def handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        try:
+            body = await _read_body(incoming)
+        except ConnectionError:
+            return web.Response()  # to nobody: the client went away while it was sending
+        request = _to_request(incoming, body or b"")
+        if self._page.is_for(request):
+            shown = await self._page.answer(request, self.log)
+            return await _send(incoming, shown, uuid.uuid4().hex, truncate=False)
+        fault = self._faults.take(request.method, request.path)
+        outcome = await self._outcome(request, fault) if body is not None else Outcome(_TOO_LARGE)
+        answer = _after_fault(outcome.answer, fault)
+        request_id = uuid.uuid4().hex
+        at = int(self._clock() * 1000)
+        self.log.append(make_record(request, outcome, answer, request_id, at))
+        truncate = fault is not None and fault.truncate
+        return await _send(incoming, answer, request_id, truncate=truncate)
+
+    async def _outcome(self, request: Request, fault: Fault | None) -> Outcome:
+        delay = fault.delay if fault else 0.0
+        if fault is None or fault.executes:
+            return await self._api.answer(request, delay=delay)
+        await asyncio.sleep(delay)
+        return Outcome(Answer.nothing())
+
+
+def _after_fault(answer: Answer, fault: Fault | None) -> Answer | None:
+    """What the client gets to see of the answer; None if nothing."""
+    if fault is None:
+        return answer
+    if fault.drop:
+        return None
+    if fault.redirect:
+        return Answer(307, b"", {"Location": fault.redirect})
+    if fault.status:
+        return _ordered_answer(fault.status, fault.body, fault.headers)
+    if fault.malformed:
+        return Answer(200, _first_half(answer.body) or b"{", JSON_HEADERS)
+    return answer
+
+
+def _ordered_answer(status: int, body: object, headers: Mapping[str, str]) -> Answer:
+    if isinstance(body, str | bytes):
+        raw = body.encode() if isinstance(body, str) else body
+        return Answer(status, raw, {"Content-Type": "text/plain", **headers})
+    error = {"error": responses.get(status, "Error")} if body is None else body
+    return Answer(status, json.dumps(error).encode(), {**JSON_HEADERS, **headers})
+
+
+def _first_half(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+async def _send(
+    incoming: web.BaseRequest, answer: Answer | None, request_id: str, *, truncate: bool
+) -> web.StreamResponse:
+    if answer is None:
+        _close(incoming)
+        return web.Response()
+    headers = {**answer.headers, "x-request-id": request_id}
+    if not truncate:
+        return web.Response(status=answer.status, body=answer.body or None, headers=headers)
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response.content_length = len(answer.body)
+    await response.prepare(incoming)
+    await response.write(_first_half(answer.body))
+    _close(incoming)
+    return response
+
+
+def _close(incoming: web.BaseRequest) -> None:
+    if incoming.transport is not None:
+        incoming.transport.close()
+
+
+async def _read_body(incoming: web.BaseRequest) -> bytes | None:
+    """The whole body, or None if it is too large."""
+    body = bytearray()
+    async for chunk in incoming.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    return bytes(body)
+
+
+def _to_request(incoming: web.BaseRequest, body: bytes) -> Request:
+    headers = _headers(incoming)
+    return Request(
+        method=incoming.method,
+        scheme_and_host=f"{incoming.scheme}://{headers.get('host', '')}",
+        target=incoming.raw_path,
+        query=dict(incoming.query.items()),
+        headers=headers,
+        body=body,
+    )
+
+
+def _headers(incoming: web.BaseRequest) -> Mapping[str, str]:
+    """The headers by lower-case name, a repeated one joined as HTTP says (RFC 9110, 5.3)."""
+    headers = dict[str, str]()
+    for name, value in incoming.headers.items():
+        before = headers.get(name.lower())
+        text = _latin_1(value)
+        headers[name.lower()] = text if before is None else f"{before}, {text}"
+    return headers
+
+
+def _latin_1(text: str) -> str:
+    """A header as a JavaScript server reads it: a character for each byte."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -1,1 +1,0 @@
-"""Intents: what is proposed, who has agreed to it, and when it is off."""

@@ -1,0 +1,1 @@
+"""Operations on the app and its organizations."""

@@ -1,0 +1,1 @@
+"""Operations on policies, condition sets, aggregations and key quorums."""

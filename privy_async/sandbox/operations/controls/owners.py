@@ -1,0 +1,40 @@
+"""Who owns a wallet, a policy, a condition set: a key quorum, a user or a public key."""
+
+from collections.abc import Sequence
+
+from privy_async.sandbox.operations.controls.key_quorums import public_key_member
+from privy_async.sandbox.requests.fields import Fields, input_error
+from privy_async.sandbox.state import State
+
+
+def owner_of(state: State, fields: Fields, current: str | None) -> str | None:
+    """The owner's key quorum as `owner` or `owner_id` say; `current` if neither was sent.
+
+    An owner given as a user or a public key gets a 1-of-1 key quorum: call this last, so that a
+    refused request leaves none behind.
+    """
+    if fields.has("owner") and fields.has("owner_id"):
+        raise input_error(fields.at("owner"), "Cannot be used together with `owner_id`")
+    if fields.has("owner_id"):
+        owner_id = fields.optional_string("owner_id")
+        return None if owner_id is None else state.key_quorum(owner_id).id
+    return _described_owner(state, fields) if fields.has("owner") else current
+
+
+def signers_of(owner_id: str | None) -> Sequence[str]:
+    """Whose signature a change needs: the owner's, if there is one."""
+    return () if owner_id is None else (owner_id,)
+
+
+def _described_owner(state: State, fields: Fields) -> str | None:
+    if fields.values["owner"] is None:
+        return None
+    owner = fields.object("owner")
+    user_id = owner.optional_string("user_id")
+    public_key = owner.optional_string("public_key")
+    if (user_id is None) == (public_key is None):
+        raise input_error(owner.path, "Expected either `user_id` or `public_key`")
+    if user_id is not None:
+        return state.owner_quorum(user_id=state.user(user_id).id, public_key=None).id
+    member = public_key_member(str(public_key), owner.at("public_key"))
+    return state.owner_quorum(user_id=None, public_key=member).id

@@ -1,0 +1,1 @@
+"""Operations on users, their accounts, log-ins and keys."""

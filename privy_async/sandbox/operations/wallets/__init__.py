@@ -1,0 +1,1 @@
+"""Operations on wallets, and what they sign and send."""

@@ -1,0 +1,1 @@
+"""What policies can see of a request, chain by chain."""

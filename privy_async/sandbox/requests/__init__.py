@@ -1,0 +1,1 @@
+"""What an HTTP request says, read and checked: its fields, and the refusals that answer it."""

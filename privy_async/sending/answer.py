@@ -1,0 +1,195 @@
+"""What came back for a call: a value or an error. Nothing here waits."""
+
+import json
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from privy_async.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    PolicyViolationError,
+    RateLimitError,
+)
+from privy_async.json_types import is_object
+from privy_async.sending.call import Call
+from privy_async.signing.authorization import SIGNATURE
+
+T = TypeVar("T")
+
+_BY_STATUS: Final[Mapping[int, type[APIStatusError]]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: BadRequestError,
+    429: RateLimitError,
+}
+_LONGEST_TEXT: Final = 2000
+
+
+@attrs.define
+class Answer:
+    """An HTTP answer: its status, its headers (found by names in any case), its whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def lower_headers(self) -> dict[str, str]:
+        """The headers as a plain dict, names in lower case."""
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request at Privy, or at the network before it."""
+        return self.headers.get("x-request-id") or self.headers.get("cf-ray")
+
+
+class NoAnswer(Exception):
+    """Nothing readable came back. `sent` is False only if Privy surely got no whole request.
+
+    `closed` is True if it was this client that closed the connection.
+
+    It never carries the HTTP client's own exception, whose repr prints every header sent.
+    """
+
+    def __init__(self, problem: str, *, sent: bool, timed_out: bool, closed: bool = False) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.sent = sent
+        self.timed_out = timed_out
+        self.closed = closed
+
+
+def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:
+    """What `read` makes of a success's JSON, which is None for an empty body.
+
+    Raises:
+        APIResponseError: The body is not JSON, or not what `read` expects. What was asked for
+            has most likely been executed.
+    """
+    path = ""
+    try:
+        data = json.loads(answer.body.decode()) if answer.body else None
+    except (ValueError, RecursionError):
+        problem = f"the answer (status {answer.status}) is not JSON"
+    else:
+        try:
+            return read(data)
+        except APIResponseError as error:
+            problem, path = error.message, error.path
+    raise APIResponseError(
+        problem,
+        path=path,
+        method=call.method,
+        url=call.url,
+        may_have_happened=not call.changes_nothing,
+        idempotency_key=call.idempotency_key,
+    )
+
+
+def make_error(
+    call: Call,
+    outcome: Answer | NoAnswer,
+    *,
+    may_have_happened: bool,
+    signed: Mapping[str, str] | None = None,
+) -> APIError:
+    """The error that a failed call ends in.
+
+    Args:
+        call: What was asked.
+        outcome: What came of its last attempt.
+        may_have_happened: Whether any attempt may have been executed.
+        signed: The headers of the last attempt, if it was signed.
+    """
+    if isinstance(outcome, NoAnswer):
+        kind = APITimeoutError if outcome.timed_out else APIConnectionError
+        return kind(
+            outcome.problem,
+            method=call.method,
+            url=call.url,
+            may_have_happened=may_have_happened,
+            idempotency_key=call.idempotency_key,
+        )
+    body = _decode(outcome.body)
+    code, message = _text(body, "code"), _message(outcome, body)
+    error = _kind(outcome.status, code)(
+        message,
+        status=outcome.status,
+        code=code,
+        request_id=outcome.request_id,
+        body=body,
+        headers=outcome.lower_headers(),
+        method=call.method,
+        url=call.url,
+        may_have_happened=may_have_happened,
+        idempotency_key=call.idempotency_key,
+    )
+    if isinstance(error, AuthenticationError) and not error.refuses_app:
+        error.hint = _signature_hint(call, signed)
+    return error
+
+
+def _kind(status: int, code: str | None) -> type[APIStatusError]:
+    if code == "policy_violation":
+        return PolicyViolationError
+    if status >= 500:
+        return InternalServerError
+    return _BY_STATUS.get(status, APIStatusError)
+
+
+def _decode(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")[:_LONGEST_TEXT]
+
+
+def _text(body: object, field: str) -> str | None:
+    value: object = body.get(field) if is_object(body) else None
+    return value if isinstance(value, str) else None
+
+
+def _message(answer: Answer, body: object) -> str:
+    said = _text(body, "error") or _text(body, "message")
+    if said is not None:
+        return said
+    if 300 <= answer.status < 400:
+        target = answer.headers.get("location", "elsewhere")
+        return f"redirected to {target}, which is never followed: check base_url"
+    return "an error without a message"
+
+
+def _signature_hint(call: Call, signed: Mapping[str, str] | None) -> str:
+    """What was signed, short of secrets, and what usually makes a signature wrong."""
+    if not call.operation.accepts.signature:
+        return ""
+    if signed is None:
+        return (
+            "Nobody signed this call: give authorization=, use privy.for_user(user_jwt), or "
+            "privy.update_authorization_key(key)"
+        )
+    count = signed[SIGNATURE].count(",") + 1
+    names = {name: value for name, value in signed.items() if name != SIGNATURE}
+    body = call.body or b""
+    return (
+        f"Signed by {count}, over: {call.method} {call.url}, headers {json.dumps(names)}, "
+        f"body of {len(body)} bytes with SHA-256 {sha256(body).hexdigest()}. A signature is "
+        "usually refused because its key is not the owner's or a signer's of this resource, "
+        "because the owner's threshold asks for more signatures, or because a signature that "
+        "was made elsewhere covers another payload."
+    )

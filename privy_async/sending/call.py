@@ -1,0 +1,251 @@
+"""A call as a value: what is sent, and what the answer means. Nothing here waits."""
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import Enum
+from math import inf
+from typing import Any, Final, Literal, TypeAlias, TypedDict
+from urllib.parse import quote, unquote, urlencode
+
+import attrs
+
+from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_array, is_encodable, is_object
+from privy_async.sending.operations import Operation
+from privy_async.signing.authorization import (
+    APP_ID,
+    IDEMPOTENCY_KEY,
+    REQUEST_EXPIRY,
+    AuthorizationContext,
+    canonical_payload,
+    check_header_text,
+)
+from privy_async.signing.canonical_json import canonical_json
+
+
+class Omit(Enum):
+    """The type of OMIT, the default of parameters that are not sent unless given."""
+
+    OMIT = "OMIT"
+
+    def __repr__(self) -> str:
+        return "OMIT"
+
+
+OMIT: Final = Omit.OMIT
+"""A parameter left at OMIT is not sent at all; None is sent as JSON null."""
+
+RequestExpiry: TypeAlias = timedelta | int | None
+"""A span from now, an absolute Unix time in ms, or None for a request that does not expire."""
+
+
+class CallOptions(TypedDict, total=False):
+    """What every call takes besides its own parameters.
+
+    timeout: seconds for one attempt.
+    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet.
+    """
+
+    timeout: float
+    extra_body: Mapping[str, Any]
+
+
+class ExpiringOptions(CallOptions, total=False):
+    """`request_expiry`: when Privy must refuse it, as a span, a Unix time in ms, or None."""
+
+    request_expiry: RequestExpiry
+
+
+class IdempotentOptions(CallOptions, total=False):
+    """`idempotency_key`: at most 256 characters; the SDK makes a UUIDv4 if you give none."""
+
+    idempotency_key: str
+
+
+class SignedOptions(ExpiringOptions, total=False):
+    """`authorization`: who signs this call, instead of the client's own; None for nobody."""
+
+    authorization: AuthorizationContext | None
+
+
+class MoneyOptions(SignedOptions, IdempotentOptions, total=False):
+    """Signed, expiring and idempotent: the options of every call that moves money."""
+
+
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@attrs.define
+class Call:
+    """One request, the same over all its attempts. Nothing writes to it once it is made.
+
+    Attributes:
+        operation: Which operation of the API it is.
+        url: Full and percent-encoded: signed and sent as it stands.
+        body: The canonical JSON, signed and sent as it stands; None if none is sent.
+        request_expiry: A span is counted from each attempt anew.
+    """
+
+    operation: Operation
+    url: str
+    app_id: str
+    body: bytes | None = attrs.field(repr=False)
+    idempotency_key: str | None
+    request_expiry: RequestExpiry
+    authorization: AuthorizationContext | None
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.operation.method
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it again cannot execute it twice."""
+        return self.idempotency_key is not None or self.operation.accepts.repetition
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it does not matter if it was executed."""
+        return self.operation.accepts.repetition
+
+    def headers(self, now: float) -> dict[str, str]:
+        """The Privy headers of an attempt at Unix time `now` in s: those that are signed."""
+        headers = {APP_ID: self.app_id}
+        if self.idempotency_key is not None:
+            headers[IDEMPOTENCY_KEY] = self.idempotency_key
+        if isinstance(self.request_expiry, timedelta):
+            headers[REQUEST_EXPIRY] = str(int((now + self.request_expiry.total_seconds()) * 1000))
+        elif self.request_expiry is not None:
+            headers[REQUEST_EXPIRY] = str(self.request_expiry)
+        return headers
+
+    def payload(self, headers: Mapping[str, str]) -> bytes:
+        """The canonical payload of an attempt with these headers."""
+        # A server that gets neither Content-Type nor body verifies an empty string as the body.
+        body = b'""' if self.body is None else self.body
+        return canonical_payload(self.method, self.url, body, headers)
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that were given: all that are not OMIT."""
+    return {name: value for name, value in fields.items() if value is not OMIT}
+
+
+def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
+    """The bytes of the body, or None for none.
+
+    Raises:
+        InvalidArgumentError: A value has no canonical JSON.
+    """
+    if extra is not None:
+        if not is_object(extra):
+            raise InvalidArgumentError("extra_body", "expected a mapping")
+        if body is not OMIT and not is_object(body):
+            raise InvalidArgumentError(
+                "extra_body", "can only be added to a body that is a mapping"
+            )
+        body = {**extra} if body is OMIT else {**body, **extra}
+    return None if body is OMIT else canonical_json(body)
+
+
+def expand_path(template: str, values: Mapping[str, object]) -> str:
+    """Fill a path template, percent-encoding each value so that it stays one segment.
+
+    Raises:
+        InvalidArgumentError: A value is not a str, is empty, or is a dot segment, which would
+            make it another path.
+    """
+    for name, value in values.items():
+        template = template.replace(f"{{{name}}}", _encode_segment(name, value), 1)
+    return template
+
+
+def _encode_segment(name: str, value: object) -> str:
+    if not isinstance(value, str) or value in ("", ".", ".."):
+        raise InvalidArgumentError(name, "expected a non-empty string that is an id")
+    if value.isascii() and value.isalnum():
+        return value
+    if not is_encodable(value):
+        raise InvalidArgumentError(name, "holds a lone surrogate, which has no UTF-8")
+    return quote(value, safe="")
+
+
+_PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)+")
+
+
+def check_path(path: str) -> str:
+    """Return a path given by hand, if it can be signed and sent as it stands.
+
+    Raises:
+        InvalidArgumentError: It is not one, or not percent-encoded.
+    """
+    if not (isinstance(path, str) and _PATH.fullmatch(path)):
+        raise InvalidArgumentError(
+            "path", "expected a percent-encoded path such as /v1/wallets/abc (query= is apart)"
+        )
+    if not {".", ".."}.isdisjoint(unquote(path).split("/")):
+        raise InvalidArgumentError("path", "must not have dot segments, which make another path")
+    return path
+
+
+def encode_query(query: Mapping[str, Any] | None) -> str:
+    """The query string with its question mark, or nothing. None and OMIT are left out."""
+    if not (query is None or is_object(query)):
+        raise InvalidArgumentError("query", "expected a mapping")
+    pairs: list[tuple[str, str]] = []
+    for name, value in (query or {}).items():
+        if value is None or value is OMIT:
+            continue
+        items = value if is_array(value) else (value,)
+        pairs += [(name, _query_text(name, item)) for item in items]
+    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
+
+
+def _query_text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    # What an enum calls itself is not its value, so str() of a subclass will not do.
+    if isinstance(value, str) and is_encodable(value):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return float.__repr__(value)
+    raise InvalidArgumentError(name, f"this {type(value).__name__} cannot stand in a query")
+
+
+def check_idempotency_key(key: object) -> str:
+    """Return the key if it can be sent (https://docs.privy.io/api-reference/idempotency-keys)."""
+    text = check_header_text("idempotency_key", key)
+    if len(text) <= 256:
+        return text
+    raise InvalidArgumentError("idempotency_key", "expected at most 256 characters")
+
+
+def check_request_expiry(expiry: object, *, argument: str = "request_expiry") -> RequestExpiry:
+    """Return the expiry if Privy could accept it (https://docs.privy.io/api-reference/request-expiry)."""
+    if expiry is None:
+        return None
+    if isinstance(expiry, timedelta):
+        if expiry > timedelta(0):
+            return expiry
+        raise InvalidArgumentError(argument, "expected a positive span")
+    if isinstance(expiry, int) and not isinstance(expiry, bool):
+        if expiry > time.time() * 1000:
+            return expiry
+        raise InvalidArgumentError(
+            argument, "this Unix time in ms is past (was it given in seconds?)"
+        )
+    raise InvalidArgumentError(argument, "expected a timedelta, a Unix time in ms, or None")
+
+
+def check_timeout(name: str, seconds: object) -> float:
+    """Return a timeout in seconds, if it is one."""
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if isinstance(seconds, (int, float)) and number and 0 < seconds < inf:
+        return float(seconds)
+    raise InvalidArgumentError(name, "expected a positive number of seconds")

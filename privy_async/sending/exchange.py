@@ -1,0 +1,125 @@
+"""A user's token for that user's time-bound key, sealed on its way.
+
+https://docs.privy.io/api-reference/wallets/authenticate
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from math import isfinite
+from typing import Any, Final
+
+import attrs
+
+from privy_async.errors import APIResponseError, InvalidArgumentError
+from privy_async.json_types import is_array, is_object
+from privy_async.sending.requester import Requester
+from privy_async.sending.settings import Settings
+from privy_async.sending.transport import Transport
+from privy_async.signing.authorization import check_user_jwt
+from privy_async.signing.p256 import AuthorizationKey
+from privy_async.user_keys.cache import UserKey, UserKeys, expiry_seconds
+from privy_async.user_keys.hpke import Sealed, open_sealed
+
+PATH: Final = "/v1/wallets/authenticate"
+
+
+@attrs.frozen
+class Exchanged:
+    """What the token was exchanged for. `expires_at` is as Privy sent it.
+
+    `intent_ids` are the intents to which the key is bound, if it is.
+    """
+
+    key: AuthorizationKey
+    expires_at: float
+    wallets: Any
+    intent_ids: tuple[str, ...]
+
+
+async def exchange(
+    requester: Requester,
+    user_jwt: str,
+    options: Mapping[str, Any],
+    *,
+    read_wallets: Callable[[Any], Any],
+    intent_ids: Sequence[str] = (),
+) -> Exchanged:
+    """Exchange a user's token.
+
+    Args:
+        requester: What it is sent through.
+        user_jwt: The user's token.
+        options: Those of the call.
+        read_wallets: Makes what it likes of the wallets' JSON.
+        intent_ids: If there are any, the key can authorize these intents and nothing else.
+
+    Raises:
+        APIError: Privy gives no key for it.
+        DecryptionError: What came back is not sealed for us.
+    """
+    # A recipient key that lives for one exchange can leak no other one.
+    recipient = AuthorizationKey.generate()
+    template, body = PATH, exchange_body(user_jwt, recipient.public_key)
+    if intent_ids:
+        template = f"{PATH}/intents"
+        body["bindings"] = [{"type": "intent", "intentId": each} for each in intent_ids]
+    return await requester.request(
+        f"POST {template}",
+        {},
+        body=body,
+        options=options,
+        read=lambda data: _read(data, recipient, read_wallets),
+    )
+
+
+def exchange_body(user_jwt: str, recipient_public_key: str) -> dict[str, Any]:
+    """What Privy takes: the token, and the key to seal the user's key for."""
+    return {
+        "user_jwt": check_user_jwt(user_jwt),
+        "encryption_type": "HPKE",
+        "recipient_public_key": recipient_public_key,
+    }
+
+
+def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], Any]) -> Exchanged:
+    try:
+        sealed = data["encrypted_authorization_key"]
+        if sealed["encryption_type"] != "HPKE":
+            raise ValueError(sealed["encryption_type"])
+        sealed = Sealed(sealed["encapsulated_key"], sealed["ciphertext"])
+        expires_at = float(data["expires_at"])
+        if not (isfinite(expires_at) and is_array(data["wallets"])):
+            raise ValueError(expires_at)
+    except (KeyError, TypeError, ValueError):
+        raise APIResponseError("the answer holds no sealed user key", path="") from None
+    plaintext = open_sealed(sealed, recipient.private_key)
+    try:
+        key = AuthorizationKey.parse(plaintext)
+    except InvalidArgumentError:
+        raise APIResponseError("what the answer seals is no P-256 private key") from None
+    return Exchanged(key, expires_at, read_wallets(data["wallets"]), _bound_intents(data))
+
+
+def _bound_intents(data: Mapping[str, Any]) -> tuple[str, ...]:
+    bindings: object = data.get("bindings")
+    ids = (
+        [each.get("intentId") for each in bindings if is_object(each)] if is_array(bindings) else []
+    )
+    return tuple(intent_id for intent_id in ids if isinstance(intent_id, str))
+
+
+def exchange_with(settings: Settings, transport: Transport) -> Callable[[str], Awaitable[UserKey]]:
+    """How UserKeys asks for keys. It holds no client, so a client that is dropped goes at once."""
+    return partial(_exchange_user_key, settings, transport)
+
+
+async def _exchange_user_key(settings: Settings, transport: Transport, user_jwt: str) -> UserKey:
+    user_keys = UserKeys(exchange_with(settings, transport), capacity=0)
+    requester = Requester(settings, transport, user_keys)
+    exchanged = await exchange(requester, user_jwt, {}, read_wallets=lambda wallets: None)
+    return UserKey(
+        key=exchanged.key,
+        issued_at=time.time(),
+        expires_at=expiry_seconds(exchanged.expires_at),
+    )

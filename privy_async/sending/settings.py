@@ -1,0 +1,132 @@
+"""What a client is told: its options, read, checked, and kept."""
+
+import os
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import attrs
+
+from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_encodable
+from privy_async.sending.call import RequestExpiry
+from privy_async.sending.response import Request, Response
+from privy_async.signing.authorization import check_header_text
+from privy_async.version import VERSION
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
+
+T = TypeVar("T")
+
+DEFAULT_BASE_URL: Final = "https://api.privy.io"
+_PORTS: Final = {"https": 443, "http": 80}
+_HOST: Final = r"(?P<host>[a-z0-9.\-_]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+_PROXY: Final = re.compile(rf"https?://(?:[^@/\s]*@)?{_HOST}/?", re.IGNORECASE | re.ASCII)
+_BASE_URL: Final = re.compile(
+    rf"(?P<scheme>https?)://{_HOST}"
+    r"(?P<path>(?:/[a-z0-9.\-_~]+)*)/*",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+@attrs.frozen
+class Settings:
+    """What a client was told; `with_options` makes a changed copy."""
+
+    app_id: str
+    app_secret: str = attrs.field(repr=False)
+    base_url: str
+    timeout: float
+    max_retries: int
+    request_expiry: RequestExpiry
+    intent_expiry: RequestExpiry
+    on_request: Callable[[Request], object] | None = None
+    on_response: Callable[[Response], object] | None = None
+
+    @cached_property
+    def fixed_headers(self) -> Mapping[str, str]:
+        """The headers of every request: not signed, and none of them Privy's business logic."""
+        credentials = f"{self.app_id}:{self.app_secret}".encode()
+        return {
+            "Authorization": f"Basic {b64encode(credentials).decode()}",
+            "Accept": "application/json",
+            "User-Agent": f"privy-async/{VERSION}",
+            "privy-client": f"privy-async:{VERSION}",
+        }
+
+    def default_expiry(self, path: str) -> RequestExpiry:
+        """The expiry of calls that give none: intents wait for people, so they live longer."""
+        intent = path.startswith("/v1/intents/")
+        return self.intent_expiry if intent else self.request_expiry
+
+
+def read_setting(name: str, given: str | None, variable: str, default: str = "") -> str:
+    """An option, or else its environment variable, or else its default."""
+    value = os.environ.get(variable) or default if given is None else given
+    if isinstance(value, str) and value and is_encodable(value):
+        return value
+    raise InvalidArgumentError(name, f"is missing: give {name}= or set {variable}")
+
+
+def check_app_id(app_id: str) -> str:
+    """Return an app id that can stand in a header and in basic authentication."""
+    if ":" not in check_header_text("app_id", app_id):
+        return app_id
+    raise InvalidArgumentError(
+        "app_id", "expected no colon in it: basic authentication splits there"
+    )
+
+
+def check_base_url(base_url: object) -> str:
+    """Return the address of an API in the form in which it is signed and sent."""
+    parts = _BASE_URL.fullmatch(base_url.strip()) if isinstance(base_url, str) else None
+    if parts is None or int(parts["port"] or 1) not in range(1, 65536):
+        raise InvalidArgumentError("base_url", "expected an address such as https://api.privy.io")
+    scheme, host, port, path = (
+        parts["scheme"].lower(),
+        parts["host"].lower(),
+        parts["port"],
+        parts["path"],
+    )
+    # The server sees the host as the Host header has it: without the scheme's own port.
+    authority = host if port is None or int(port) == _PORTS[scheme] else f"{host}:{int(port)}"
+    return f"{scheme}://{authority}{path}"
+
+
+def check_proxy(proxy: object) -> str | None:
+    """Return the URL of an HTTP proxy, if it is one."""
+    if proxy is None:
+        return None
+    parts = _PROXY.fullmatch(proxy) if isinstance(proxy, str) else None
+    if parts is not None and int(parts["port"] or 1) in range(1, 65536):
+        return parts.string
+    raise InvalidArgumentError("proxy", "expected the URL of an HTTP proxy, or None")
+
+
+def check_ssl(ssl: object) -> "ssl_module.SSLContext | bool":
+    """Return what aiohttp takes for a TLS context."""
+    if ssl is None:
+        return True
+    from ssl import SSLContext
+
+    if isinstance(ssl, SSLContext):
+        return ssl
+    # False would turn off verification: whoever wants that says so in a context of their own.
+    raise InvalidArgumentError("ssl", "expected an ssl.SSLContext, or None for the system's trust")
+
+
+def check_hook(name: str, hook: "Callable[[T], object] | None") -> "Callable[[T], object] | None":
+    """Return a function that is told of requests or responses, or None."""
+    if hook is None or callable(hook):
+        return hook
+    raise InvalidArgumentError(name, "expected a function, or None")
+
+
+def check_count(name: str, value: object, *, least: int) -> int:
+    """Return a count, if it is one."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise InvalidArgumentError(name, f"expected an integer of at least {least}")

@@ -1,0 +1,272 @@
+"""Time-bound keys of users: exchanged once per token, cached, renewed, never used expired.
+
+https://docs.privy.io/controls/authorization-keys/keys/create/user/request
+"""
+
+import asyncio
+import copy
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from functools import partial
+from hashlib import sha256
+from inspect import iscoroutinefunction
+from typing import Any, Final, Protocol, TypeAlias, cast
+
+import attrs
+
+from privy_async.errors import (
+    APIError,
+    DecryptionError,
+    InvalidArgumentError,
+    PrivyError,
+    SigningError,
+)
+from privy_async.signing.authorization import SMALLEST_MS
+from privy_async.signing.p256 import AuthorizationKey
+
+_RENEWAL_SPAN: Final = 60.0
+_RENEWAL_SHARE: Final = 0.1
+# Seconds from a failed renewal to the next, for as long as the old key signs.
+_RENEWAL_PAUSE: Final = 5.0
+# How many keys are remembered as refused, so that a store does not bring them back.
+_MOST_REFUSED: Final = 1000
+
+
+@attrs.frozen
+class UserKey:
+    """A user's key and its life, both in Unix seconds."""
+
+    key: AuthorizationKey
+    issued_at: float
+    expires_at: float
+
+    @property
+    def renew_at(self) -> float:
+        """A minute before it expires, or a tenth of its life if that is shorter."""
+        life = self.expires_at - self.issued_at
+        return self.expires_at - min(_RENEWAL_SPAN, life * _RENEWAL_SHARE)
+
+
+def expiry_seconds(expires_at: float) -> float:
+    """Read Privy's `expires_at`: Unix ms, or Unix seconds as its older pages say."""
+    return expires_at if expires_at < SMALLEST_MS else expires_at / 1000
+
+
+Exchange: TypeAlias = Callable[[str], Awaitable[UserKey]]
+_Digest: TypeAlias = bytes
+_Flight: TypeAlias = tuple[asyncio.AbstractEventLoop, _Digest]
+
+
+class UserKeyStore(Protocol):
+    """Where processes share users' keys, so that one exchange serves them all.
+
+    Each process keeps its keys in memory all the same, and asks the store for those it lacks.
+    """
+
+    async def get(
+        self,
+        name: bytes,
+        usable: Callable[[UserKey], bool],
+        exchange: Callable[[], Awaitable[UserKey]],
+    ) -> UserKey:
+        """Return the key kept under this name, or exchange for one and keep that.
+
+        A store that is out of order calls `exchange`, so that it slows calls down at most. Keys
+        are secrets: see `privy_async.user_keys.store.UserKeyCipher`.
+
+        Args:
+            name: 32 bytes that stand for the app and the user's token, and tell neither.
+            usable: Whether a kept key may be used. One that may not is too old, or was refused,
+                and gives way to a new one.
+            exchange: Asks Privy for a new key.
+
+        Raises:
+            PrivyError: What `exchange` raises, unchanged.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop; a later call opens new ones."""
+        ...
+
+
+@attrs.define(eq=False)
+class _Kept:
+    """A key in memory, and when to ask for a newer one."""
+
+    user_key: UserKey
+    renew_at: float
+
+
+@attrs.define(eq=False)
+class UserKeys:
+    """The keys of many users, by token. One exchange per token, however many calls wait for it.
+
+    Attributes:
+        exchange: Gets a token, asks Privy for the key.
+        capacity: How many keys are kept; those used least recently go first. 0 keeps none.
+        app_id: The app whose keys they are; other apps have other keys in the same store.
+        store: Keys that this process shares with others, or None.
+        clock: The Unix time in s.
+    """
+
+    exchange: Exchange = attrs.field(repr=False)
+    capacity: int = attrs.field(kw_only=True)
+    app_id: str = attrs.field(default="", kw_only=True, repr=False)
+    store: UserKeyStore | None = attrs.field(default=None, kw_only=True, repr=False)
+    clock: Callable[[], float] = attrs.field(default=time.time, kw_only=True, repr=False)
+    # Tokens are secrets and long, so all tables know them by their hash.
+    _kept: OrderedDict[_Digest, _Kept] = attrs.field(
+        factory=OrderedDict[_Digest, _Kept], init=False, repr=False
+    )
+    _refused: OrderedDict[_Digest, UserKey] = attrs.field(
+        factory=OrderedDict[_Digest, UserKey], init=False, repr=False
+    )
+    _exchanges: dict[_Flight, asyncio.Task[UserKey]] = attrs.field(
+        factory=dict[_Flight, asyncio.Task[UserKey]], init=False, repr=False
+    )
+
+    def with_exchange(self, exchange: Exchange) -> "UserKeys":
+        """The same keys, with another way to ask for those that are missing."""
+        view = copy.copy(self)
+        view.exchange = exchange
+        return view
+
+    def kept(self, user_jwt: str) -> UserKey | None:
+        """Return the user's key if there is one in memory that is not ageing."""
+        return self._find(_digest(user_jwt))
+
+    def _find(self, digest: _Digest) -> UserKey | None:
+        kept = self._kept.get(digest)
+        if kept is None or self.clock() >= kept.renew_at:
+            return None
+        self._mark_used(digest)
+        return kept.user_key
+
+    async def get(self, user_jwt: str) -> UserKey:
+        """Return the user's key: the kept one, or a new one if there is none or it is ageing.
+
+        Raises:
+            SigningError: Privy gives no key for this token; the APIError is its cause.
+        """
+        digest = _digest(user_jwt)
+        user_key = self._find(digest)
+        if user_key is not None:
+            return user_key
+        kept = self._kept.get(digest)
+        try:
+            return await self._exchange_once(user_jwt, digest)
+        except (APIError, DecryptionError) as error:
+            now = self.clock()
+            if kept is not None and now < kept.user_key.expires_at:
+                kept.renew_at = min(now + _RENEWAL_PAUSE, kept.user_key.expires_at)
+                return kept.user_key
+            raise SigningError(
+                f"no key for this user's token, so the request was not signed: {error}"
+            ) from error
+
+    def forget(self, user_jwt: str, user_key: UserKey) -> None:
+        """Drop a key that Privy refused, unless a newer one has taken its place.
+
+        A store is told when the next call asks for the key that is missing then.
+        """
+        digest = _digest(user_jwt)
+        kept = self._kept.get(digest)
+        if kept is not None and kept.user_key is not user_key:
+            return
+        self._kept.pop(digest, None)
+        if self.store is not None:
+            self._refused[digest] = user_key
+            _drop_oldest(self._refused, _MOST_REFUSED)
+
+    async def close(self) -> None:
+        """Close what the store has open for the running event loop."""
+        if self.store is not None:
+            await self.store.close()
+
+    async def _exchange_once(self, user_jwt: str, digest: _Digest) -> UserKey:
+        flight = (asyncio.get_running_loop(), digest)
+        task = self._exchanges.get(flight)
+        if task is None:
+            task = asyncio.create_task(self._exchange(user_jwt, digest))
+            self._exchanges[flight] = task
+            task.add_done_callback(lambda done: self._land(flight, done))
+        try:
+            # The shield lets one waiter be cancelled without cancelling the others' exchange.
+            return await asyncio.shield(task)
+        except PrivyError as error:
+            # Each waiter gets an error of its own: a shared one would grow a traceback from each.
+            raise copy.copy(error) from error.__cause__
+
+    async def _exchange(self, user_jwt: str, digest: _Digest) -> UserKey:
+        ask = partial(self._ask_privy, user_jwt)
+        user_key = await (ask() if self.store is None else self._share(self.store, digest, ask))
+        if self.capacity > 0:
+            self._kept[digest] = _Kept(user_key, user_key.renew_at)
+            self._mark_used(digest)
+            _drop_oldest(self._kept, self.capacity)
+        return user_key
+
+    async def _ask_privy(self, user_jwt: str) -> UserKey:
+        user_key = await self.exchange(user_jwt)
+        if user_key.expires_at <= self.clock():
+            raise SigningError("Privy issued a user key that has expired already: check the clock")
+        return user_key
+
+    async def _share(
+        self, store: UserKeyStore, digest: _Digest, ask: Callable[[], Awaitable[UserKey]]
+    ) -> UserKey:
+        """The key that the store has or gets, and not the one that was refused."""
+        refused = self._refused.get(digest)
+
+        def usable(user_key: UserKey) -> bool:
+            same = refused is not None and refused.key.public_key == user_key.key.public_key
+            return not same and self.clock() < user_key.renew_at
+
+        name = sha256(self.app_id.encode() + b"\n" + digest).digest()
+        return await store.get(name, usable, ask)
+
+    def _land(
+        self,
+        flight: _Flight,
+        task: asyncio.Task[UserKey],
+    ) -> None:
+        self._exchanges.pop(flight, None)
+        if not task.cancelled():
+            # Looking at the error marks it as seen: all its waiters may have been cancelled.
+            task.exception()
+
+    def _mark_used(self, digest: _Digest) -> None:
+        try:
+            self._kept.move_to_end(digest)
+        except KeyError:
+            pass  # Another thread's client dropped it just now.
+
+
+def _digest(user_jwt: str) -> _Digest:
+    return sha256(user_jwt.encode()).digest()
+
+
+def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:
+    while len(table) > capacity:
+        try:
+            table.popitem(last=False)
+        except KeyError:
+            return  # Another thread's client dropped the last one just now.
+
+
+def check_capacity(capacity: object) -> int:
+    """Return a cache capacity, if it is one."""
+    if isinstance(capacity, int) and not isinstance(capacity, bool) and capacity >= 0:
+        return capacity
+    raise InvalidArgumentError("user_key_cache_size", "expected 0 (off) or a positive integer")
+
+
+def check_user_key_store(store: object) -> UserKeyStore | None:
+    """Return a store of users' keys, if it is one; None for none."""
+    if store is None:
+        return None
+    if all(iscoroutinefunction(getattr(store, name, None)) for name in ("get", "close")):
+        return cast(UserKeyStore, store)
+    raise InvalidArgumentError("user_key_store", "expected a UserKeyStore, or None")

@@ -1,0 +1,101 @@
+"""How users' keys are kept outside the process: sealed, each for its own name only."""
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from typing import Final, TypeAlias
+
+import attrs
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from privy_async.errors import InvalidArgumentError
+from privy_async.signing.p256 import AuthorizationKey
+from privy_async.user_keys.cache import UserKey
+
+EncryptionKey: TypeAlias = str | bytes
+"""32 bytes, as they are or in base64: `openssl rand -base64 32` makes one."""
+
+_KEY_LENGTH: Final = 32
+_NONCE_LENGTH: Final = 12
+# Sealed into every value: another form of the plaintext gets another label.
+_LABEL: Final = b"privy-async user key 1\n"
+_FROM_URL_SAFE: Final = str.maketrans("-_", "+/")
+
+
+@attrs.frozen(init=False)
+class UserKeyCipher:
+    """Seals users' keys with AES-256-GCM (NIST SP 800-38D), for stores outside the process.
+
+    A sealed key opens under its own name only, so nobody who can write to the store can put one
+    user's key in another's place.
+    """
+
+    _ciphers: tuple[AESGCM, ...] = attrs.field(repr=False)
+
+    def __init__(self, encryption_key: EncryptionKey | Iterable[EncryptionKey]) -> None:
+        """Take the app's own key, or several while one is replaced.
+
+        Args:
+            encryption_key: The first key seals, and each of them opens. To replace a key, let
+                every process know the new one in the second place, then put it first, then drop
+                the old one.
+
+        Raises:
+            InvalidArgumentError: One is not 32 bytes. The error shows nothing of it.
+        """
+        single = isinstance(encryption_key, (str, bytes))
+        keys = (encryption_key,) if single else tuple(encryption_key)
+        if not keys:
+            raise InvalidArgumentError("encryption_key", "expected at least one key")
+        ciphers = tuple(AESGCM(_read_key(key)) for key in keys)
+        self.__attrs_init__(ciphers)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+
+    def seal(self, name: bytes, user_key: UserKey) -> str:
+        """Return the key, sealed for this name, as base64 text."""
+        plaintext = json.dumps(
+            {
+                "key": user_key.key.to_base64(),
+                "issued_at": user_key.issued_at,
+                "expires_at": user_key.expires_at,
+            }
+        )
+        nonce = os.urandom(_NONCE_LENGTH)
+        return b64encode(
+            nonce + self._ciphers[0].encrypt(nonce, plaintext.encode(), _LABEL + name)
+        ).decode()
+
+    def open(self, name: bytes, sealed: str | bytes) -> UserKey | None:
+        """Return what was sealed for this name; None if it was not, or under no key we know."""
+        try:
+            data = b64decode(sealed, validate=True)
+        except ValueError:
+            return None
+        nonce, ciphertext = data[:_NONCE_LENGTH], data[_NONCE_LENGTH:]
+        for cipher in self._ciphers:
+            try:
+                plaintext = cipher.decrypt(nonce, ciphertext, _LABEL + name)
+            except (InvalidTag, ValueError):
+                continue
+            fields = json.loads(plaintext)
+            return UserKey(
+                key=AuthorizationKey.parse(fields["key"]),
+                issued_at=fields["issued_at"],
+                expires_at=fields["expires_at"],
+            )
+        return None
+
+
+def _read_key(key: object) -> bytes:
+    decoded = key
+    if isinstance(key, str):
+        try:
+            decoded = b64decode(key.strip().translate(_FROM_URL_SAFE), validate=True)
+        except ValueError:
+            decoded = b""
+    if isinstance(decoded, bytes) and len(decoded) == _KEY_LENGTH:
+        return decoded
+    raise InvalidArgumentError(
+        "encryption_key", "expected 32 bytes, as bytes or in base64 (openssl rand -base64 32)"
+    )
