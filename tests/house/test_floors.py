@@ -16,7 +16,7 @@ SYNC = ROOT / "privy_sync"
 # A room that is not named here has no floors of its own, only no circle.
 FLOORS: Mapping[str, tuple[str, ...]] = {
     "privy_async": (
-        "version", "json_types", "errors", "page", "values",
+        "version", "clock", "json_types", "errors", "page", "values",
         "encodings", "signing", "wallet_import", "user_keys", "sending",
         "resources", "verification", "bulk", "client", "__init__", "integrations", "sandbox",
     ),

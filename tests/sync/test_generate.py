@@ -43,9 +43,9 @@ def test_sync_face_is_current() -> None:
 def test_check_names_what_differs(copy: Path) -> None:
     """--check exits with 1 and names stale, missing and extra files; generating mends them all."""
     resources = copy / "privy_sync" / "resources"
-    with (resources / "users.py").open("a") as file:
+    with (resources / "users" / "users.py").open("a") as file:
         file.write("# Changed by hand.\n")
-    (resources / "wallets.py").unlink()
+    (resources / "wallets" / "wallets.py").unlink()
     (resources / "gone.py").touch()
     done = generate(copy, "--check")
     assert done.returncode == 1
