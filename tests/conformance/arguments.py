@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -50,7 +49,6 @@ def arguments(
     return tuple(positional), named
 
 
-@cache
 def example(kind: Any) -> Any:
     """A value of a type, the same each time, with the required keys alone."""
     if is_typeddict(kind):

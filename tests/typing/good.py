@@ -43,7 +43,8 @@ async def wallets(privy: PrivyClient, chain_type: ChainType) -> Wallet:
         idempotency_key="order-1",
         timeout=5,
     )
-    assert_type(wallet.created_at, int)
+    assert_type(wallet.created_at, int | None)
+    assert_type(wallet.address, str)
     assert_type(wallet.owner_id, str | None)
     await privy.wallets.create(chain_type=chain_type, owner_id=None)
     await privy.wallets.create_batch([{"chain_type": "solana", "display_name": "x"}])
@@ -91,7 +92,7 @@ async def money(privy: PrivyClient, wallet_id: str) -> None:
         destination={"address": "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"},
     )
     done = await privy.wallets.actions.wait(action.id, wallet_id=wallet_id, timeout=60)
-    assert_type(done.status, str)
+    assert_type(done.status, str | None)
     await privy.wallets.earn.ethereum.deposit(wallet_id, vault_id="v", amount=Decimal("1.5"))
     balance = await privy.wallets.balance.get(wallet_id, asset=["usdc"], chain="base")
     print([each.raw_value for each in balance.balances])
@@ -129,7 +130,8 @@ async def controls(privy: PrivyClient) -> None:
         "action": "ALLOW",
     }
     policy = await privy.policies.create(name="small", chain_type="ethereum", rules=[rule])
-    print(policy.rules[0].conditions[0].operator)
+    if policy.rules is not None:
+        print(policy.rules[0].conditions[0].operator)
     pair = generate_p256_key_pair()
     quorum = await privy.key_quorums.create(
         public_keys=[pair.public_key], authorization_threshold=1

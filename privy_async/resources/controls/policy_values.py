@@ -66,7 +66,7 @@ class PolicyRule(Value):
     """Allows or denies (`action`) what `method` does if all conditions hold; none always do."""
 
     id: str
-    name: str
+    name: str | None = None
     method: str
     conditions: tuple[Condition, ...]
     action: str
@@ -76,11 +76,11 @@ class Policy(Value):
     """The rules that a wallet's requests must pass. `created_at` is Unix ms."""
 
     id: str
-    version: str
-    name: str
-    chain_type: str
-    rules: tuple[PolicyRule, ...]
-    created_at: int
+    version: str | None = None
+    name: str | None = None
+    chain_type: str | None = None
+    rules: tuple[PolicyRule, ...] | None = None
+    created_at: int | None = None
     owner_id: str | None = None
 
 

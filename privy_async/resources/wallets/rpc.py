@@ -20,7 +20,7 @@ _HEX: Final = re.compile("0x(?:[0-9a-fA-F]{2})*")
 class RpcResponse(Value):
     """The answer to any RPC method: `data` as the method defines it, in plain JSON."""
 
-    method: str
+    method: str | None = None
     data: Mapping[str, Any] | None = None
 
 
@@ -28,7 +28,7 @@ class Signature(Value):
     """A signature, in what `encoding` says: "hex" (0x hex) or "base64"."""
 
     signature: str
-    encoding: str
+    encoding: str | None = None
 
 
 class SignedTransaction(Value):
@@ -38,7 +38,7 @@ class SignedTransaction(Value):
     """
 
     signed_transaction: str
-    encoding: str
+    encoding: str | None = None
 
 
 class RpcResource(Resource):
