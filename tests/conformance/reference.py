@@ -76,7 +76,7 @@ def is_imitated(operation: Operation) -> bool:
 def headers(operation: Operation) -> str:
     """The names of the headers that it takes."""
     accepts = accepted_by_path(operation.method, re.sub(r"\{\w+\}", "x", operation.template))
-    names = [name for name in Accepts._fields if name != "repetition" and getattr(accepts, name)]
+    names = [name for name in Accepts._fields if name != "safe" and getattr(accepts, name)]
     return ", ".join(names)
 
 
