@@ -118,8 +118,8 @@ class Sandbox:
         self.webhooks = Webhooks(webhooks)
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
         self._app = self._new_app(user_key_lifetime, test_accounts or {})
-        self._api = Api(self._app, self._store)
-        self._server = Server(self._api, self.faults, Page(self._app), self.clock)
+        api = Api(self._app, self._store)
+        self._server = Server(api, self.faults, Page(self._app), self.clock)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 
@@ -294,7 +294,7 @@ class Sandbox:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
-            await self._api.settle()
+            await self._server.stop()
             await self._watch.stop()
             await self.webhooks.stop()
             await self._blockchains.stop()
@@ -347,10 +347,10 @@ class _LoopThread:
     """An event loop in a thread of its own."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="privy-sandbox", daemon=True
-        )
+        # With a factory it leaves the event loop of this thread alone.
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = self._runner.get_loop()
+        self._thread = threading.Thread(target=self._run, name="privy-sandbox", daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -358,8 +358,10 @@ class _LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def stop(self) -> None:
-        """End the thread and close the loop."""
-        self.run(self._loop.shutdown_default_executor())
+        """End what is left on the loop, close it, and end the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.close()
+
+    def _run(self) -> None:
+        with self._runner:
+            self._loop.run_forever()

@@ -26,7 +26,8 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "webhook_values", "webhook_events", "all",
     ),
     "privy_async.sandbox": (
-        "clock", "requests", "keys", "rpc", "records", "tokens", "state", "policies",
+        "background_tasks", "clock", "requests", "keys", "rpc", "records", "tokens", "state",
+        "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
         "sandbox", "__init__", "pytest_plugin", "__main__", "demo",
     ),

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
 from privy_async.sandbox.http.page import Page
@@ -31,9 +32,12 @@ class Server:
         self._faults = faults
         self._page = page
         self._clock = clock
+        self._connections = BackgroundTasks()
 
     async def handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        # aiohttp forgets a connection that is lost, though its handler still runs.
+        self._connections.add(incoming.task)
         try:
             body = await _read_body(incoming)
         except ConnectionError:
@@ -44,7 +48,7 @@ class Server:
             return await _send(incoming, shown, uuid.uuid4().hex, truncate=False)
         fault = self._faults.take(request.method, request.path)
         handled = (
-            await self._outcome(request, fault) if body is not None else HandledRequest(_TOO_LARGE)
+            await self._handled(request, fault) if body is not None else HandledRequest(_TOO_LARGE)
         )
         response = _after_fault(handled.response, fault)
         request_id = uuid.uuid4().hex
@@ -53,7 +57,12 @@ class Server:
         truncate = fault is not None and fault.truncate
         return await _send(incoming, response, request_id, truncate=truncate)
 
-    async def _outcome(self, request: HttpRequest, fault: Fault | None) -> HandledRequest:
+    async def stop(self) -> None:
+        """End the requests that still run, save for what they do on a chain."""
+        await self._connections.cancel()
+        await self._api.settle()
+
+    async def _handled(self, request: HttpRequest, fault: Fault | None) -> HandledRequest:
         delay = fault.delay if fault else 0.0
         if fault is None or fault.executes:
             return await self._api.handle(request, delay=delay)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import aiohttp
 import attrs
 
+from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.keys.webhook_signing import signed_headers
 from privy_async.sandbox.records.webhooks import Attempt, Endpoint
 
@@ -31,7 +32,7 @@ class Sender:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        self._tasks = set[asyncio.Task[None]]()
+        self._tasks = BackgroundTasks()
         self._gates = dict[str, asyncio.Semaphore]()
         self._stopped = False
 
@@ -43,9 +44,7 @@ class Sender:
         if self._stopped:
             work.close()
             return
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(work)
 
     async def post(self, message: Message, timeout: float) -> Attempt:
         """Try to deliver, within so many seconds. The signature's time is the system's."""
@@ -73,7 +72,5 @@ class Sender:
     async def stop(self) -> None:
         """Give up what is on its way."""
         self._stopped = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         await self._session.close()
