@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aiohttp import web
 
+from privy_async.clock import Clock
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.blockchains.journal import Journal
-from privy_async.sandbox.clock import Clock
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
 from privy_async.sandbox.http.http_log import HTTP_LOGGER
@@ -22,7 +23,7 @@ from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
 from privy_async.sandbox.requests.refusal import Refusal
-from privy_async.sandbox.state import State, new_cuid
+from privy_async.sandbox.state import State
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
 from privy_async.sandbox.tokens import TokenVerifier, key_source
 from privy_async.sandbox.webhooks import Webhooks
@@ -62,8 +63,9 @@ class Sandbox:
             signed with; `sandbox.webhooks.add` makes a secret for you.
         state_file: Where the state is kept, so that it outlives the process, even one that is
             killed; private keys too, in the clear. It is made if it is not there.
-        clock: Returns Unix time in seconds, in the place of a clock that tests can move on.
-        new_id: Returns ids for users, wallets and key quorums; transactions have UUIDs.
+        clock: Where time, ids, keys and chance come from: a `privy_async.clock.Clock`, such as
+            another sandbox's, which is then shared; or a callable that returns the sandbox's Unix
+            time in seconds.
 
     Raises:
         ValueError: If there is no usable key in one of the `auth_keys`, one of the
@@ -89,12 +91,11 @@ class Sandbox:
         block_time: float = 0.1,
         webhooks: Sequence[tuple[str, str]] = (),
         state_file: str | os.PathLike[str] | None = None,
-        clock: Callable[[], float] | None = None,
-        new_id: Callable[[], str] = new_cuid,
+        clock: Clock | Callable[[], float] | None = None,
     ) -> None:
         self.app_id, self.app_secret = app_id, app_secret
-        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
-        self.state, self.faults = State(clock=self.clock, new_id=new_id), Faults()
+        self.clock = clock if isinstance(clock, SandboxClock) else SandboxClock(clock)
+        self.state, self.faults = State(clock=self.clock), Faults(self.clock)
         self._store: Store = MemoryStore()
         if state_file is not None:
             self._store = StateFile(state_file, app_id, self.state, self.clock)
@@ -115,7 +116,7 @@ class Sandbox:
             block_time=block_time,
             journal=None if state_file is None else Journal(self.state.chain_inputs),
         )
-        self.webhooks = Webhooks(webhooks)
+        self.webhooks = Webhooks(self.clock, webhooks)
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
         self._app = self._new_app(user_key_lifetime, test_accounts or {})
         api = Api(self._app, self._store)
@@ -167,7 +168,7 @@ class Sandbox:
             lifetime: Seconds until it expires; negative for one that has.
             claims: More claims, or others than the usual ones.
         """
-        now = self.state.clock()
+        now = self.clock.now()
         usual: dict[str, object] = {
             "iss": "privy-sandbox",
             "sub": subject,

@@ -1,7 +1,6 @@
 """Asks the policy engine directly, apart from keys, chains and HTTP, and builds what to ask."""
 
 import base64
-import itertools
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from solders.message import Message
 from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.keys.wallet_keys import WalletKey
 from privy_async.sandbox.policies.asked import (
     asked_by_action,
@@ -54,8 +54,7 @@ class Engine:
 
     def __init__(self, chain_type: str = "ethereum") -> None:
         self.clock = Clock()
-        numbers = itertools.count(1)
-        self.state = State(clock=self.clock, new_id=lambda: f"id-{next(numbers)}")
+        self.state = State(clock=SandboxClock(self.clock))
         key = WalletKey.generate(chain_type, secrets.token_bytes)
         self.wallet = Wallet(id="wallet", key=key, created_at=0)
 

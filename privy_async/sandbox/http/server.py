@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.client import responses
 from typing import Final
 
 from aiohttp import web
 
 from privy_async.sandbox.background_tasks import BackgroundTasks
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
 from privy_async.sandbox.http.page import Page
@@ -26,7 +26,7 @@ _TOO_LARGE: Final = HttpResponse.refusal(Refusal(413, "The body is larger than 1
 class Server:
     """Serves an API over HTTP, with the faults that are ordered."""
 
-    def __init__(self, api: Api, faults: Faults, page: Page, clock: Callable[[], float]) -> None:
+    def __init__(self, api: Api, faults: Faults, page: Page, clock: SandboxClock) -> None:
         self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
         self._api = api
         self._faults = faults
@@ -45,14 +45,14 @@ class Server:
         request = _to_request(incoming, body or b"")
         if self._page.is_for(request):
             shown = await self._page.respond(request, self.log)
-            return await _send(incoming, shown, uuid.uuid4().hex, truncate=False)
+            return await _send(incoming, shown, self._clock.random_bytes(16).hex(), truncate=False)
         fault = self._faults.take(request.method, request.path)
         handled = (
             await self._handled(request, fault) if body is not None else HandledRequest(_TOO_LARGE)
         )
         response = _after_fault(handled.response, fault)
-        request_id = uuid.uuid4().hex
-        at = int(self._clock() * 1000)
+        request_id = self._clock.random_bytes(16).hex()
+        at = int(self._clock.now() * 1000)
         self.log.append(make_record(request, handled, response, request_id, at))
         truncate = fault is not None and fault.truncate
         return await _send(incoming, response, request_id, truncate=truncate)

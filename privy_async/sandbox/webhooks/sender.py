@@ -1,7 +1,6 @@
 """Posting signed events to endpoints, a few at a time to each."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ import aiohttp
 import attrs
 
 from privy_async.sandbox.background_tasks import BackgroundTasks
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.keys.webhook_signing import signed_headers
 from privy_async.sandbox.records.webhooks import Attempt, Endpoint
 
@@ -29,7 +29,8 @@ class Message:
 class Sender:
     """What is on its way, on the event loop that was running when this was made."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         self._tasks = BackgroundTasks()
@@ -47,10 +48,14 @@ class Sender:
         self._tasks.start(work)
 
     async def post(self, message: Message, timeout: float) -> Attempt:
-        """Try to deliver, within so many seconds. The signature's time is the system's."""
+        """Try to deliver, within so many seconds.
+
+        The signature's time is the receiver's, which knows nothing of how far the sandbox's was
+        moved on.
+        """
         gate = self._gates.setdefault(message.endpoint.url, asyncio.Semaphore(_AT_ONCE))
         async with gate:
-            at = time.time()
+            at = self._clock.source.now()
             try:
                 return Attempt(at, await self._post(message, int(at), timeout))
             except TimeoutError:

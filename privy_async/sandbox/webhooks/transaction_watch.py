@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Iterator
 from typing import Final
 
@@ -96,7 +95,7 @@ class TransactionWatch:
             return
         for movement in moved:
             for type, wallet_id in self._sides(movement):
-                self._webhooks.emit(type, _funds(transaction.caip2, wallet_id, movement))
+                self._webhooks.emit(type, self._funds(transaction.caip2, wallet_id, movement))
 
     def _sides(self, movement: Movement) -> Iterator[tuple[str, str]]:
         for wallet in self._state.wallets_at(movement.sender):
@@ -104,19 +103,18 @@ class TransactionWatch:
         for wallet in self._state.wallets_at(movement.recipient):
             yield "wallet.funds_deposited", wallet.id
 
-
-def _funds(caip2: str, wallet_id: str, movement: Movement) -> Json:
-    return {
-        "wallet_id": wallet_id,
-        "idempotency_key": str(uuid.uuid4()),
-        "caip2": caip2,
-        "asset": _asset(caip2, movement.token),
-        "amount": str(movement.units),
-        "transaction_hash": movement.transaction_hash,
-        "sender": movement.sender,
-        "recipient": movement.recipient,
-        "block": {"number": movement.block, "timestamp": movement.time},
-    }
+    def _funds(self, caip2: str, wallet_id: str, movement: Movement) -> Json:
+        return {
+            "wallet_id": wallet_id,
+            "idempotency_key": self._state.clock.uuid(),
+            "caip2": caip2,
+            "asset": _asset(caip2, movement.token),
+            "amount": str(movement.units),
+            "transaction_hash": movement.transaction_hash,
+            "sender": movement.sender,
+            "recipient": movement.recipient,
+            "block": {"number": movement.block, "timestamp": movement.time},
+        }
 
 
 def _asset(caip2: str, token: str | None) -> Json:

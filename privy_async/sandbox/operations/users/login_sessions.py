@@ -5,7 +5,6 @@ https://docs.privy.io/user-management/users/identity-tokens
 """
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Final
 
@@ -51,7 +50,11 @@ class LoginSession:
     app: App
     user: User
     lifetime: float = LIFETIME
-    session_id: str = attrs.field(factory=lambda: str(uuid.uuid4()))
+    session_id: str = attrs.field()
+
+    @session_id.default
+    def _new_session_id(self) -> str:
+        return self.app.state.clock.uuid()
 
     def access_token(self) -> str:
         """Who the user is, for servers that check `Authorization` or a cookie."""
@@ -73,7 +76,7 @@ class LoginSession:
         return self.app.issuer.issue({**self._claims(), **described})
 
     def _claims(self) -> dict[str, object]:
-        now = self.app.state.clock()
+        now = self.app.state.clock.now()
         return {
             "iss": PRIVY_ISSUER,
             "aud": self.app.app_id,

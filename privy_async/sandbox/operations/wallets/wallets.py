@@ -1,6 +1,5 @@
 """Wallets (https://docs.privy.io/api-reference/wallets/create and the pages beside it)."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Final
 
@@ -44,7 +43,7 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
     chain_type = fields.choice("chain_type", CHAIN_TYPES)
     draft = Wallet(
         id=state.new_id(),
-        key=WalletKey.generate(chain_type, secrets.token_bytes),
+        key=WalletKey.generate(chain_type, state.clock.random_bytes),
         created_at=state.now,
         external_id=external_id(state, fields),
         entity=entity(state, fields),
