@@ -33,6 +33,10 @@ AccountKey = tuple[str, str | int]
 _KEYS_OF_A_USER: Final = 1000
 
 
+def _new_issuer(state: "State") -> Issuer:
+    return Issuer.new(state.clock)
+
+
 @attrs.define(kw_only=True)
 class State:
     """The records, by id and oldest first. Read it in tests; the sandbox alone writes it.
@@ -55,7 +59,7 @@ class State:
     """
 
     clock: SandboxClock
-    issuer: Issuer = attrs.field()
+    issuer: Issuer = attrs.field(default=attrs.Factory(_new_issuer, takes_self=True))
     users: dict[str, User] = attrs.field(factory=dict[str, User])
     wallets: dict[str, Wallet] = attrs.field(factory=dict[str, Wallet])
     key_quorums: dict[str, KeyQuorum] = attrs.field(factory=dict[str, KeyQuorum])
@@ -83,10 +87,6 @@ class State:
     chain_inputs: dict[tuple[str, int], ChainInput] = attrs.field(
         factory=dict[tuple[str, int], ChainInput]
     )
-
-    @issuer.default
-    def _new_issuer(self) -> Issuer:
-        return Issuer.new(self.clock)
 
     @property
     def now(self) -> int:

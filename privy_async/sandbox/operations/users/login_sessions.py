@@ -39,6 +39,10 @@ _LEFT_OUT: Final = (
 )
 
 
+def _new_session_id(session: "LoginSession") -> str:
+    return session.app.state.clock.uuid()
+
+
 @attrs.frozen(kw_only=True)
 class LoginSession:
     """A user who has logged in.
@@ -50,11 +54,7 @@ class LoginSession:
     app: App
     user: User
     lifetime: float = LIFETIME
-    session_id: str = attrs.field()
-
-    @session_id.default
-    def _new_session_id(self) -> str:
-        return self.app.state.clock.uuid()
+    session_id: str = attrs.field(default=attrs.Factory(_new_session_id, takes_self=True))
 
     def access_token(self) -> str:
         """Who the user is, for servers that check `Authorization` or a cookie."""
