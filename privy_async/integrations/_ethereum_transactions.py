@@ -15,10 +15,10 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
+from privy_async.encodings.texts import hex_text
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_array
 from privy_async.resources.wallets.ethereum_formats import format_quantity
-from privy_async.resources.wallets.rpc import hex_text
 from privy_async.resources.wallets.values import Wallet
 from privy_async.values import Value
 

@@ -6,6 +6,7 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
+from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array
 from privy_async.resources.wallets.ethereum_formats import (
@@ -18,7 +19,7 @@ from privy_async.resources.wallets.ethereum_formats import (
     format_quantity,
     format_typed_data,
 )
-from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction, hex_text
+from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
 from privy_async.values import Value
 
@@ -78,7 +79,7 @@ class Ethereum(RpcResource):
         if isinstance(message, str):
             params = {"message": message, "encoding": "utf-8"}
         elif isinstance(message, (bytes, bytearray)):
-            params = {"message": message.hex(), "encoding": "hex"}
+            params = {"message": hex_digits(message), "encoding": "hex"}
         else:
             raise InvalidArgumentError("message", "expected text as str, or bytes")
         return await self._rpc(Signature, "personal_sign", wallet_id, params, options)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
+from privy_async.encodings.texts import hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_object
-from privy_async.resources.wallets.rpc import hex_text
 from privy_async.signing.canonical_json import MAX_SAFE_INTEGER
 from privy_async.values import Value
 
