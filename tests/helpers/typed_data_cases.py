@@ -1,6 +1,7 @@
-"""Typed data of every shape, for property tests: types first, then values that fit them."""
+"""Typed data of every shape, for property tests: types, values that fit them, and any others."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from eth_account.messages import encode_typed_data
@@ -26,6 +27,11 @@ DOMAIN_KINDS = {
     "salt": "bytes32",
 }
 NAMES = st.from_regex(r"[a-z_][a-zA-Z0-9_:]{0,8}", fullmatch=True)
+
+
+GOOD = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
+BAD = "0x742d35CC6634C0532925a3B844Bc9E7595F2bD18"
+"""The same, mistyped: it fails EIP-55's checksum."""
 
 
 class PrefixedBytes(bytes):
@@ -123,3 +129,29 @@ def digest_of_sent(formatted: dict[str, Any]) -> bytes:
     """What the sandbox signs of typed data that came to it as JSON."""
     received = json.loads(canonical_json(formatted))
     return typed_data_digest(Fields.of(received, "typed_data"))
+
+
+# --- values that may not fit
+
+JUNK = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**257), 2**257)
+    | st.integers(-3, 300)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.binary(max_size=33)
+    | st.from_regex(r"(0x)?[0-9a-f]{0,66}", fullmatch=True)
+    | st.sampled_from(
+        [GOOD, BAD, GOOD.lower(), GOOD[2:], "false", "0X5", " 5", "1_0", "٣", Decimal(1)]
+    )
+    | st.decimals()
+)
+ANYTHING = st.recursive(
+    JUNK,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("b"), inner),
+    max_leaves=4,
+)
+KINDS = st.sampled_from([*ATOMS, "Q"]).flatmap(
+    lambda kind: st.sampled_from([kind, kind, f"{kind}[]", f"{kind}[2]"])
+)

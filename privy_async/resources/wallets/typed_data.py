@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+import attrs
+
 from privy_async.encodings.addresses import check_ethereum_address
 from privy_async.encodings.texts import hex_text
 from privy_async.errors import InvalidArgumentError
@@ -38,7 +40,9 @@ _LENGTHS: Final = {"bytes": None, **{f"bytes{length}": length for length in rang
 _NUMBER: Final = re.compile("-?[0-9]{1,78}|0x[0-9a-fA-F]{1,64}")
 
 
-def format_typed_data(typed_data: Mapping[str, Any]) -> dict[str, Any]:
+def format_typed_data(
+    typed_data: Mapping[str, Any], *, reader: "type[Reader] | None" = None
+) -> dict[str, Any]:
     """Return Privy's form of EIP-712 typed data: JSON that hashes to the same digest.
 
     `primaryType` and `primary_type` are both accepted, and `EIP712Domain` may be left out of
@@ -53,6 +57,10 @@ def format_typed_data(typed_data: Mapping[str, Any]) -> dict[str, Any]:
     - An array: a list or tuple of the declared length.
     - A struct: a mapping of its members, no more and no fewer.
 
+    Args:
+        typed_data: `{domain, types, primary_type, message}`.
+        reader: Reads the values, if not in the forms above.
+
     Raises:
         InvalidArgumentError: A part is missing, a type is unknown, or a value does not fit its
             type; `argument` is its path, such as `typed_data.message.items[2].amount`.
@@ -66,9 +74,10 @@ def format_typed_data(typed_data: Mapping[str, Any]) -> dict[str, Any]:
     structs = read_structs(typed_data["types"], "typed_data.types")
     if primary_type not in structs or primary_type == DOMAIN:
         raise InvalidArgumentError("typed_data.primary_type", "is not one of typed_data.types")
-    message = _value(typed_data["message"], primary_type, structs, "typed_data.message", DEEPEST)
+    reader = reader or Reader
+    message = reader(structs).value(typed_data["message"], primary_type, "typed_data.message")
     with_domain = {DOMAIN: _standard_members(typed_data["domain"]), **structs}
-    domain = _value(typed_data["domain"], DOMAIN, with_domain, "typed_data.domain", DEEPEST)
+    domain = reader(with_domain).value(typed_data["domain"], DOMAIN, "typed_data.domain")
     sent = with_domain if _is_misread(domain) else structs
     return {
         "domain": domain,
@@ -160,54 +169,65 @@ def _is_atom(kind: str) -> bool:
 # --- values
 
 
-def _value(value: Any, kind: str, structs: Mapping[str, Members], path: str, levels: int) -> Any:
-    if levels == 0:
-        raise InvalidArgumentError(path, "is nested too deeply, or contains itself")
-    if kind.endswith("]"):
-        element, _, length = kind[:-1].rpartition("[")
-        items = _items(value, kind, length, path)
-        return [
-            _value(item, element, structs, f"{path}[{index}]", levels - 1)
-            for index, item in enumerate(items)
-        ]
-    if kind in structs:
-        members = structs[kind]
-        _check_members(value, kind, members, path)
+@attrs.frozen
+class Reader:
+    """Reads values by the types that `structs` and EIP-712 declare; `path` is for errors."""
+
+    structs: Mapping[str, Members]
+
+    def value(self, value: Any, kind: str, path: str, levels: int = DEEPEST) -> Any:
+        """Return the JSON of a value of any type.
+
+        Raises:
+            InvalidArgumentError: It does not fit the type, or is nested deeper than `levels`.
+        """
+        if levels == 0:
+            raise InvalidArgumentError(path, "is nested too deeply, or contains itself")
+        if kind.endswith("]"):
+            element, _, length = kind[:-1].rpartition("[")
+            items = _items(value, kind, length, path)
+            return [
+                self.value(item, element, f"{path}[{index}]", levels - 1)
+                for index, item in enumerate(items)
+            ]
+        if kind not in self.structs:
+            return self.atom(value, kind, path)
+        members = self.members(value, kind, path)
         return {
-            name: _value(value[name], member, structs, f"{path}.{name}", levels - 1)
-            for name, member in members.items()
+            name: self.value(members[name], member, f"{path}.{name}", levels - 1)
+            for name, member in self.structs[kind].items()
         }
-    return _atom(value, kind, path)
+
+    def members(self, value: object, struct: str, path: str) -> Mapping[str, Any]:
+        """Return the value of a struct, which has all of its members."""
+        if not is_object(value):
+            raise InvalidArgumentError(path, f"expected a mapping, the struct {struct}")
+        for name in self.structs[struct]:
+            if name not in value:
+                raise InvalidArgumentError(f"{path}.{name}", f"is missing, and {struct} has it")
+        for name in value:
+            if name not in self.structs[struct]:
+                problem = f"{struct} has no such member, so it would not be signed"
+                raise InvalidArgumentError(f"{path}.{name}", problem)
+        return value
+
+    def atom(self, value: object, kind: str, path: str) -> Any:
+        """Return the JSON of a value that is neither a struct nor an array."""
+        if kind == "string":
+            return _text(value, path)
+        if kind == "bool":
+            return _boolean(value, path)
+        if kind == "address":
+            return check_ethereum_address(value, argument=path)
+        if kind in _LENGTHS:
+            return _bytes(value, _LENGTHS[kind], path)
+        return _integer(value, kind, path)
 
 
 def _items(value: object, kind: str, length: str, path: str) -> Sequence[Any]:
     if not is_array(value) or (length and len(value) != int(length)):
         raise InvalidArgumentError(path, f"expected a list, as {kind} asks for")
     return value
-
-
-def _check_members(value: object, struct: str, members: Members, path: str) -> None:
-    if not is_object(value):
-        raise InvalidArgumentError(path, f"expected a mapping, the struct {struct}")
-    for name in members:
-        if name not in value:
-            raise InvalidArgumentError(f"{path}.{name}", f"is missing, and {struct} has it")
-    for name in value:
-        if name not in members:
-            problem = f"{struct} has no such member, so it would not be signed"
-            raise InvalidArgumentError(f"{path}.{name}", problem)
-
-
-def _atom(value: object, kind: str, path: str) -> Any:
-    if kind == "string":
-        return _text(value, path)
-    if kind == "bool":
-        return _boolean(value, path)
-    if kind == "address":
-        return check_ethereum_address(value, argument=path)
-    if kind in _LENGTHS:
-        return _bytes(value, _LENGTHS[kind], path)
-    return _integer(value, kind, path)
 
 
 def _text(value: object, path: str) -> str:

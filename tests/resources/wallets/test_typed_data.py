@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from places import VECTORS
-from typed_data_cases import ATOMS, PrefixedBytes, digest, digest_of_sent, typed_data
+from typed_data_cases import (
+    ANYTHING,
+    BAD,
+    GOOD,
+    KINDS,
+    PrefixedBytes,
+    digest,
+    digest_of_sent,
+    typed_data,
+)
 
 from privy_async import InvalidArgumentError
 from privy_async.resources.wallets.typed_data import format_typed_data
-
-GOOD = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
-BAD = "0x742d35CC6634C0532925a3B844Bc9E7595F2bD18"
 
 
 def one_member(kind: str, value: object) -> dict[str, Any]:
@@ -44,30 +49,6 @@ VIEM = json.loads((VECTORS / "typed_data_viem.json").read_text())["cases"]
 def test_viem_reads_the_same(case: dict[str, Any]) -> None:
     """viem, which Privy's own SDK builds on, made this digest of what is sent."""
     assert f"0x{digest_of_sent(format_typed_data(case['given'])).hex()}" == case["digest"]
-
-
-JUNK = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**257), 2**257)
-    | st.integers(-3, 300)
-    | st.floats()
-    | st.text(max_size=6)
-    | st.binary(max_size=33)
-    | st.from_regex(r"(0x)?[0-9a-f]{0,66}", fullmatch=True)
-    | st.sampled_from(
-        [GOOD, BAD, GOOD.lower(), GOOD[2:], "false", "0X5", " 5", "1_0", "٣", Decimal(1)]
-    )
-    | st.decimals()
-)
-ANYTHING = st.recursive(
-    JUNK,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("b"), inner),
-    max_leaves=4,
-)
-KINDS = st.sampled_from([*ATOMS, "Q"]).flatmap(
-    lambda kind: st.sampled_from([kind, kind, f"{kind}[]", f"{kind}[2]"])
-)
 
 
 @settings(max_examples=500, deadline=None)
