@@ -147,11 +147,36 @@ JUNK = (
     )
     | st.decimals()
 )
-ANYTHING = st.recursive(
-    JUNK,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("b"), inner),
-    max_leaves=4,
-)
-KINDS = st.sampled_from([*ATOMS, "Q"]).flatmap(
-    lambda kind: st.sampled_from([kind, kind, f"{kind}[]", f"{kind}[2]"])
-)
+
+
+def near(kind: str) -> st.SearchStrategy[Any]:
+    """Values that nearly fit a type, or just: past its ends, too short, in odd notations."""
+    if kind.startswith("bytes"):
+        length = int(kind.removeprefix("bytes") or 3)
+        raw = st.binary(min_size=length - 1, max_size=length + 1)
+        hexes = raw.map(lambda data: f"0x{data.hex()}")
+        odd = hexes.map(lambda text: text[:-1])
+        return (
+            raw | hexes | odd | raw.map(bytearray) | st.text(max_size=length) | st.integers(0, 999)
+        )
+    if kind == "address":
+        return st.binary(min_size=19, max_size=21) | st.sampled_from([GOOD, BAD, GOOD.swapcase()])
+    if kind in ("string", "bool"):
+        return st.text(max_size=6) | st.integers(-2, 300) | st.booleans() | st.binary(max_size=3)
+    ends = st.tuples(integers(kind), st.integers(-2, 2)).map(sum)
+    notations = [str, hex, "{:+}".format, " {} ".format, "{:_}".format, "0x{:064x}".format, float]
+    return ends | st.tuples(st.sampled_from(notations), ends).map(lambda pair: pair[0](pair[1]))
+
+
+def deeper(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("bc"), inner)
+
+
+@st.composite
+def any_member(draw: st.DrawFn) -> tuple[str, Any]:
+    """A type, `Q` among them, and a value that may fit or not."""
+    kind = draw(st.sampled_from([*ATOMS, "Q"]))
+    value = near("string").map(lambda text: {"b": text}) if kind == "Q" else near(kind)
+    value |= st.recursive(JUNK, deeper, max_leaves=4)
+    suffix = draw(st.sampled_from(["", "", "[]", "[2]"]))
+    return f"{kind}{suffix}", draw(st.lists(value, max_size=2) if suffix else value)

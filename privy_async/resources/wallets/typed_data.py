@@ -226,7 +226,8 @@ class Reader:
 
 def _items(value: object, kind: str, length: str, path: str) -> Sequence[Any]:
     if not is_array(value) or (length and len(value) != int(length)):
-        raise InvalidArgumentError(path, f"expected a list, as {kind} asks for")
+        items = f"a list of {length}" if length else "a list"
+        raise InvalidArgumentError(path, f"expected {items}, as {kind} asks for")
     return value
 
 
