@@ -34,8 +34,8 @@ def check_ethereum_address(value: object, *, argument: str) -> str:
     if digits not in (digits.lower(), digits.upper()) and not _fits_checksum(address):
         raise InvalidArgumentError(
             argument,
-            "its upper and lower case fail EIP-55's checksum, so a digit is probably mistyped; "
-            "compare it with its source (in lower case it is not checked)",
+            "its upper and lower case fail EIP-55's checksum, so a digit may be wrong: compare it "
+            "with its source (in lower case it would not be checked)",
         )
     return address
 
@@ -78,9 +78,7 @@ def check_tron_address(value: object, *, argument: str) -> str:
         data = _decoded(value, longest=34, check=True, size=21)
     if isinstance(value, str) and data is not None and data.startswith(_TRON_PREFIX):
         return value
-    raise InvalidArgumentError(
-        argument, "expected a TRON address: T and 33 more characters of base58, checksum included"
-    )
+    raise InvalidArgumentError(argument, "expected a TRON address: base58check that begins with T")
 
 
 def check_tron_account(value: object, *, argument: str) -> str:

@@ -43,15 +43,17 @@ def test_hex_stays_as_it_is(text: str) -> None:
     assert hex_text(text, argument="data") == text
 
 
-@pytest.mark.parametrize("value", ["", "00", "0x0", "0xgg", "0X00", "0x00\n", "0x١١", 5, None, []])
+@pytest.mark.parametrize(
+    "value", ["", "00", "0x0", "0xgg", "0X00", "0x00\n", "0x\u0661\u0661", 5, None, []]
+)
 def test_what_is_no_hex(value: object) -> None:
     """Anything else is refused, and the error names the argument."""
-    with pytest.raises(InvalidArgumentError, match="^data: expected bytes, or 0x"):
+    with pytest.raises(InvalidArgumentError, match=r"^data: expected bytes, or 0x"):
         hex_text(value, argument="data")
 
 
 @pytest.mark.parametrize("value", ["", b"", "a", "a===", "aa-_", "YQ==\n", " YQ==", "é", 5, None])
 def test_what_is_no_base64(value: object) -> None:
     """Anything else is refused, empty bytes and text too."""
-    with pytest.raises(InvalidArgumentError, match="^transaction: expected the serialized bytes"):
+    with pytest.raises(InvalidArgumentError, match=r"^transaction: expected the serialized bytes"):
         base64_text(value, argument="transaction")
