@@ -14,7 +14,7 @@ import attrs
 
 from privy_async.errors import APIError, InvalidArgumentError, PrivyError, SigningError
 from privy_async.sending import response, telemetry
-from privy_async.sending.answer import Answer, NoAnswer, make_error, read_answer
+from privy_async.sending.answer import Answer, NoAnswer, asks_for_mfa, make_error, read_answer
 from privy_async.sending.call import (
     OMIT,
     Call,
@@ -33,7 +33,9 @@ from privy_async.signing.authorization import (
     SIGNATURE,
     AuthorizationContext,
     Signer,
+    UserAuth,
     check_signature,
+    check_user_jwt,
 )
 from privy_async.user_keys.cache import UserKey, UserKeys
 
@@ -48,6 +50,7 @@ HEADER_OPTIONS: Final = {
     "signature": "authorization",
     "idempotency": "idempotency_key",
     "expiry": "request_expiry",
+    "user_token": "user_jwt",
 }
 """The option by which a caller decides about each header that an operation may take."""
 
@@ -120,6 +123,7 @@ class Requester:
             authorization = check_authorization(options.get("authorization", self.authorization))
         # A signature made elsewhere covers one exact payload: adding a header would break it.
         exact = authorization is not None and bool(authorization.signatures)
+        user_jwt = options.get("user_jwt")
         key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
         if key is not None:
             check_idempotency_key(key)
@@ -137,6 +141,7 @@ class Requester:
             idempotency_key=key,
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
+            user_jwt=None if user_jwt is None else check_user_jwt(user_jwt),
         )
 
 
@@ -178,7 +183,7 @@ class _Attempts:
         self._call = call
         self._timeout = timeout
         self._may_have_happened = False
-        self._user_keys: dict[str, UserKey] = {}
+        self._user_keys: dict[UserAuth, UserKey] = {}
         self._renewed = False
 
     async def run(self, read: Callable[[Any], T]) -> T:
@@ -227,9 +232,9 @@ class _Attempts:
         signatures = [*context.signatures]
         for key in context.authorization_private_keys:
             signatures.append(key.sign(payload))
-        if context.user_jwts:
+        if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
-            self._user_keys = dict(zip(context.user_jwts, user_keys, strict=True))
+            self._user_keys = dict(zip(context.users, user_keys, strict=True))
             signatures += [user_key.key.sign(payload) for user_key in user_keys]
         for index, signer in enumerate(context.signers):
             signatures.append(await _ask_signer(signer, payload, index))
@@ -239,7 +244,7 @@ class _Attempts:
 
     def _kept_keys(self, context: AuthorizationContext) -> list[UserKey] | None:
         """The keys of the context's users, if there is none to wait for."""
-        kept = [self._requester.user_keys.kept(token) for token in context.user_jwts]
+        kept = [self._requester.user_keys.kept(user) for user in context.users]
         found = [user_key for user_key in kept if user_key is not None]
         return found if len(found) == len(kept) else None
 
@@ -248,9 +253,9 @@ class _Attempts:
         try:
             async with asyncio.timeout(self._timeout):
                 get = self._requester.user_keys.get
-                if len(context.user_jwts) == 1:
-                    return [await get(context.user_jwts[0])]
-                return await asyncio.gather(*map(get, context.user_jwts))
+                if len(context.users) == 1:
+                    return [await get(context.users[0])]
+                return await asyncio.gather(*map(get, context.users))
         except TimeoutError:
             raise SigningError(
                 f"no key for this user's token within {self._timeout:g} s, "
@@ -268,7 +273,7 @@ class _Attempts:
             outcome = await requester.transport.send(
                 call.method,
                 call.url,
-                {**settings.fixed_headers, **headers},
+                {**settings.fixed_headers, **call.unsigned_headers, **headers},
                 call.body,
                 timeout=self._timeout,
             )
@@ -294,13 +299,13 @@ class _Attempts:
     async def _renew_keys(self, outcome: Answer | NoAnswer) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, Answer) and outcome.status == 401
-        if not (refused and self._user_keys) or self._renewed:
+        if not (refused and self._user_keys) or self._renewed or asks_for_mfa(outcome):
             return False
         self._renewed = True
         now = self._requester.user_keys.clock()
         fresh = any(now - user_key.issued_at < 10 for user_key in self._user_keys.values())
-        for token, user_key in self._user_keys.items():
-            self._requester.user_keys.forget(token, user_key)
+        for user, user_key in self._user_keys.items():
+            self._requester.user_keys.forget(user, user_key)
         if fresh:
             await asyncio.sleep(_SETTLING)
         return True

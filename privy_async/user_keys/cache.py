@@ -1,4 +1,7 @@
-"""Time-bound keys of users: exchanged once per token, cached, renewed, never used expired.
+"""Time-bound keys of users: exchanged once per user, cached, renewed, never used expired.
+
+A user is a token and maybe an MFA token (`UserAuth`): a key that records MFA never stands in for
+one that does not, nor the other way round.
 
 https://docs.privy.io/controls/authorization-keys/keys/create/user/request
 """
@@ -19,10 +22,11 @@ from privy_async.errors import (
     APIError,
     DecryptionError,
     InvalidArgumentError,
+    MfaRequiredError,
     PrivyError,
     SigningError,
 )
-from privy_async.signing.authorization import SMALLEST_MS
+from privy_async.signing.authorization import SMALLEST_MS, UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
@@ -53,7 +57,7 @@ def expiry_seconds(expires_at: float) -> float:
     return expires_at if expires_at < SMALLEST_MS else expires_at / 1000
 
 
-Exchange: TypeAlias = Callable[[str], Awaitable[UserKey]]
+Exchange: TypeAlias = Callable[[UserAuth], Awaitable[UserKey]]
 _Digest: TypeAlias = bytes
 _Flight: TypeAlias = tuple[asyncio.AbstractEventLoop, _Digest]
 
@@ -76,7 +80,7 @@ class UserKeyStore(Protocol):
         are secrets: see `privy_async.user_keys.store.UserKeyCipher`.
 
         Args:
-            name: 32 bytes that stand for the app and the user's token, and tell neither.
+            name: 32 bytes that stand for the app and the user's tokens, and tell none of them.
             usable: Whether a kept key may be used. One that may not is too old, or was refused,
                 and gives way to a new one.
             exchange: Asks Privy for a new key.
@@ -101,10 +105,10 @@ class _Kept:
 
 @attrs.define(eq=False)
 class UserKeys:
-    """The keys of many users, by token. One exchange per token, however many calls wait for it.
+    """The keys of many users. One exchange per user, however many calls wait for it.
 
     Attributes:
-        exchange: Gets a token, asks Privy for the key.
+        exchange: Gets a user, asks Privy for the key.
         capacity: How many keys are kept; those used least recently go first. 0 keeps none.
         app_id: The app whose keys they are; other apps have other keys in the same store.
         store: Keys that this process shares with others, or None.
@@ -133,9 +137,9 @@ class UserKeys:
         view.exchange = exchange
         return view
 
-    def kept(self, user_jwt: str) -> UserKey | None:
+    def kept(self, user: UserAuth) -> UserKey | None:
         """Return the user's key if there is one in memory that is not ageing."""
-        return self._find(_digest(user_jwt))
+        return self._find(_digest(user))
 
     def _find(self, digest: _Digest) -> UserKey | None:
         kept = self._kept.get(digest)
@@ -144,34 +148,37 @@ class UserKeys:
         self._mark_used(digest)
         return kept.user_key
 
-    async def get(self, user_jwt: str) -> UserKey:
+    async def get(self, user: UserAuth) -> UserKey:
         """Return the user's key: the kept one, or a new one if there is none or it is ageing.
 
         Raises:
+            MfaRequiredError: The user must verify themselves anew.
             SigningError: Privy gives no key for this token; the APIError is its cause.
         """
-        digest = _digest(user_jwt)
+        digest = _digest(user)
         user_key = self._find(digest)
         if user_key is not None:
             return user_key
         kept = self._kept.get(digest)
         try:
-            return await self._exchange_once(user_jwt, digest)
+            return await self._exchange_once(user, digest)
         except (APIError, DecryptionError) as error:
             now = self.clock()
             if kept is not None and now < kept.user_key.expires_at:
                 kept.renew_at = min(now + _RENEWAL_PAUSE, kept.user_key.expires_at)
                 return kept.user_key
+            if isinstance(error, MfaRequiredError):
+                raise
             raise SigningError(
                 f"no key for this user's token, so the request was not signed: {error}"
             ) from error
 
-    def forget(self, user_jwt: str, user_key: UserKey) -> None:
+    def forget(self, user: UserAuth, user_key: UserKey) -> None:
         """Drop a key that Privy refused, unless a newer one has taken its place.
 
         A store is told when the next call asks for the key that is missing then.
         """
-        digest = _digest(user_jwt)
+        digest = _digest(user)
         kept = self._kept.get(digest)
         if kept is not None and kept.user_key is not user_key:
             return
@@ -185,11 +192,11 @@ class UserKeys:
         if self.store is not None:
             await self.store.close()
 
-    async def _exchange_once(self, user_jwt: str, digest: _Digest) -> UserKey:
+    async def _exchange_once(self, user: UserAuth, digest: _Digest) -> UserKey:
         flight = (asyncio.get_running_loop(), digest)
         task = self._exchanges.get(flight)
         if task is None:
-            task = asyncio.create_task(self._exchange(user_jwt, digest))
+            task = asyncio.create_task(self._exchange(user, digest))
             self._exchanges[flight] = task
             task.add_done_callback(lambda done: self._land(flight, done))
         try:
@@ -199,8 +206,8 @@ class UserKeys:
             # Each waiter gets an error of its own: a shared one would grow a traceback from each.
             raise copy.copy(error) from error.__cause__
 
-    async def _exchange(self, user_jwt: str, digest: _Digest) -> UserKey:
-        ask = partial(self._ask_privy, user_jwt)
+    async def _exchange(self, user: UserAuth, digest: _Digest) -> UserKey:
+        ask = partial(self._ask_privy, user)
         user_key = await (ask() if self.store is None else self._share(self.store, digest, ask))
         if self.capacity > 0:
             self._kept[digest] = _Kept(user_key, user_key.renew_at)
@@ -208,8 +215,8 @@ class UserKeys:
             _drop_oldest(self._kept, self.capacity)
         return user_key
 
-    async def _ask_privy(self, user_jwt: str) -> UserKey:
-        user_key = await self.exchange(user_jwt)
+    async def _ask_privy(self, user: UserAuth) -> UserKey:
+        user_key = await self.exchange(user)
         if user_key.expires_at <= self.clock():
             raise SigningError("Privy issued a user key that has expired already: check the clock")
         return user_key
@@ -244,8 +251,10 @@ class UserKeys:
             pass  # Another thread's client dropped it just now.
 
 
-def _digest(user_jwt: str) -> _Digest:
-    return sha256(user_jwt.encode()).digest()
+def _digest(user: UserAuth) -> _Digest:
+    # No token holds a line break, so no two users make one text.
+    tokens = user.user_jwt if user.mfa_token is None else f"{user.user_jwt}\n{user.mfa_token}"
+    return sha256(tokens.encode()).digest()
 
 
 def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:

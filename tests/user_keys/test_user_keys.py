@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from issuer import Issuer
+from users_who_sign import user
 
 from privy_async.errors import (
     APIConnectionError,
@@ -38,9 +39,9 @@ async def test_a_thousand_waiters_share_one_exchange() -> None:
     """However many calls need the key at once, it is asked for once, and then kept."""
     issuer = Issuer()
     keys = issuer.keys()
-    got = await asyncio.gather(*(keys.get("jwt") for _ in range(1000)))
+    got = await asyncio.gather(*(keys.get(user("jwt")) for _ in range(1000)))
     assert len(set(map(id, got))) == 1
-    assert await keys.get("jwt") is got[0]
+    assert await keys.get(user("jwt")) is got[0]
     assert issuer.calls == {"jwt": 1}
 
 
@@ -49,7 +50,7 @@ async def test_tokens_are_apart() -> None:
     issuer = Issuer()
     keys = issuer.keys()
     tokens = [f"jwt{number}" for number in range(20)]
-    got = await asyncio.gather(*(keys.get(token) for token in tokens * 3))
+    got = await asyncio.gather(*(keys.get(user(token)) for token in tokens * 3))
     assert issuer.calls == dict.fromkeys(tokens, 1)
     assert len(set(map(id, got))) == 20
     assert got[:20] == got[20:40] == got[40:]
@@ -59,7 +60,7 @@ async def test_exchanges_run_side_by_side() -> None:
     """The exchange of one token does not wait for that of another."""
     issuer = Issuer(gate=asyncio.Event())
     keys = issuer.keys()
-    waiting = asyncio.gather(*(keys.get(token) for token in "abc"))
+    waiting = asyncio.gather(*(keys.get(user(token)) for token in "abc"))
     await settle()
     assert issuer.gate is not None
     issuer.gate.set()
@@ -70,7 +71,7 @@ async def test_a_cancelled_waiter_leaves_the_others_waiting() -> None:
     """Cancelling the first who asked cancels neither the exchange nor those who share it."""
     issuer = Issuer(gate=asyncio.Event())
     keys = issuer.keys()
-    first, *others = [asyncio.create_task(keys.get("jwt")) for _ in range(10)]
+    first, *others = [asyncio.create_task(keys.get(user("jwt"))) for _ in range(10)]
     await settle()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -89,7 +90,7 @@ async def test_all_waiters_cancelled(failure: Exception | None) -> None:
     loop.set_exception_handler(lambda _, context: complaints.append(context))
     issuer = Issuer(gate=asyncio.Event(), failure=failure)
     keys = issuer.keys()
-    waiters = [asyncio.create_task(keys.get("jwt")) for _ in range(3)]
+    waiters = [asyncio.create_task(keys.get(user("jwt"))) for _ in range(3)]
     await settle()
     for waiter in waiters:
         waiter.cancel()
@@ -98,7 +99,7 @@ async def test_all_waiters_cancelled(failure: Exception | None) -> None:
     issuer.gate.set()
     await settle()
     issuer.failure = None
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 1 if failure is None else 2}
     assert complaints == []
 
@@ -112,9 +113,9 @@ async def test_a_failure_is_not_cached() -> None:
     keys = issuer.keys()
     for _ in range(3):
         with pytest.raises(SigningError):
-            await keys.get("jwt")
+            await keys.get(user("jwt"))
     issuer.failure = None
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 4}
 
 
@@ -122,7 +123,7 @@ async def test_each_waiter_has_an_error_of_its_own() -> None:
     """Waiters who share a failed exchange get equal errors, none of them the same object."""
     issuer = Issuer(failure=broken("no way through"))
     keys = issuer.keys()
-    waiters = (keys.get("jwt") for _ in range(50))
+    waiters = (keys.get(user("jwt")) for _ in range(50))
     errors = await asyncio.gather(*waiters, return_exceptions=True)
     assert issuer.calls == {"jwt": 1}
     assert {(type(error), str(error)) for error in errors} == {
@@ -144,7 +145,7 @@ async def test_a_key_that_cannot_be_opened() -> None:
     """It means that nothing was signed as well, with the DecryptionError as the cause."""
     issuer = Issuer(failure=DecryptionError("sealed for another"))
     with pytest.raises(SigningError, match="was not signed: sealed for another") as caught:
-        await issuer.keys().get("jwt")
+        await issuer.keys().get(user("jwt"))
     assert type(caught.value.__cause__) is DecryptionError
 
 
@@ -153,7 +154,7 @@ async def test_a_signing_error_comes_as_it_is() -> None:
     failure = SigningError("signers[0] raised ValueError")
     failure.__cause__ = ValueError("why")
     with pytest.raises(SigningError) as caught:
-        await Issuer(failure=failure).keys().get("jwt")
+        await Issuer(failure=failure).keys().get(user("jwt"))
     assert str(caught.value) == str(failure)
     assert caught.value.__cause__ is failure.__cause__
 
@@ -164,7 +165,7 @@ async def test_a_key_that_is_issued_expired() -> None:
     keys = issuer.keys()
     for _ in range(2):
         with pytest.raises(SigningError, match="expired already: check the clock"):
-            await keys.get("jwt")
+            await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 2}
 
 
@@ -178,13 +179,13 @@ async def test_renewal(life: float, renewed_before: float) -> None:
     """A key is renewed a minute before its end, or after nine tenths of a shorter life."""
     issuer = Issuer(life=life)
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     assert key.expires_at - key.renew_at == pytest.approx(renewed_before)
     start = issuer.now
     issuer.now = start + life - renewed_before - 0.01
-    assert await keys.get("jwt") is key
+    assert await keys.get(user("jwt")) is key
     issuer.now = start + life - renewed_before + 0.01
-    renewed = await asyncio.gather(*(keys.get("jwt") for _ in range(20)))
+    renewed = await asyncio.gather(*(keys.get(user("jwt")) for _ in range(20)))
     assert set(map(id, renewed)) == {id(renewed[0])} != {id(key)}
     assert renewed[0].expires_at == issuer.now + life
     assert issuer.calls == {"jwt": 2}
@@ -194,35 +195,35 @@ async def test_a_failed_renewal_uses_the_key_to_its_end() -> None:
     """While the old key lives it signs on; from its last moment on there is an error."""
     issuer = Issuer()
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     issuer.failure = broken()
     issuer.now = key.expires_at - 0.001
-    assert await keys.get("jwt") is key
+    assert await keys.get(user("jwt")) is key
     issuer.now = key.expires_at
     with pytest.raises(SigningError):
-        await keys.get("jwt")
+        await keys.get(user("jwt"))
 
 
 async def test_failed_renewals_keep_a_distance() -> None:
     """While the old key signs, a renewal that failed is tried again after 5 s, not by each call."""
     issuer = Issuer()
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     issuer.failure = broken()
     issuer.now = key.renew_at
-    assert {id(await keys.get("jwt")) for _ in range(100)} == {id(key)}
+    assert {id(await keys.get(user("jwt"))) for _ in range(100)} == {id(key)}
     assert issuer.calls == {"jwt": 2}
     issuer.now += 4.99
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 2}
     issuer.now += 0.02
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 3}
     issuer.now = key.expires_at - 1
-    assert await keys.get("jwt") is key
+    assert await keys.get(user("jwt")) is key
     issuer.failure = None
     issuer.now = key.expires_at
-    assert await keys.get("jwt") is not key
+    assert await keys.get(user("jwt")) is not key
     assert issuer.calls == {"jwt": 5}
 
 
@@ -232,11 +233,11 @@ async def test_a_key_that_expires_during_its_renewal() -> None:
     assert issuer.gate is not None
     issuer.gate.set()
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     issuer.gate.clear()
     issuer.failure = broken()
     issuer.now = key.expires_at - 1
-    waiting = asyncio.create_task(keys.get("jwt"))
+    waiting = asyncio.create_task(keys.get(user("jwt")))
     await settle()
     issuer.now = key.expires_at + 1
     issuer.gate.set()
@@ -269,13 +270,13 @@ async def test_least_recently_used_goes_first() -> None:
     issuer = Issuer()
     keys = issuer.keys(capacity=3)
     for token in ("a", "b", "c", "a", "d"):
-        await keys.get(token)
+        await keys.get(user(token))
     for token in ("a", "c", "d"):
-        await keys.get(token)
+        await keys.get(user(token))
     assert issuer.calls == {"a": 1, "b": 1, "c": 1, "d": 1}
-    await keys.get("b")
+    await keys.get(user("b"))
     assert issuer.calls["b"] == 2
-    await keys.get("a")
+    await keys.get(user("a"))
     assert issuer.calls["a"] == 2
 
 
@@ -283,9 +284,9 @@ async def test_nothing_is_kept() -> None:
     """With capacity 0 each call exchanges anew, save those that wait for the same exchange."""
     issuer = Issuer()
     keys = issuer.keys(capacity=0)
-    await keys.get("jwt")
-    await asyncio.gather(*(keys.get("jwt") for _ in range(10)))
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
+    await asyncio.gather(*(keys.get(user("jwt")) for _ in range(10)))
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 3}
 
 
@@ -293,14 +294,14 @@ async def test_forgetting() -> None:
     """A refused key is dropped, unless a newer one has taken its place."""
     issuer = Issuer()
     keys = issuer.keys()
-    old = await keys.get("jwt")
-    keys.forget("another", old)
-    assert await keys.get("jwt") is old
-    keys.forget("jwt", old)
-    new = await keys.get("jwt")
+    old = await keys.get(user("jwt"))
+    keys.forget(user("another"), old)
+    assert await keys.get(user("jwt")) is old
+    keys.forget(user("jwt"), old)
+    new = await keys.get(user("jwt"))
     assert new is not old
-    keys.forget("jwt", old)
-    assert await keys.get("jwt") is new
+    keys.forget(user("jwt"), old)
+    assert await keys.get(user("jwt")) is new
     assert issuer.calls == {"jwt": 2}
 
 
@@ -322,12 +323,12 @@ def test_no_token_shows() -> None:
     """The repr holds no token, whole or in part, and no key."""
     issuer = Issuer()
     keys = issuer.keys()
-    asyncio.run(_get_one(keys, "secret.token.text"))
+    asyncio.run(_get_one(keys, "secret"))
     assert repr(keys) == "UserKeys(capacity=100)"
 
 
 async def _get_one(keys: UserKeys, token: str) -> UserKey:
-    return await keys.get(token)
+    return await keys.get(user(token))
 
 
 STEPS = st.lists(
@@ -355,10 +356,10 @@ async def follow(steps: list[tuple[str, int]], issuer: Issuer, capacity: int) ->
         if step == "wait":
             issuer.now += issuer.life * number / 8
         elif step == "forget" and known is not None:
-            keys.forget(token, known)
+            keys.forget(user(token), known)
         elif step == "get":
             expected[token] += known is None or issuer.now >= known.renew_at
-            key = kept[token] = await keys.get(token)
+            key = kept[token] = await keys.get(user(token))
             assert key.expires_at > issuer.now
             assert owners.setdefault(id(key), (token, key))[0] == token
             for oldest in list(kept)[: max(0, len(kept) - capacity)]:
