@@ -20,7 +20,7 @@ from privy_async.sandbox.http.http_log import HTTP_LOGGER
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
-from privy_async.sandbox.operations.users.sessions import Session, checked_test_accounts
+from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State, new_cuid
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
@@ -195,11 +195,11 @@ class Sandbox:
         """Issue an identity token, with the user's accounts; like `issue_access_token`."""
         return self._session(user_id, lifetime).identity_token()
 
-    def _session(self, user_id: str, lifetime: float) -> Session:
+    def _session(self, user_id: str, lifetime: float) -> LoginSession:
         user = self.state.users.get(user_id)
         if user is None:
             raise ValueError(f"there is no user {user_id!r}")
-        return Session(app=self._app, user=user, lifetime=lifetime)
+        return LoginSession(app=self._app, user=user, lifetime=lifetime)
 
     def client(self, **options: Any) -> "privy_async.PrivyClient":
         """An async client of this sandbox. The options are those of `PrivyClient`."""

@@ -9,26 +9,21 @@ from typing import Final, TypeVar
 import attrs
 
 from privy_async.sandbox.records.apps import (
-    Account,
     AllowlistEntry,
+    DigitalAssetAccount,
     Organization,
     OrganizationSecret,
 )
+from privy_async.sandbox.records.chain_inputs import ChainInput
+from privy_async.sandbox.records.idempotent_uses import StartedUse, Use
 from privy_async.sandbox.records.intents import PENDING, PROCESSING, Intent
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.key_quorums import KeyQuorum, PublicKeyMember
 from privy_async.sandbox.records.policies import Aggregation, ConditionSet, Policy
-from privy_async.sandbox.records.records import (
-    ChainInput,
-    Json,
-    KeyQuorum,
-    PendingImport,
-    PublicKeyMember,
-    Transaction,
-    User,
-    UserKey,
-    Wallet,
-)
+from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.records.transfers import Transfer
-from privy_async.sandbox.requests.idempotency import StartedUse, Use
+from privy_async.sandbox.records.users import User, UserKey
+from privy_async.sandbox.records.wallets import PendingImport, Wallet
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.tokens import Issuer
 
@@ -74,7 +69,7 @@ class State:
     transfers: dict[str, Transfer] = attrs.field(factory=dict[str, Transfer])
     intents: dict[str, Intent] = attrs.field(factory=dict[str, Intent])
     allowlist: dict[str, AllowlistEntry] = attrs.field(factory=dict[str, AllowlistEntry])
-    accounts: dict[str, Account] = attrs.field(factory=dict[str, Account])
+    accounts: dict[str, DigitalAssetAccount] = attrs.field(factory=dict[str, DigitalAssetAccount])
     organizations: dict[str, Organization] = attrs.field(factory=dict[str, Organization])
     organization_secrets: dict[str, OrganizationSecret] = attrs.field(
         factory=dict[str, OrganizationSecret]
@@ -125,9 +120,9 @@ class State:
         """The intent, or a refusal with 404."""
         return _found(self.intents.get(intent_id), "Intent")
 
-    def account(self, account_id: str) -> Account:
+    def account(self, account_id: str) -> DigitalAssetAccount:
         """The digital asset account, or a refusal with 404."""
-        return _found(self.accounts.get(account_id), "Account")
+        return _found(self.accounts.get(account_id), "DigitalAssetAccount")
 
     def organization(self, organization_id: str) -> Organization:
         """The organization, or a refusal with 404."""
@@ -192,7 +187,7 @@ class State:
 
     def undo_interrupted(self) -> None:
         """Take back what requests had begun that will never be answered, as after a crash."""
-        for use in [use for use, started in self.idempotent_uses.items() if not started.answer]:
+        for use in [use for use, started in self.idempotent_uses.items() if not started.response]:
             del self.idempotent_uses[use]
         for intent in [each for each in self.intents.values() if each.status == PROCESSING]:
             # It waits again for the agreement with which its execution began.

@@ -23,7 +23,7 @@ from public_methods import public_methods  # noqa: E402
 
 import privy_async  # noqa: E402
 from privy_async.errors import ErrorCode  # noqa: E402
-from privy_async.sandbox.operations import OPERATIONS as SANDBOX  # noqa: E402
+from privy_async.sandbox.operations import ROUTES as SANDBOX  # noqa: E402
 from privy_async.sending.operations import Accepts, accepted_by_path  # noqa: E402
 
 FILE = ROOT / "privy_async/OPERATIONS.md"

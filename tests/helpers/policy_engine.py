@@ -18,17 +18,17 @@ from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 
 from privy_async.sandbox.keys.wallet_keys import WalletKey
-from privy_async.sandbox.policies.evaluate import require_allowed
-from privy_async.sandbox.policies.requests import (
+from privy_async.sandbox.policies.asked import (
     asked_by_action,
     asked_by_export,
     asked_by_raw_sign,
     asked_by_rpc,
 )
+from privy_async.sandbox.policies.evaluate import require_allowed
 from privy_async.sandbox.policies.subjects import Asked
 from privy_async.sandbox.policies.validate import read_rules
 from privy_async.sandbox.records.policies import Policy
-from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State

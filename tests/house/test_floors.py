@@ -31,7 +31,7 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "sandbox", "__init__", "pytest_plugin", "__main__", "demo",
     ),
     "privy_async.sandbox.operations": (
-        "operation", "paging", "events", "dismissal",
+        "route", "paging", "events", "dismissal",
         "controls", "wallets", "intents", "users", "apps", "__init__",
     ),
 }  # fmt: skip

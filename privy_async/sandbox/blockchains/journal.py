@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 
 import attrs
 
-from privy_async.sandbox.records.records import ChainInput
+from privy_async.sandbox.records.chain_inputs import ChainInput
 
 INITIAL_BALANCES: Final = "initial_balances"
 """The entry that says how many of the sandbox's wallets a chain has met: nothing done to it."""

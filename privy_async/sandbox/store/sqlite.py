@@ -20,7 +20,7 @@ from privy_async.sandbox.state import State
 from privy_async.sandbox.store.codec import Codec
 from privy_async.sandbox.store.table import Table
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 # Two numbers in the head of SQLite's files say whose they are, and in which of its formats.
 _APPLICATION: Final = int.from_bytes(b"Prvy")
 _SCHEMA: Final = """

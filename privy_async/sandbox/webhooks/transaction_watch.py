@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.blockchains.movements import Movement
-from privy_async.sandbox.records.records import Json, Transaction
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
+from privy_async.sandbox.webhooks.dispatch import Webhooks
 from privy_async.sandbox.webhooks.transaction_events import tell_of_transaction, tell_of_transfer
-from privy_async.sandbox.webhooks.webhooks import Webhooks
 
 _SHORTEST_PAUSE: Final = 0.02
 

@@ -24,7 +24,7 @@ from solders.transaction_metadata import FailedTransactionMetadata
 from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS, usdc_addresses
 from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
-from privy_async.sandbox.records.records import ChainInput
+from privy_async.sandbox.records.chain_inputs import ChainInput
 
 # For how many blocks a blockhash is good (https://solana.com/docs/core/transactions).
 BLOCKHASH_LIFETIME: Final = 150

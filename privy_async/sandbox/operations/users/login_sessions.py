@@ -12,7 +12,8 @@ from typing import Final
 import attrs
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.records.records import Json, User
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.users import User
 from privy_async.sandbox.tokens import PRIVY_ISSUER
 
 LIFETIME: Final = 3600.0
@@ -40,7 +41,7 @@ _LEFT_OUT: Final = (
 
 
 @attrs.frozen(kw_only=True)
-class Session:
+class LoginSession:
     """A user who has logged in.
 
     Attributes:

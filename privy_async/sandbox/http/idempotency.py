@@ -9,7 +9,8 @@ from typing import Final
 
 import attrs
 
-from privy_async.sandbox.requests.messages import Answer
+from privy_async.sandbox.records.idempotent_uses import StartedUse, Use
+from privy_async.sandbox.requests.http_messages import HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 IDEMPOTENCY_HEADER: Final = "privy-idempotency-key"
@@ -21,24 +22,6 @@ OTHER_BODY: Final = (
     "Please create a new idempotency key for the request."
 )
 IN_PROGRESS: Final = "Previous request with matching idempotency key is still in progress"
-
-Use = tuple[str, str, str]
-"""What an idempotency key is used for: method, path and the key."""
-
-
-@attrs.frozen
-class StartedUse:
-    """A request with a key.
-
-    Attributes:
-        body_hash: The SHA-256 of the canonical body.
-        started_at: Unix time in seconds.
-        answer: None while it runs.
-    """
-
-    body_hash: bytes
-    started_at: float
-    answer: Answer | None = None
 
 
 class IdempotencyStore:
@@ -53,7 +36,7 @@ class IdempotencyStore:
         self._clock = clock
         self._uses = uses
 
-    def begin(self, use: Use, body: bytes) -> Answer | None:
+    def begin(self, use: Use, body: bytes) -> HttpResponse | None:
         """Return the answer to replay, or None: then the key is taken until `finish` or `forget`.
 
         Args:
@@ -69,14 +52,14 @@ class IdempotencyStore:
             return None
         if known.body_hash != body_hash:
             raise Refusal(400, OTHER_BODY, "invalid_data")
-        if known.answer is None:
+        if known.response is None:
             raise Refusal(409, IN_PROGRESS)
-        return known.answer
+        return known.response
 
-    def finish(self, use: Use, answer: Answer) -> None:
+    def finish(self, use: Use, response: HttpResponse) -> None:
         """Store the answer of a request that was begun."""
         if use in self._uses:
-            self._uses[use] = attrs.evolve(self._uses[use], answer=answer)
+            self._uses[use] = attrs.evolve(self._uses[use], response=response)
 
     def forget(self, use: Use) -> None:
         """Free the key of a request that came to nothing."""
