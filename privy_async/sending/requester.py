@@ -6,7 +6,12 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from privy_async.checks import check_idempotency_key, check_request_expiry, check_seconds
+from privy_async.checks import (
+    check_idempotency_key,
+    check_request_expiry,
+    check_seconds,
+    check_user_jwt,
+)
 from privy_async.errors import InvalidArgumentError
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
@@ -23,6 +28,7 @@ HEADER_OPTIONS: Final = {
     "signature": "authorization",
     "idempotency": "idempotency_key",
     "expiry": "request_expiry",
+    "user_token": "user_jwt",
 }
 """The option by which a caller decides about each header that an operation may take."""
 
@@ -102,6 +108,7 @@ class Requester:
             authorization = check_authorization(options.get("authorization", self.authorization))
         # A signature made elsewhere covers one exact payload: adding a header would break it.
         exact = authorization is not None and bool(authorization.signatures)
+        user_jwt = options.get("user_jwt")
         key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
         if key is not None:
             check_idempotency_key(key)
@@ -119,6 +126,7 @@ class Requester:
             idempotency_key=key,
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
+            user_jwt=None if user_jwt is None else check_user_jwt(user_jwt),
         )
 
 
