@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from privy_async.errors import InvalidArgumentError, PrivyError
-from privy_async.json_types import is_object
+from privy_async.json_types import is_object, parse_json
 
 if sys.platform != "win32":
     import fcntl
@@ -162,7 +162,7 @@ def _failed(error: OSError) -> PrivyError:
 def _entry(line: bytes) -> Mapping[str, Any] | None:
     """What a line says; None if it is damaged."""
     try:
-        entry: object = json.loads(line)
+        entry: object = parse_json(line)
     except ValueError:
         return None
     return entry if is_object(entry) and line.endswith(b"\n") else None
@@ -171,6 +171,6 @@ def _entry(line: bytes) -> Mapping[str, Any] | None:
 def _is_json(value: object) -> bool:
     """Whether JSON gives it back as it is, which it does not do with a tuple or a NaN."""
     try:
-        return bool(json.loads(json.dumps(value)) == value)
+        return bool(parse_json(json.dumps(value)) == value)
     except (TypeError, ValueError, RecursionError):
         return False
