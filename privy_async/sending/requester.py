@@ -7,7 +7,6 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -28,13 +27,9 @@ from privy_async.sending.call import (
 from privy_async.sending.operations import Accepts, Operation, find_operation
 from privy_async.sending.retry import may_have_executed, retry_delay
 from privy_async.sending.settings import Settings
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import (
-    SIGNATURE,
-    AuthorizationContext,
-    Signer,
-    check_signature,
-)
+from privy_async.signing.authorization import SIGNATURE, AuthorizationContext
 from privy_async.user_keys.cache import UserKey, UserKeys
 
 T = TypeVar("T")
@@ -54,11 +49,12 @@ HEADER_OPTIONS: Final = {
 
 @attrs.define(eq=False)
 class Requester:
-    """What a client and its resources send through. Derived clients share pool and user keys."""
+    """What a client and its resources send through. Derived clients share all but the settings."""
 
     settings: Settings
     transport: Transport
     user_keys: UserKeys
+    signers: Signers = attrs.field(factory=Signers, kw_only=True)
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
 
     def request(
@@ -232,7 +228,7 @@ class _Attempts:
             self._user_keys = dict(zip(context.user_jwts, user_keys, strict=True))
             signatures += [user_key.key.sign(payload) for user_key in user_keys]
         for index, signer in enumerate(context.signers):
-            signatures.append(await _ask_signer(signer, payload, index))
+            signatures.append(await self._requester.signers.sign(signer, payload, index))
         if signatures:
             headers[SIGNATURE] = ",".join(signatures)
         return headers
@@ -304,24 +300,3 @@ class _Attempts:
         if fresh:
             await asyncio.sleep(_SETTLING)
         return True
-
-
-async def _ask_signer(signer: Signer, payload: bytes, index: int) -> str:
-    """Call a user's signer: an async one here, a sync one in a thread, since it may block."""
-    try:
-        signature = await _call_signer(signer, payload)
-    except PrivyError:
-        raise
-    except Exception as error:
-        raise SigningError(f"signers[{index}] raised {type(error).__name__}") from error
-    return check_signature(signature, index)
-
-
-async def _call_signer(signer: Signer, payload: bytes) -> object:
-    call: Callable[[bytes], object] = getattr(signer, "__call__", signer)  # noqa: B004
-    if iscoroutinefunction(signer) or iscoroutinefunction(call):
-        made: object = signer(payload)
-    else:
-        made = await asyncio.to_thread(signer, payload)
-    # A sync function may still return an awaitable, as functools.partial and lambdas do.
-    return await made if isawaitable(made) else made
