@@ -246,7 +246,10 @@ class _Attempts:
                 get = self._requester.user_keys.get
                 if len(context.user_jwts) == 1:
                     return [await get(context.user_jwts[0])]
-                return await asyncio.gather(*map(get, context.user_jwts))
+                # Loaded here, since few calls need it.
+                from privy_async.sending.side_by_side import call_for_all
+
+                return await call_for_all(get, context.user_jwts)
         except TimeoutError:
             raise SigningError(
                 f"no key for this user's token within {self._timeout:g} s, "
