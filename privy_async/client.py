@@ -46,6 +46,7 @@ from privy_async.sending.settings import (
     check_ssl,
     read_setting,
 )
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import AuthorizationContext, UserAuth
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
@@ -108,6 +109,7 @@ class PrivyClient(Resources):
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
         max_response_size: int = 2 * 2**20,
+        signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
@@ -132,6 +134,8 @@ class PrivyClient(Resources):
             user_key_store: Shares users' keys between processes, such as
                 `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
+            signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
+                at once, each in a thread; further ones wait. One that hangs keeps its place.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
@@ -178,7 +182,8 @@ class PrivyClient(Resources):
             store=check_user_key_store(user_key_store),
             clock=clock,
         )
-        super().__init__(Requester(settings, transport, user_keys))
+        signers = Signers(check_count("signer_threads", signer_threads, least=1))
+        super().__init__(Requester(settings, transport, user_keys, signers=signers))
         if webhook_signing_secret is None:
             webhook_signing_secret = os.environ.get("PRIVY_WEBHOOK_SIGNING_SECRET") or None
         self._shared = _Shared(webhook_signing_secret, clock)
@@ -273,6 +278,7 @@ class PrivyClient(Resources):
             settings,
             self._requester.transport,
             self._requester.user_keys,
+            signers=self._requester.signers,
             authorization=authorization,
         )
         return derived

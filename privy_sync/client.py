@@ -62,6 +62,7 @@ class PrivyClient(Resources):
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
         max_response_size: int = 2 * 2**20,
+        signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
@@ -86,6 +87,8 @@ class PrivyClient(Resources):
             user_key_store: Shares users' keys between processes, such as
                 `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
+            signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
+                at once, each in a thread; further ones wait. One that hangs keeps its place.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
@@ -118,6 +121,7 @@ class PrivyClient(Resources):
                 user_key_store=user_key_store,
                 max_connections=max_connections,
                 max_response_size=max_response_size,
+                signer_threads=signer_threads,
                 proxy=proxy,
                 ssl=ssl,
                 webhook_signing_secret=webhook_signing_secret,

@@ -19,7 +19,7 @@ from privy_async.sending.outcome import (
 )
 from privy_async.sending.retry import may_have_happened, retry_delay
 from privy_async.sending.settings import Settings
-from privy_async.sending.signers import ask_signer
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
 from privy_async.user_keys.cache import UserKey, UserKeys
@@ -42,6 +42,7 @@ class Attempts:
         settings: Those of the client.
         transport: What it is sent through.
         user_keys: The keys of users; None for calls that no user signs.
+        signers: Asks the signers of a call.
         timeout: Seconds for one attempt, and for what it waits for to be signed.
         deadline: Seconds for all of the call; None for no such limit.
     """
@@ -52,6 +53,7 @@ class Attempts:
         settings: Settings,
         transport: Transport,
         user_keys: UserKeys | None,
+        signers: Signers,
         *,
         timeout: float,
         deadline: float | None,
@@ -61,6 +63,7 @@ class Attempts:
         self._clock = settings.clock
         self._transport = transport
         self._user_keys = user_keys
+        self._signers = signers
         self._timeout = timeout
         self._deadline = deadline
         self._end = inf if deadline is None else self._clock.monotonic() + deadline
@@ -137,7 +140,7 @@ class Attempts:
             signatures += [user_key.key.sign(payload) for user_key in user_keys]
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
-            signatures.append(await self._within(ask_signer(signer, payload, index), late))
+            signatures.append(await self._within(self._signers.sign(signer, payload, index), late))
         if signatures:
             headers[SIGNATURE] = ",".join(signatures)
         return headers
@@ -185,7 +188,10 @@ class Attempts:
         get = self._keys().get
         if len(context.users) == 1:
             return [await self._within(get(context.users[0]), late)]
-        return await self._within(asyncio.gather(*map(get, context.users)), late)
+        # Loaded here, since few calls need it.
+        from privy_async.sending.side_by_side import call_for_all
+
+        return await self._within(call_for_all(get, context.users), late)
 
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Outcome:
         call, settings = self._call, self._settings

@@ -18,6 +18,7 @@ from privy_async.sending.attempts import Attempts
 from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
 from privy_async.sending.operations import Accepts, Operation, find_operation
 from privy_async.sending.settings import Settings
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.user_keys.cache import UserKeys
@@ -44,6 +45,7 @@ class Requester:
     transport: Transport
     user_keys: UserKeys | None
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
+    signers: Signers = attrs.field(factory=Signers, kw_only=True)
 
     def request(
         self,
@@ -93,7 +95,13 @@ class Requester:
             deadline = check_deadline(options.get("deadline", deadline))
         call = self._call(operation, target, body, options)
         work = Attempts(
-            call, settings, self.transport, self.user_keys, timeout=timeout, deadline=deadline
+            call,
+            settings,
+            self.transport,
+            self.user_keys,
+            self.signers,
+            timeout=timeout,
+            deadline=deadline,
         ).run(read)
         return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
