@@ -5,7 +5,10 @@ from typing import Final
 from privy_async.errors import InvalidArgumentError
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
-"""The largest integer that every reader of JSON reads exactly (RFC 8259, section 6)."""
+"""The largest number that is exact in JSON for a receiver that reads it as a double.
+
+RFC 8785 section 3.2.2.3, RFC 7493 section 2.2.
+"""
 
 
 def check_integer(value: object, *, argument: str) -> int:

@@ -11,11 +11,11 @@ from functools import partial
 from typing import Annotated, Any, Final, Literal, Required, TypeAlias, TypedDict
 
 from privy_async.encodings.addresses import check_ethereum_address
+from privy_async.encodings.numbers import MAX_SAFE_INTEGER
 from privy_async.encodings.texts import hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_object
 from privy_async.resources.fields import format_input
-from privy_async.signing.canonical_json import MAX_SAFE_INTEGER
 
 Quantity: TypeAlias = int | str
 """A number of any size: an int, or 0x hex. Amounts are in wei."""
