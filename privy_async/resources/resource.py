@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import cache, partial
 from typing import Any, TypeVar, Union
 
+from privy_async.clock import Clock
 from privy_async.json_types import is_array, is_object
 from privy_async.page import Page, Pager
 from privy_async.resources.fields import format_input
@@ -30,6 +31,10 @@ class Resource:
 
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
+
+    @property
+    def _clock(self) -> Clock:
+        return self._requester.settings.clock
 
     def _request(
         self,

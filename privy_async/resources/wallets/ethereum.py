@@ -21,7 +21,6 @@ from privy_async.resources.wallets.ethereum_formats import (
     format_number,
     format_quantity,
     format_transaction,
-    format_typed_data,
 )
 from privy_async.resources.wallets.rpc import (
     RpcResource,
@@ -98,11 +97,19 @@ class Ethereum(RpcResource):
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
-        `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
-        size, bytes are sent as 0x hex.
+        `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
+        its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
+        bytes or 0x hex for `bytesN`; a str for `string`.
+
+        Raises:
+            InvalidArgumentError: A value does not fit its type; its path is named, such as
+                `typed_data.message.items[2].amount`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
         """
+        # Loaded on first use: other calls need none of it.
+        from privy_async.resources.wallets.typed_data import format_typed_data
+
         params = {"typed_data": format_typed_data(typed_data)}
         return await self._rpc(Signature, "eth_signTypedData_v4", wallet_id, params, options)
 
