@@ -118,6 +118,7 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
+        source, destination = transfers.format_parties(source, destination)
         amount = transfers.amount_text(amount, argument="amount")
         return await self._request(WalletIntent, f"POST {_WALLET}/transfer", locals())
 
