@@ -34,7 +34,7 @@ class Webhooks:
     """Reached as `privy.webhooks`; it knows the client's `webhook_signing_secret`."""
 
     signing_secret: Secrets | None = attrs.field(default=None, repr=False)
-    clock: Clock = attrs.field(factory=Clock, repr=False, kw_only=True)
+    _clock: Clock = attrs.field(factory=Clock, repr=False)
 
     def verify(
         self,
@@ -53,7 +53,7 @@ class Webhooks:
                 "is missing: give secret=, or the client webhook_signing_secret=, or set "
                 "PRIVY_WEBHOOK_SIGNING_SECRET",
             )
-        now = self.clock.now() if now is None else now
+        now = self._clock.now() if now is None else now
         return verify(body, headers, secret=secret, tolerance=tolerance, now=now)
 
     def unsafe_unwrap(self, body: bytes | str) -> WebhookEvent:

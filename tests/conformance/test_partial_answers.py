@@ -46,7 +46,7 @@ NEEDED: Mapping[str, set[str]] = {
     "custodial_wallets.create": {"id", "address"},
     "users.create": {"id", "linked_accounts"},
     "users.get": {"id", "linked_accounts"},
-    "policies.create": {"id"},
+    "policies.create": {"id", "rules"},
     "key_quorums.create": {"id"},
     "organizations.create": {"id"},
     "intents.authorize": {"intent_id"},
