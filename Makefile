@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow check generate bench bench-quick peers clean
+.PHONY: demo test test-slow check generate surface bench bench-quick peers clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
@@ -28,6 +28,9 @@ check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 	@$(RUN)/python -m privy_sync._generate
 	@$(RUN)/python tests/conformance/reference.py
+
+surface: ## Write down anew what is public, after a change that is meant.
+	@$(PYTHON) tests/house/public_surface.py
 
 bench: $(VENV)/dev.stamp peers ## Measure everything side by side, in about ten minutes; writes benchmarks/RESULTS.md.
 	@$(RUN)/python -m benchmarks

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from privy_async.sending.observing import Request, Response
     from privy_async.verification.token_keys import TokenKeys
     from privy_async.verification.tokens import Tokens
-    from privy_async.verification.webhooks import Secrets, Webhooks
+    from privy_async.verification.webhooks import Webhooks, WebhookSecrets
 
 
 _BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
@@ -68,7 +68,7 @@ _BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
 class _Shared:
     """What a client shares with those derived from it, besides connections and user keys."""
 
-    webhook_signing_secret: "Secrets | None" = attrs.field(repr=False)
+    webhook_signing_secret: "WebhookSecrets | None" = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
 
     @cached_property
@@ -112,7 +112,7 @@ class PrivyClient(Resources):
         signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
-        webhook_signing_secret: "Secrets | None" = None,
+        webhook_signing_secret: "WebhookSecrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         clock: Clock | None = None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl as ssl_module
 
     from privy_async.sending.observing import Request, Response
-    from privy_async.verification.webhooks import Secrets, Webhooks
+    from privy_async.verification.webhooks import Webhooks, WebhookSecrets
     from privy_sync.verification.tokens import Tokens
 
 
@@ -65,7 +65,7 @@ class PrivyClient(Resources):
         signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
-        webhook_signing_secret: "Secrets | None" = None,
+        webhook_signing_secret: "WebhookSecrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         clock: Clock | None = None,
