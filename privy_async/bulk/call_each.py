@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from privy_async.bulk.run import Asked, BulkResult, Progress, Run
-from privy_async.sending.settings import check_count
+from privy_async.checks import check_count
 from privy_async.sending.side_by_side import bare_task_group
 
 Item = TypeVar("Item")
