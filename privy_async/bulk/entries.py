@@ -1,18 +1,13 @@
 """Lines of a journal, as bytes: read, written, and told from what a crash leaves of one."""
 
 import json
-import re
 from collections.abc import Mapping
-from itertools import accumulate
 from typing import Any, Final
 
-from privy_async.json_types import is_array, is_object
+from privy_async.json_types import MAX_DEPTH, is_array, is_object, parse_json
 
-# Deeper than anything Privy answers; Python's own limit may be set so high that depth kills it.
-_DEEPEST: Final = 100
 _MOST_VALUES: Final = 1_000_000
 _STARTS: Final = (b'{"begun": "', b'{"done": "', b'{"refused": "')
-_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
 
 
 def write_entry(entry: Mapping[str, Any]) -> bytes:
@@ -23,7 +18,7 @@ def write_entry(entry: Mapping[str, Any]) -> bytes:
 def read_entry(line: bytes) -> Mapping[str, Any] | None:
     """Return the JSON object that a line holds; None if it holds none."""
     try:
-        entry: object = json.loads(line.decode()) if _is_shallow(line) else None
+        entry: object = parse_json(line)
     except ValueError:
         return None
     return entry if is_object(entry) else None
@@ -35,19 +30,12 @@ def is_unfinished(line: bytes) -> bool:
     return any(left.startswith(start) or start.startswith(left) for start in _STARTS)
 
 
-def _is_shallow(line: bytes) -> bool:
-    if line.count(b"[") + line.count(b"{") <= _DEEPEST:
-        return True
-    brackets = re.sub(rb"[^\[\]{}]", b"", _TEXT.sub(b"", line))
-    return max(accumulate(1 if each in b"[{" else -1 for each in brackets), default=0) <= _DEEPEST
-
-
 def can_be_kept(value: object) -> bool:
     """True if JSON gives a value back as it is, which it does not do with a tuple or a NaN."""
     try:
         if not _is_of_a_size(value):
             return False
-        return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
+        return bool(parse_json(json.dumps(value, allow_nan=False)) == value)
     except Exception:
         # Whatever there is about a value, its item is done, and the run goes on.
         return False
@@ -62,7 +50,7 @@ def _is_of_a_size(value: object) -> bool:
             return True
         here, depth = ahead.pop()
         if is_object(here) or is_array(here):
-            if depth > _DEEPEST:
+            if depth > MAX_DEPTH:
                 return False
             inner = here.values() if is_object(here) else here
             ahead += [(each, depth + 1) for each in inner]

@@ -42,7 +42,9 @@ class CallOptions(TypedDict, total=False):
     timeout: seconds for one attempt.
     deadline: seconds for all of it: waiting for keys and signers, each attempt, and the pauses
         between them. None for no such limit.
-    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet.
+    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet. Those in
+        a mapping that the call sends go into it: `{"params": {"new": 1}}` leaves what the call
+        has in `params`. A field that the call sends already is refused, never replaced.
     """
 
     timeout: float
@@ -72,6 +74,13 @@ class MoneyOptions(SignedOptions, IdempotentOptions, total=False):
     """Signed, expiring and idempotent: the options of every call that moves money."""
 
 
+class RequestOptions(MoneyOptions, total=False):
+    """`user_jwt`: the user's own token, where an operation takes the header `privy-user-token`."""
+
+    user_jwt: str
+
+
+USER_TOKEN: Final = "privy-user-token"
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -94,6 +103,7 @@ class Call:
     idempotency_key: str | None
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
+    user_jwt: str | None = attrs.field(default=None, repr=False)
 
     @property
     def method(self) -> str:
@@ -121,6 +131,11 @@ class Call:
             headers[REQUEST_EXPIRY] = str(self.request_expiry)
         return headers
 
+    @property
+    def unsigned_headers(self) -> dict[str, str]:
+        """The Privy headers that no signature covers: the user's own token, if there is one."""
+        return {} if self.user_jwt is None else {USER_TOKEN: self.user_jwt}
+
     def payload(self, headers: Mapping[str, str]) -> bytes:
         """The canonical payload of an attempt with these headers."""
         # A server that gets neither Content-Type nor body verifies an empty string as the body.
@@ -134,10 +149,11 @@ def given(**fields: Any) -> dict[str, Any]:
 
 
 def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    """The bytes of the body, or None for none.
+    """Return the bytes of the body with the extra fields added, or None for no body.
 
     Raises:
-        InvalidArgumentError: A value has no canonical JSON.
+        InvalidArgumentError: An extra field is in the body already, or a value has no canonical
+            JSON.
     """
     if extra is not None:
         if not is_object(extra):
@@ -146,8 +162,25 @@ def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
             raise InvalidArgumentError(
                 "extra_body", "can only be added to a body that is a mapping"
             )
-        body = {**extra} if body is OMIT else {**body, **extra}
+        body = _with_extra({} if body is OMIT else body, extra, "extra_body")
     return None if body is OMIT else canonical_json(body)
+
+
+def _with_extra(fields: Mapping[Any, Any], extra: Mapping[Any, Any], path: str) -> dict[Any, Any]:
+    """Return the fields and the extra ones, at every depth of mappings that both have."""
+    merged = dict(fields)
+    for key, item in extra.items():
+        # A subclass of str could differ from an equal key in its hash, and be sent beside it.
+        name = str.__str__(key) if isinstance(key, str) else key
+        if name not in merged:
+            merged[name] = item
+        elif is_object(merged[name]) and is_object(item):
+            merged[name] = _with_extra(merged[name], item, f"{path}.{name}")
+        else:
+            raise InvalidArgumentError(
+                f"{path}.{name}", "is a field of the call itself: give it there, once"
+            )
+    return merged
 
 
 def expand_path(template: str, values: Mapping[str, object]) -> str:

@@ -6,7 +6,12 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from privy_async.checks import check_idempotency_key, check_request_expiry, check_seconds
+from privy_async.checks import (
+    check_idempotency_key,
+    check_request_expiry,
+    check_seconds,
+    check_user_jwt,
+)
 from privy_async.errors import InvalidArgumentError
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
@@ -24,13 +29,14 @@ HEADER_OPTIONS: Final = {
     "signature": "authorization",
     "idempotency": "idempotency_key",
     "expiry": "request_expiry",
+    "user_token": "user_jwt",
 }
 """The option by which a caller decides about each header that an operation may take."""
 
 
 @attrs.define(eq=False)
 class Requester:
-    """What a client and its resources send through. Derived clients share all but the settings.
+    """What a client and its resources send through. Derived clients share pool and user keys.
 
     `user_keys` is None where no user ever signs, as in the exchange that brings users' keys.
     """
@@ -38,8 +44,8 @@ class Requester:
     settings: Settings
     transport: Transport
     user_keys: UserKeys | None
-    signers: Signers = attrs.field(factory=Signers, kw_only=True)
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
+    signers: Signers = attrs.field(factory=Signers, kw_only=True)
 
     def request(
         self,
@@ -110,6 +116,7 @@ class Requester:
             authorization = check_authorization(options.get("authorization", self.authorization))
         # A signature made elsewhere covers one exact payload: adding a header would break it.
         exact = authorization is not None and bool(authorization.signatures)
+        user_jwt = options.get("user_jwt")
         key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
         if key is not None:
             check_idempotency_key(key)
@@ -127,6 +134,7 @@ class Requester:
             idempotency_key=key,
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
+            user_jwt=None if user_jwt is None else check_user_jwt(user_jwt),
         )
 
 

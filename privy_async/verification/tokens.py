@@ -83,6 +83,9 @@ class Tokens(Resource):
     ) -> AccessToken:
         """Check an access token, and return whose it is.
 
+        Privy is not asked about the user, so this does not see a freeze (`users.freeze`): tokens
+        from before pass until they expire. Where that matters, look at `User.frozen_at`.
+
         Args:
             token: From the header `Authorization` (with or without "Bearer ") or the cookie
                 `privy-token`.
@@ -206,6 +209,9 @@ def _without_scheme(token: object) -> str:
 
 def _read_header(token: str) -> str | None:
     """The key id of a token that names the one type and algorithm, before any key is chosen."""
+    if token.count(".") != 2:
+        # Before version 2.13, PyJWT takes further parts for ones of the signature.
+        raise _refusal("malformed")
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
