@@ -11,45 +11,14 @@ from privy_async.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
 
-PATHS = ["/", "/v1/wallets", "/api/v1/users", "/rpc/evm/1", "/v1/apps/sandbox-app/jwks.json", "/x"]
-LOOPBACK = [
-    "127.0.0.1",
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "a.localhost",
-    "127.9.8.7",
-    "[::1]",
-]
+PATHS = ["/", "/v1/wallets", "/api/v1/users", "/rpc/evm/1", "/v1/apps/sandbox-app/jwks.json"]
+LOOPBACK = ["127.0.0.1", "localhost", "LOCALHOST", "localhost.", "a.localhost", "127.9.8.7"]
+LOOPBACK += ["[::1]", "[0:0::1]"]
 OTHERS = [
     *("evil.example", "localhost.evil.example", "evil-localhost", "127.0.0.1.evil.example", "x"),
-    *(
-        "",
-        ":80",
-        "127.0.0.1@evil.example",
-        "evil.example:8787",
-        "127.0.0.1, evil.example",
-        "[",
-        "]",
-    ),
-    *(
-        "10.0.0.1",
-        "0.0.0.0",
-        "169.254.169.254",
-        "[::]",
-        "[fe80::1]",
-        "127.1",
-        "2130706433",
-        "0x7f.1",
-    ),
-    *(
-        "localhost evil",
-        "http://localhost",
-        "localhost/x",
-        "localhost#",
-        "locälhost",
-        "[127.0.0.1]x",
-    ),
+    *("", ":80", "127.0.0.1@evil.example", "evil.example:8787", "127.0.0.1, evil.example", "["),
+    *("10.0.0.1", "0.0.0.0", "169.254.169.254", "[::]", "[fe80::1]", "127.1", "2130706433"),
+    *("localhost evil", "http://localhost", "localhost/x", "localhost#", "locälhost", "[::1]x"),
 ]
 
 
