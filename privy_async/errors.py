@@ -9,6 +9,8 @@ PrivyError
 │   │   ├── BadRequestError         400, 422: a field is wrong, or see `code`
 │   │   │   └── PolicyViolationError    a policy denied the request
 │   │   ├── AuthenticationError     401: app secret, user token or signature refused
+│   │   │   └── MfaRequiredError        the user must verify a second factor first
+│   │   │       └── MissingMfaEnrollmentError   and has none enrolled yet
 │   │   ├── PermissionDeniedError   403
 │   │   ├── NotFoundError           404
 │   │   ├── ConflictError           409
@@ -31,7 +33,8 @@ survives a task queue.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from math import inf
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 ErrorCode: TypeAlias = Literal[
     "policy_violation",  # A policy of the wallet or of the signer denied the request.
@@ -44,6 +47,8 @@ ErrorCode: TypeAlias = Literal[
     "incorrect_quantity_of_authorization_signatures",  # More or fewer signed than are asked for.
     "no_valid_user_session_keys",  # The user has no key that is valid: exchange a token for one.
     "user_session_keys_expired",  # The user's key has expired: exchange a token for a new one.
+    "mfa_required",  # The user must verify a second factor: `privy.users.mfa`.
+    "missing_mfa_enrollment",  # The same, and the user has not enrolled in one yet.
     "invalid_data",  # A field, a user's token or the use of an idempotency key is wrong.
     "not_found",  # Something the request names does not exist in this app.
     "resource_conflict",  # It clashes with what there is, such as an `external_id` in use.
@@ -203,6 +208,33 @@ class AuthenticationError(APIStatusError):
         return any(words in text for words in ("app id", "app secret", "app_id"))
 
 
+class MfaRequiredError(AuthenticationError):
+    """The user must verify a second factor first (code `mfa_required`). The SDK cannot help.
+
+    Have the user verify one (`privy.users.mfa`), and make the call anew with the token that this
+    gives: `privy.for_user(user_jwt, mfa_token=...)`. The same signed request would fail again.
+
+    Source: https://docs.privy.io/authentication/user-authentication/mfa/granular/errors
+    """
+
+    WAY_OUT: ClassVar = (
+        "Verify the user's second factor (privy.users.mfa), then make the call anew with "
+        "privy.for_user(user_jwt, mfa_token=...)"
+    )
+
+
+class MissingMfaEnrollmentError(MfaRequiredError):
+    """The same, but the user has no second factor yet (code `missing_mfa_enrollment`): enroll one.
+
+    Enrolling (`privy.users.mfa.totp.enrollment` and its like) gives an MFA token as well.
+    """
+
+    WAY_OUT: ClassVar = (
+        "Enroll the user in a second factor (privy.users.mfa), then make the call anew with "
+        "privy.for_user(user_jwt, mfa_token=...)"
+    )
+
+
 class PermissionDeniedError(APIStatusError):
     """403: authenticated, but not allowed."""
 
@@ -224,13 +256,19 @@ class RateLimitError(APIStatusError):
         return retry_after(self.headers)
 
 
+_LONGEST_ADVICE: Final = 86_400.0
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a Retry-After header asks for; None without one, or with a date."""
+    """Return the seconds that a Retry-After header asks for, at most a day.
+
+    None without one, with a date, or with what is no number of seconds.
+    """
     try:
         seconds = float(headers.get("retry-after", ""))
     except ValueError:
         return None
-    return seconds if seconds >= 0 else None
+    return min(seconds, _LONGEST_ADVICE) if 0 <= seconds < inf else None
 
 
 class InternalServerError(APIStatusError):

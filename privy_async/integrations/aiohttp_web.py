@@ -21,6 +21,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
+from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.verification.tokens import AccessToken
 
@@ -51,13 +52,13 @@ def context(
     """What keeps a client while the app runs: for `app.cleanup_ctx`.
 
     Args:
-        client: By default one with the options of the environment, and with the variable
-            PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
+        client: By default one with the options of the environment and a deadline of 25 s, and with
+            the variable PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
         key: Where the app keeps it.
     """
 
     async def keep(app: web.Application) -> AsyncGenerator[None]:
-        app[key] = client or PrivyClient()
+        app[key] = client or PrivyClient(deadline=DEADLINE)
         yield
         await app[key].close()
 
@@ -103,6 +104,8 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
 async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """A client that signs as the caller, whose access token is checked first.
 
+    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+
     Where your app has a login of its own, check that, and use
     `client_of(request).for_user(user_jwt)`.
 
@@ -112,7 +115,8 @@ async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """
     await claims(request, key=key)
     token = _requests.bearer_token(request.headers.get("Authorization"))
-    return client_of(request, key=key).for_user(token)
+    mfa_token = _requests.mfa_token(request.headers)
+    return client_of(request, key=key).for_user(token, mfa_token=mfa_token)
 
 
 async def webhook_event(request: web.Request, *, key: Key = PRIVY) -> WebhookEvent:

@@ -24,6 +24,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
+from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.verification.tokens import AccessToken
 
@@ -47,13 +48,13 @@ class Privy:
 
         Args:
             app: The app whose routes use it; one that is mounted is an app of its own.
-            client: By default one with the options of the environment, and with the variable
-                PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
+            client: By default one with the options of the environment and a deadline of 25 s, and
+                with the variable PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
 
         Raises:
             InvalidArgumentError: An option is missing; it is named.
         """
-        client = client or PrivyClient()
+        client = client or PrivyClient(deadline=DEADLINE)
         setattr(app.state, self.name, client)
         try:
             yield
@@ -89,6 +90,8 @@ class Privy:
     async def user_client(self, request: Request) -> PrivyClient:
         """A client that signs as the caller, whose access token is checked first.
 
+        The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+
         Where your app has a login of its own, check that, and use
         `(await privy.client(request)).for_user(user_jwt)`.
 
@@ -98,7 +101,8 @@ class Privy:
         """
         await self.claims(request)
         token = _requests.bearer_token(request.headers.get("authorization"))
-        return (await self.client(request)).for_user(token)
+        mfa_token = _requests.mfa_token(request.headers)
+        return (await self.client(request)).for_user(token, mfa_token=mfa_token)
 
     async def webhook_event(self, request: Request) -> WebhookEvent:
         """What Privy's webhook tells, once its signature is checked.

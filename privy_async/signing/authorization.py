@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
+from privy_async.checks import SMALLEST_MS, check_header_text, check_user_jwt
 from privy_async.errors import InvalidArgumentError, SigningError
 from privy_async.signing.canonical_json import canonical_json, quote
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
@@ -24,15 +25,34 @@ APP_ID: Final = "privy-app-id"
 IDEMPOTENCY_KEY: Final = "privy-idempotency-key"
 REQUEST_EXPIRY: Final = "privy-request-expiry"
 SIGNATURE: Final = "privy-authorization-signature"
-# A Unix time below this cannot be in ms: it would lie before 1973.
-SMALLEST_MS: Final = 100_000_000_000
-_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # RFC 3986 section 2, without the number sign: a fragment is never sent.
 URL_CHARACTER: Final = r"[A-Za-z0-9%\-._~:/?\[\]@!$&'()*+,;=]"
 
 
 def _count(values: tuple[object, ...]) -> str:
     return str(len(values))
+
+
+@attrs.frozen(kw_only=True)
+class UserAuth:
+    """A user who signs. Neither token shows in its repr.
+
+    Attributes:
+        user_jwt: The user's token; it is exchanged for that user's time-bound key.
+        mfa_token: What the user's latest verification with a second factor gave, such as
+            `privy.users.mfa.totp.verification.verify(...)`. The key then records it, and Privy
+            accepts what needs MFA. Without one, it answers MfaRequiredError to that.
+
+    Source: https://docs.privy.io/authentication/user-authentication/mfa/granular/authorizing-actions
+    """
+
+    user_jwt: str = attrs.field(repr=False)
+    mfa_token: str | None = attrs.field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_user_jwt(self.user_jwt)
+        if self.mfa_token is not None:
+            check_header_text("mfa_token", self.mfa_token)
 
 
 @attrs.frozen(init=False)
@@ -42,18 +62,23 @@ class AuthorizationContext:
     In the header the signatures made elsewhere come first, then those of the private keys, of
     the users' keys, and of the signers.
 
+    `users` are all users who sign: those of `user_jwts`, then those of `user_auth`.
+
     Source: https://docs.privy.io/controls/authorization-context
     """
 
     user_jwts: tuple[str, ...] = attrs.field(repr=_count)
+    user_auth: tuple[UserAuth, ...] = attrs.field(repr=_count)
     authorization_private_keys: tuple[AuthorizationKey, ...] = attrs.field(repr=_count)
     signatures: tuple[str, ...] = attrs.field(repr=_count)
     signers: tuple[Signer, ...] = attrs.field(repr=_count)
+    users: tuple[UserAuth, ...] = attrs.field(repr=False, eq=False)
 
     def __init__(
         self,
         *,
         user_jwts: Iterable[str] = (),
+        user_auth: Iterable[UserAuth] = (),
         authorization_private_keys: Iterable[AnyKey] = (),
         signatures: Iterable[str] = (),
         signers: Iterable[Signer] = (),
@@ -62,6 +87,7 @@ class AuthorizationContext:
 
         Args:
             user_jwts: Tokens of users; each is exchanged for that user's time-bound key.
+            user_auth: The same for users who have verified themselves with a second factor.
             authorization_private_keys: Keys in any form that `AuthorizationKey.parse` reads.
             signatures: Base64 DER signatures made elsewhere. They cover one exact payload, so
                 with them the SDK adds no idempotency key and no request expiry of its own: give
@@ -72,41 +98,22 @@ class AuthorizationContext:
         Raises:
             InvalidArgumentError: One of them is none; it names the argument, shows no secret.
         """
+        tokens = tuple(
+            check_user_jwt(user_jwt, argument="user_jwts")
+            for user_jwt in _items("user_jwts", user_jwts)
+        )
+        verified = tuple(map(_check_user_auth, _items("user_auth", user_auth)))
         self.__attrs_init__(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
-            tuple(
-                check_user_jwt(user_jwt, argument="user_jwts")
-                for user_jwt in _items("user_jwts", user_jwts)
-            ),
+            tokens,
+            verified,
             tuple(
                 AuthorizationKey.parse(key, argument="authorization_private_keys")
                 for key in _items("authorization_private_keys", authorization_private_keys)
             ),
             tuple(map(_check_signature, _items("signatures", signatures))),
             tuple(map(_check_signer, _items("signers", signers))),
+            (*(UserAuth(user_jwt=user_jwt) for user_jwt in tokens), *verified),
         )
-
-
-def check_header_text(argument: str, text: object) -> str:
-    """Return a value that is signed as part of a header, if the header carries it unchanged.
-
-    Raises:
-        InvalidArgumentError: It is not printable ASCII, or a space at its ends would be lost.
-    """
-    plain = isinstance(text, str) and text.isascii() and text.isprintable()
-    if isinstance(text, str) and plain and text and text == text.strip():
-        return text
-    raise InvalidArgumentError(argument, "expected printable ASCII without spaces at its ends")
-
-
-def check_user_jwt(user_jwt: object, *, argument: str = "user_jwt") -> str:
-    """Return a user's token if it has the form of one. Whether it is valid, Privy decides.
-
-    Raises:
-        InvalidArgumentError: It has not.
-    """
-    if isinstance(user_jwt, str) and _JWT.fullmatch(user_jwt):
-        return user_jwt
-    raise InvalidArgumentError(argument, "expected a JWT: three base64url parts joined by dots")
 
 
 def _items(argument: str, values: Iterable[T]) -> tuple[T, ...]:
@@ -114,6 +121,12 @@ def _items(argument: str, values: Iterable[T]) -> tuple[T, ...]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise InvalidArgumentError(argument, "expected a list, even of one")
     return tuple(values)
+
+
+def _check_user_auth(user: object) -> UserAuth:
+    if isinstance(user, UserAuth):
+        return user
+    raise InvalidArgumentError("user_auth", "expected UserAuth(user_jwt=..., mfa_token=...)")
 
 
 def _check_signature(signature: object) -> str:

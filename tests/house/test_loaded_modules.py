@@ -38,6 +38,7 @@ LIST = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
 # The resources that the call goes through, with their values.
 USED = {
     "all",
+    "fields",
     "wallets.ethereum",
     "wallets.ethereum_formats",
     "resource",
@@ -61,6 +62,7 @@ USED_BY_SYNC = {
 }
 # Parts that other calls need, and libraries that only these use.
 UNUSED = {
+    "anyio",
     "jwt",
     "privy_async.encodings.keccak",
     "privy_async.sandbox",

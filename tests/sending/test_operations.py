@@ -33,14 +33,21 @@ REPEATABLE = re.compile(
 def test_headers_of_every_write(method: str, path: str, names: list[str]) -> None:
     """Each write takes exactly the Privy headers that its documentation lists."""
     accepts = find_operation(f"{method} {path}").accepts
-    assert accepts._replace(repetition=False) == Accepts(**dict.fromkeys(names, True))
+    known = accepts._replace(safe=False, user_token=False)
+    assert known == Accepts(**dict.fromkeys(names, True))
+
+
+@pytest.mark.parametrize(("method", "path", "names"), WRITES, ids=str)
+def test_writes_that_are_done_as_a_user(method: str, path: str, names: list[str]) -> None:
+    """What concerns a user's second factors takes the user's own token, and nothing else does."""
+    assert find_operation(f"{method} {path}").accepts.user_token == ("/mfa/" in path)
 
 
 @pytest.mark.parametrize(("method", "path", "names"), WRITES, ids=str)
 def test_writes_that_may_be_repeated(method: str, path: str, names: list[str]) -> None:
     """Only look-ups, quotes and the like count as safe to ask twice."""
-    repeatable = find_operation(f"{method} {path}").accepts.repetition
-    assert repeatable == (method == "POST" and REPEATABLE.fullmatch(path) is not None)
+    idempotent = find_operation(f"{method} {path}").accepts.safe
+    assert idempotent == (method == "POST" and REPEATABLE.fullmatch(path) is not None)
 
 
 @pytest.mark.parametrize(("method", "path", "names"), READS, ids=str)
@@ -50,7 +57,7 @@ def test_reads(method: str, path: str, names: list[str]) -> None:
     Privy lists the signature header at GET /v1/wallets/{wallet_id}/actions/{action_id}, yet its
     pages say that GETs are never signed, and no official SDK signs one.
     """
-    assert find_operation(f"{method} {path}").accepts == Accepts(repetition=True)
+    assert find_operation(f"{method} {path}").accepts == Accepts(safe=True)
     assert names in ([], ["signature"])
     assert (names == ["signature"]) == path.endswith("/actions/{action_id}")
 
@@ -97,8 +104,7 @@ def test_signed_operations_expire() -> None:
 
 @pytest.mark.skipif(not FACTS.exists(), reason="the collected facts are not beside this checkout")
 def test_data_file_is_complete() -> None:
-    """The data file holds every operation that was collected before November 2026."""
+    """The data file holds every operation that was collected."""
     collected: list[dict[str, Any]] = json.loads(FACTS.read_text())["operations"]
-    old = [row for row in collected if row["seen_in"] != ["2026-11"]]
-    rows = [[row["method"], row["path"], sorted(row["accepts"])] for row in old]
+    rows = [[row["method"], row["path"], sorted(row["accepts"])] for row in collected]
     assert sorted(rows) == COLLECTED

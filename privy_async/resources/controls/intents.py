@@ -3,7 +3,6 @@
 https://docs.privy.io/transaction-management/intents/overview
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
@@ -29,7 +28,12 @@ from privy_async.resources.wallets.keys import exchange_for_signer
 from privy_async.resources.wallets.rpc import check_rpc
 from privy_async.resources.wallets.values import AdditionalSignerInput, Owner, UserSigner
 from privy_async.sending.call import OMIT, CallOptions, ExpiringOptions, Omit
-from privy_async.signing.authorization import APP_ID, REQUEST_EXPIRY, canonical_payload
+from privy_async.signing.authorization import (
+    APP_ID,
+    REQUEST_EXPIRY,
+    UserAuth,
+    canonical_payload,
+)
 from privy_async.signing.canonical_json import canonical_json
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
 
@@ -114,6 +118,7 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
+        source, destination = transfers.format_parties(source, destination)
         amount = transfers.amount_text(amount, argument="amount")
         return await self._request(WalletIntent, f"POST {_WALLET}/transfer", locals())
 
@@ -195,19 +200,27 @@ class Intents(Resource):
         )
 
     async def generate_user_signer(
-        self, *, user_jwt: str, intent_ids: Sequence[str], **options: Unpack[CallOptions]
+        self,
+        *,
+        user_jwt: str,
+        intent_ids: Sequence[str],
+        mfa_token: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> UserSigner:
         """Exchange a user's token for a key that can only authorize these 1 to 10 intents.
 
             signer = await privy.intents.generate_user_signer(user_jwt=jwt, intent_ids=[intent_id])
             agreed = privy.intents.sign(intent, signer.authorization_key)
 
-        It is not kept, and never signs for `privy.for_user(user_jwt)`.
+        Where what is proposed needs MFA, so does each user's agreement: give the `mfa_token` of
+        the user's latest verification. The key is not kept, and never signs for
+        `privy.for_user(user_jwt)`.
         """
         # A str is a sequence too, of letters.
         if isinstance(intent_ids, str) or not 1 <= len(intent_ids) <= 10:
             raise InvalidArgumentError("intent_ids", "expected a list of 1 to 10 ids")
-        return await exchange_for_signer(self._requester, user_jwt, options, intent_ids=intent_ids)
+        user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
+        return await exchange_for_signer(self._requester, user, options, intent_ids=intent_ids)
 
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
@@ -225,7 +238,7 @@ class Intents(Resource):
             InvalidArgumentError: The key cannot be read.
         """
         signer = AuthorizationKey.parse(key, argument="key")
-        at = int(time.time() * 1000) if timestamp is None else timestamp
+        at = int(self._clock.now() * 1000) if timestamp is None else timestamp
         payload = format_intent(intent, app_id=self._requester.settings.app_id)
         return {"signature": signer.sign(payload), "timestamp": at}
 
@@ -257,7 +270,12 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/lifecycle
         """
-        return await poll(partial(self.get, intent_id), done=_is_executed, timeout=timeout)
+        return await poll(
+            partial(self.get, intent_id),
+            done=_is_executed,
+            timeout=timeout,
+            clock=self._clock,
+        )
 
 
 def format_intent(intent: Intent, *, app_id: str) -> bytes:

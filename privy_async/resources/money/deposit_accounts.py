@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.money.fiat_accounts import BankInstructions
 from privy_async.resources.money.kyc_values import Environment, Provider
@@ -29,7 +30,7 @@ class DepositAssetInput(TypedDict):
     As a source it may leave out the chain, which means all.
     """
 
-    asset: str
+    asset: AnyAddress
     chain: NotRequired[str]
 
 
@@ -49,7 +50,7 @@ class FiatSourceInput(TypedDict):
 class ChainAssetInput(TypedDict):
     """An asset on a chain, such as "usdc" on "base"; or its address and CAIP-2 id."""
 
-    asset: str
+    asset: AnyAddress
     chain: str
 
 
@@ -108,6 +109,23 @@ class CryptoDepositConfig(Value):
 
     chains: Mapping[str, DepositChain]
     currencies: tuple[DepositCurrency, ...]
+
+
+class FoundDepositCurrency(Value):
+    """A token that was searched for. One that is not `verified` may be a lookalike."""
+
+    name: str
+    symbol: str
+    verified: bool
+    chains: tuple[DepositCurrencyChain, ...]
+    logo_uri: str | None = None
+
+
+class FoundDepositCurrencies(Value):
+    """What matches a search, and by id the chains that it is on."""
+
+    chains: Mapping[str, DepositChain]
+    currencies: tuple[FoundDepositCurrency, ...]
 
 
 class CryptoDepositQuote(Value):
@@ -227,6 +245,14 @@ class CryptoDepositAccounts(Resource):
         return await self._request(
             CryptoDepositConfig, "GET /v1/deposit_accounts/crypto/config", locals()
         )
+
+    async def search_config(
+        self, query: str, **options: Unpack[CallOptions]
+    ) -> FoundDepositCurrencies:
+        """Search what can be paid in, by a token's name, symbol or address."""
+        operation = "GET /v1/deposit_accounts/crypto/config/search"
+        arguments = {"q": query, "options": options}
+        return await self._request(FoundDepositCurrencies, operation, arguments)
 
     async def quote(
         self,
