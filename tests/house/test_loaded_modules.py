@@ -38,6 +38,7 @@ LIST = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
 # The resources that the call goes through, with their values.
 USED = {
     "all",
+    "fields",
     "wallets.ethereum",
     "wallets.ethereum_formats",
     "resource",

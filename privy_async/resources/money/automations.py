@@ -6,6 +6,7 @@ https://docs.privy.io/wallets/automations/overview
 from collections.abc import Sequence
 from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import OMIT, CallOptions, Omit
@@ -17,7 +18,7 @@ _AUTOMATION: Final = "/v1/wallet_automations/{automation_id}"
 class AutomationAssetInput(TypedDict, total=False):
     """An asset, by `asset_address` or by name as `asset`, "*" for any; on `caip2` or `chain`."""
 
-    asset_address: str
+    asset_address: AnyAddress
     asset: str
     caip2: str
     chain: str
@@ -50,12 +51,6 @@ class AutomationConfigInput(TypedDict):
 
     trigger: AutomationTriggerInput
     action: AutomationActionInput
-
-
-class AttachmentInput(TypedDict):
-    """Who gets what the swaps of this wallet bring."""
-
-    destination_address: str
 
 
 class AutomationAsset(Value):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.money.fiat_accounts import BankInstructions
 from privy_async.resources.money.kyc_values import Environment, Provider
@@ -29,7 +30,7 @@ class DepositAssetInput(TypedDict):
     As a source it may leave out the chain, which means all.
     """
 
-    asset: str
+    asset: AnyAddress
     chain: NotRequired[str]
 
 
@@ -49,7 +50,7 @@ class FiatSourceInput(TypedDict):
 class ChainAssetInput(TypedDict):
     """An asset on a chain, such as "usdc" on "base"; or its address and CAIP-2 id."""
 
-    asset: str
+    asset: AnyAddress
     chain: str
 
 

@@ -6,6 +6,7 @@ https://docs.privy.io/api-reference/fiat/accounts/create
 from collections.abc import Sequence
 from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.money import fiat_accounts
 from privy_async.resources.money.fiat_accounts import AccountAddressInput, FiatAccount, IbanInput
@@ -166,13 +167,13 @@ class OnrampSource(TypedDict):
 class OnrampDestination(TypedDict):
     chain: RampChain
     currency: Literal["usdc"]
-    to_address: str
+    to_address: AnyAddress
 
 
 class OfframpSource(TypedDict):
     chain: RampChain
     currency: Literal["usdc"]
-    from_address: str
+    from_address: AnyAddress
 
 
 class OfframpDestination(OnrampSource):

@@ -6,19 +6,28 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
+from privy_async.encodings.addresses import check_ethereum_address
+from privy_async.encodings.chains import check_ethereum_chain
 from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array
+from privy_async.resources.fields import UncheckedFields, format_input
 from privy_async.resources.wallets.ethereum_formats import (
     Quantity,
+    TempoTransaction,
     Transaction,
     TransactionCall,
     UserOperation,
-    format_chain_id,
-    format_fields,
+    format_number,
     format_quantity,
+    format_transaction,
 )
-from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import (
+    RpcResource,
+    Signature,
+    SignedTransaction,
+    SponsorOptions,
+)
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
 from privy_async.values import Value
 
@@ -107,24 +116,24 @@ class Ethereum(RpcResource):
     async def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtransaction
         """
-        params = {"transaction": format_fields(transaction, argument="transaction")}
+        params = {"transaction": format_transaction(transaction)}
         return await self._rpc(SignedTransaction, "eth_signTransaction", wallet_id, params, options)
 
     async def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentEthereumTransaction:
@@ -147,14 +156,15 @@ class Ethereum(RpcResource):
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sendtransaction
         """
-        params = {"transaction": format_fields(transaction, argument="transaction")}
+        chain = check_ethereum_chain(caip2)
+        params = {"transaction": format_transaction(transaction, caip2=chain)}
         return await self._rpc(
             SentEthereumTransaction,
             "eth_sendTransaction",
             wallet_id,
             params,
             options,
-            caip2=_check_caip2(caip2),
+            caip2=chain,
             sponsor=sponsor,
             sponsor_options=sponsor_options,
             reference_id=reference_id,
@@ -163,11 +173,11 @@ class Ethereum(RpcResource):
     async def send_calls(
         self,
         wallet_id: str,
-        calls: Sequence[TransactionCall | Mapping[str, Any]],
+        calls: Sequence[TransactionCall | UncheckedFields],
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentCalls:
         """Send several calls as one (EIP-5792 wallet_sendCalls).
@@ -184,16 +194,14 @@ class Ethereum(RpcResource):
         """
         if not (is_array(calls) and calls):
             raise InvalidArgumentError("calls", "expected a list of at least one call")
-        formatted = [
-            format_fields(call, argument=f"calls[{index}]") for index, call in enumerate(calls)
-        ]
+        formatted = format_input(Sequence[TransactionCall], calls, argument="calls")
         return await self._rpc(
             SentCalls,
             "wallet_sendCalls",
             wallet_id,
             {"calls": formatted},
             options,
-            caip2=_check_caip2(caip2),
+            caip2=check_ethereum_chain(caip2),
             sponsor=sponsor,
             sponsor_options=sponsor_options,
         )
@@ -231,9 +239,9 @@ class Ethereum(RpcResource):
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sign7702authorization
         """
         params = given(
-            contract=contract,
-            chain_id=format_chain_id(chain_id, argument="chain_id"),
-            nonce=nonce if nonce is OMIT else format_chain_id(nonce, argument="nonce"),
+            contract=check_ethereum_address(contract, argument="contract"),
+            chain_id=format_number(chain_id, argument="chain_id"),
+            nonce=nonce if nonce is OMIT else format_number(nonce, argument="nonce"),
             executor=executor,
         )
         signed = await self._rpc(
@@ -244,7 +252,7 @@ class Ethereum(RpcResource):
     async def sign_user_operation(
         self,
         wallet_id: str,
-        user_operation: UserOperation | Mapping[str, Any],
+        user_operation: UserOperation | UncheckedFields,
         *,
         contract: str,
         chain_id: Quantity,
@@ -255,14 +263,10 @@ class Ethereum(RpcResource):
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signuseroperation
         """
         params = {
-            "contract": contract,
-            "chain_id": format_quantity(chain_id, argument="chain_id"),
-            "user_operation": format_fields(user_operation, argument="user_operation"),
+            "contract": check_ethereum_address(contract, argument="contract"),
+            "chain_id": format_quantity(chain_id, argument="chain_id", bits=64),
+            "user_operation": format_input(
+                UserOperation, user_operation, argument="user_operation"
+            ),
         }
         return await self._rpc(Signature, "eth_signUserOperation", wallet_id, params, options)
-
-
-def _check_caip2(caip2: object) -> str:
-    if isinstance(caip2, str) and caip2.startswith("eip155:") and caip2[7:].isdecimal():
-        return caip2
-    raise InvalidArgumentError("caip2", "expected a chain such as eip155:1 (Ethereum mainnet)")

@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypedDict, TypeVar
 
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_object
@@ -38,6 +38,12 @@ class SignedTransaction(Value):
     encoding: str
 
 
+class SponsorOptions(TypedDict):
+    """The token of the wallet that pays the gas, such as "usdc"."""
+
+    asset: str
+
+
 class RpcResource(Resource):
     """A group of RPC methods of one kind of chain."""
 
@@ -53,7 +59,8 @@ class RpcResource(Resource):
         **fields: Any,
     ) -> Coroutine[Any, Any, V]:
         """Do one RPC method, with `fields` beside its params, and decode the answer's `data`."""
-        body = given(method=method, chain_type=self._chain_type, params=params, **fields)
+        others = {name: self._formatted(name, item) for name, item in fields.items()}
+        body = given(method=method, chain_type=self._chain_type, params=params, **others)
         path, read = {"wallet_id": wallet_id}, partial(read_rpc, returns)
         return self._requester.request(RPC, path, body=body, options=options, read=read)
 

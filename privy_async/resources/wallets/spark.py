@@ -7,9 +7,21 @@ https://docs.privy.io/api-reference/wallets/spark/get-balance
 
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NotRequired,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 
+from privy_async.encodings.numbers import check_integer
 from privy_async.json_types import is_object
+from privy_async.resources.money.transfer_inputs import raw_amount_text
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets.rpc import RPC, read_rpc
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
@@ -19,6 +31,12 @@ V = TypeVar("V", bound=Value)
 
 Network: TypeAlias = Literal["MAINNET", "REGTEST"]
 SparkExitSpeed: TypeAlias = Literal["FAST", "MEDIUM", "SLOW"]
+
+_INTEGER_NAMES: Final = """
+    amount_sats amount_sats_to_send credit_amount_sats expiry_seconds fee_amount_sats max_fee_sats
+    output_index token_amount
+"""
+_INTEGERS: Final = frozenset(_INTEGER_NAMES.split())
 
 
 class SparkTokenMetadata(Value):
@@ -197,12 +215,12 @@ class TokenOutputInput(TypedDict):
     """An output of a token transaction; `token_amount` is in smallest units."""
 
     owner_public_key: str
-    token_amount: str
+    token_amount: Annotated[str, raw_amount_text]
     id: NotRequired[str]
     revocation_commitment: NotRequired[str]
     token_identifier: NotRequired[str]
     token_public_key: NotRequired[str]
-    withdraw_bond_sats: NotRequired[int]
+    withdraw_bond_sats: NotRequired[Annotated[int, check_integer]]
     withdraw_relative_block_locktime: NotRequired[int]
 
 
@@ -210,7 +228,7 @@ class SelectedOutputInput(TypedDict):
     """An output to spend, by the transaction that made it."""
 
     previous_transaction_hash: str
-    previous_transaction_vout: int
+    previous_transaction_vout: Annotated[int, check_integer]
     output: NotRequired[TokenOutputInput]
 
 
@@ -314,7 +332,7 @@ class Spark(Resource):
         `amount_sats_to_send` is for invoices that name no amount.
         """
         return await self._send(
-            RPC, locals(), _read_payment, body=_body("payLightningInvoice", locals())
+            RPC, locals(), _read_payment, body=self._body("payLightningInvoice", locals())
         )
 
     async def sign_message_with_identity_key(
@@ -360,15 +378,17 @@ class Spark(Resource):
     def _call(
         self, returns: type[V], method: str, arguments: Mapping[str, Any]
     ) -> Coroutine[Any, Any, V]:
-        read, body = partial(read_rpc, returns), _body(method, arguments)
+        read, body = partial(read_rpc, returns), self._body(method, arguments)
         return self._send(RPC, arguments, read, body=body)
 
-
-def _body(method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The RPC method with the arguments of the one of the same name here as its params."""
-    others = ("self", "wallet_id", "network", "options")
-    params = given(**{name: item for name, item in arguments.items() if name not in others})
-    return given(method=method, params=params or OMIT, network=arguments["network"])
+    def _body(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the RPC method with the arguments of the one of that name here as its params."""
+        others = ("self", "wallet_id", "network", "options")
+        params = given(**{name: item for name, item in arguments.items() if name not in others})
+        for name, item in params.items():
+            check = check_integer if name in _INTEGERS else None
+            params[name] = check(item, argument=name) if check else self._formatted(name, item)
+        return given(method=method, params=params or OMIT, network=arguments["network"])
 
 
 def _read_payment(answer: Any) -> LightningPayment | SparkTransfer:

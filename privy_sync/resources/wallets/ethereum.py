@@ -8,6 +8,7 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
+from privy_async.resources.fields import UncheckedFields
 from privy_async.resources.wallets.ethereum import (
     Eip7702Authorization,
     SentCalls,
@@ -16,11 +17,12 @@ from privy_async.resources.wallets.ethereum import (
 from privy_async.resources.wallets.ethereum import Ethereum as AsyncEthereum
 from privy_async.resources.wallets.ethereum_formats import (
     Quantity,
+    TempoTransaction,
     Transaction,
     TransactionCall,
     UserOperation,
 )
-from privy_async.resources.wallets.rpc import Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import Signature, SignedTransaction, SponsorOptions
 from privy_async.sending.call import OMIT, MoneyOptions, Omit
 from privy_sync._portal import run
 
@@ -63,7 +65,7 @@ class Ethereum:
     def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
@@ -75,11 +77,11 @@ class Ethereum:
     def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentEthereumTransaction:
@@ -117,11 +119,11 @@ class Ethereum:
     def send_calls(
         self,
         wallet_id: str,
-        calls: Sequence[TransactionCall | Mapping[str, Any]],
+        calls: Sequence[TransactionCall | UncheckedFields],
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentCalls:
         """Send several calls as one (EIP-5792 wallet_sendCalls).
@@ -187,7 +189,7 @@ class Ethereum:
     def sign_user_operation(
         self,
         wallet_id: str,
-        user_operation: UserOperation | Mapping[str, Any],
+        user_operation: UserOperation | UncheckedFields,
         *,
         contract: str,
         chain_id: Quantity,

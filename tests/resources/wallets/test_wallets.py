@@ -91,15 +91,23 @@ async def test_what_is_not_there_raises(privy: PrivyClient) -> None:
         (lambda w: w.create(chain_type="sui"), {"chain_type": "sui"}),
         (lambda w: w.create(chain_type="sui", owner=None), {"chain_type": "sui", "owner": None}),
         (
-            lambda w: w.create(chain_type="later", extra_body={"chain_type": "now", "a": 1}),
-            {"chain_type": "now", "a": 1},
+            lambda w: w.create(
+                chain_type="sui",
+                entity={"id": "o", "type": "organization"},
+                extra_body={"entity": {"new": 1}, "a": {"b": 2}},
+            ),
+            {
+                "chain_type": "sui",
+                "entity": {"id": "o", "type": "organization", "new": 1},
+                "a": {"b": 2},
+            },
         ),
     ],
 )
 async def test_none_is_null_and_what_is_not_given_is_not_sent(
     call: Callable[[Any], Awaitable[object]], body: dict[str, object]
 ) -> None:
-    """The JSON has the given fields and no others; `extra_body` adds to it and wins."""
+    """The JSON has the given fields and no others; `extra_body` adds to it."""
     async with RawServer(http_answer(WALLET)) as server, server.client() as privy:
         await call(privy.wallets)
     assert server.requests[0].json == body
