@@ -7,7 +7,6 @@ async one it is awaited in between.
 The methods: https://ethereum.github.io/execution-apis and EIP-191, EIP-712, EIP-1474.
 """
 
-import json
 import logging
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar, cast
@@ -28,7 +27,7 @@ from privy_async.integrations._ethereum_transactions import (
     read_transaction,
     wallet_address,
 )
-from privy_async.json_types import is_object
+from privy_async.json_types import is_object, parse_json
 from privy_async.resources.wallets.values import Wallet
 
 T = TypeVar("T")
@@ -52,14 +51,16 @@ class WalletNode:
         w3: `Web3` or `AsyncWeb3`, by which what a transaction lacks is asked for.
         privy: The client of the same face.
         wallet: An Ethereum wallet.
+        clock: The client's, for idempotency keys.
     """
 
-    def __init__(self, w3: Any, privy: Any, wallet: Wallet) -> None:
+    def __init__(self, w3: Any, privy: Any, wallet: Wallet, clock: Clock) -> None:
         self._eth = w3.eth
         self._layers = w3.middleware_onion
         self._ethereum = privy.wallets.ethereum
         self._wallet_id = wallet.id
         self._address = wallet_address(wallet)
+        self._clock = clock
 
     def sends(self, method: str, params: Sequence[Any]) -> bool:
         """True for a transaction of the wallet's that is to be sent."""
@@ -110,7 +111,7 @@ class WalletNode:
 
     def _send(self, transaction: Mapping[str, Any]) -> Steps[RPCResponse]:
         filled = yield from self._filled(transaction)
-        key = Clock().uuid()
+        key = self._clock.uuid()
         signed = yield from self._signed(filled, idempotency_key=key)
         named = f"{signed.hash.to_0x_hex()} (signed by Privy with idempotency_key={key})"
         try:
@@ -178,8 +179,8 @@ def _address_and_message(method: str, params: Sequence[Any]) -> tuple[object, ob
 
 def _read_typed_data(value: object, method: str) -> Any:
     try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
+        return parse_json(value) if isinstance(value, str) else value
+    except ValueError:
         raise InvalidArgumentError(method, "expected typed data as JSON") from None
 
 

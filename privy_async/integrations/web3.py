@@ -70,7 +70,8 @@ class _SignWith(Web3Middleware):
         if not isinstance(w3, AsyncWeb3):
             raise InvalidArgumentError("w3", "for Web3 use privy_sync.integrations.web3")
         super().__init__(w3)
-        self._node = WalletNode(w3, privy, wallet)
+        clock = privy._requester.settings.clock  # pyright: ignore[reportPrivateUsage]
+        self._node = WalletNode(w3, privy, wallet, clock)
         self._locks = locks
 
     async def async_wrap_make_request(self, make_request: AsyncMakeRequestFn) -> AsyncMakeRequestFn:

@@ -61,7 +61,9 @@ class _SignWith(Web3Middleware):
         if not isinstance(w3, Web3):
             raise InvalidArgumentError("w3", "for AsyncWeb3 use privy_async.integrations.web3")
         super().__init__(w3)
-        self._node = WalletNode(w3, privy, wallet)
+        twin = privy._async_privyclient  # pyright: ignore[reportPrivateUsage]
+        clock = twin._requester.settings.clock  # pyright: ignore[reportPrivateUsage]
+        self._node = WalletNode(w3, privy, wallet, clock)
         self._lock = lock
 
     def wrap_make_request(self, make_request: MakeRequestFn) -> MakeRequestFn:
