@@ -34,6 +34,7 @@ from privy_async import (
     Response,
 )
 from privy_sync import PrivyClient
+from privy_sync.integrations.eth_account import PrivyAccount
 from privy_sync.integrations.web3 import sign_with
 
 
@@ -170,6 +171,36 @@ def test_signing(w3: Web3) -> None:
     transaction = w3.eth.sign_transaction({"from": address, "to": RECEIVER, "value": 3})
     assert Account.recover_transaction(transaction["raw"]) == address
     assert w3.eth.send_raw_transaction(transaction["raw"]) == transaction["tx"]["hash"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "path"),
+    [
+        ("uint8", 256, "a"),
+        ("int8[]", [1, -129], "a[1]"),
+        ("address", "0x742d35CC6634C0532925a3B844Bc9E7595F2bD18", "a"),
+        ("bytes4", "0x1234567890", "a"),
+        ("uint8[2]", [1], "a"),
+        ("uint256", "five", "a"),
+    ],
+)
+def test_one_strictness(owner: Person, w3: Web3, kind: str, value: Any, path: str) -> None:
+    """Typed data that does not fit its types is refused by the same path in every face."""
+    whole: Any = {
+        "types": {"P": [{"name": "a", "type": kind}]},
+        "domain": {"name": "x"},
+        "primaryType": "P",
+        "message": {"a": value},
+    }
+    ways: list[Callable[[], object]] = [
+        lambda: owner.privy.wallets.ethereum.sign_typed_data(owner.wallet.id, whole),
+        lambda: w3.eth.sign_typed_data(address_of(w3), whole),
+        lambda: PrivyAccount(owner.privy, owner.wallet).sign_typed_data(full_message=whole),
+    ]
+    for sign in ways:
+        with nothing_sent(owner.sandbox), pytest.raises(InvalidArgumentError) as caught:
+            sign()
+        assert caught.value.argument == f"typed_data.message.{path}"
 
 
 @pytest.mark.parametrize(
