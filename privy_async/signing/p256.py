@@ -179,5 +179,16 @@ def _decoded(text: str, argument: str) -> bytes:
     return b64decode(body + "=" * (-len(body) % 4), validate=True)
 
 
+def _check_end(der: bytes) -> bytes:
+    """Return a DER value (X.690, 8.1.3) with nothing behind it: cryptography 44 looks no further."""
+    first, size = der[1:2], 0
+    if first > b"\x80":
+        size = first[0] & 0x7F
+    length = int.from_bytes(der[2 : 2 + size] or first, "big")
+    if len(der) != 2 + size + length:
+        raise ValueError("more than one value, or less")
+    return der
+
+
 def _refuse(argument: str, problem: str) -> NoReturn:
     raise InvalidArgumentError(argument, f"{problem}; {_EXPECTED}") from None
