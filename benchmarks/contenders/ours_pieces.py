@@ -95,6 +95,7 @@ def prepare(requester: Requester) -> tuple[str, str, Mapping[str, str], bytes | 
             requester.settings,
             requester.transport,
             requester.user_keys,
+            requester.signers,
             timeout=60.0,
             deadline=None,
         )._sign()

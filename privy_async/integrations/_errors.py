@@ -36,6 +36,8 @@ _TABLE: Final[Mapping[type[errors.PrivyError], _Row]] = {
     errors.PolicyViolationError: _Row(403, "policy_violation", "A policy does not allow this."),
     errors.BadRequestError: _Row(400, "bad_request", "The wallet service refused this request."),
     errors.AuthenticationError: _REVOKED,
+    errors.MfaRequiredError: _Row(403, "mfa_required", "Verify your second factor first."),
+    errors.MissingMfaEnrollmentError: _Row(403, "mfa_required", "Set up a second factor first."),
     errors.PermissionDeniedError: _Row(403, "not_allowed", "This is not allowed."),
     errors.NotFoundError: _Row(404, "not_found", "There is no such thing."),
     errors.ConflictError: _Row(409, "conflict", "This clashes with another request."),
@@ -103,7 +105,7 @@ def _details(error: errors.PrivyError) -> dict[str, Any]:
         return {"reason": error.reason}
     if isinstance(error, errors.InvalidArgumentError):
         return {"argument": error.argument}
-    if isinstance(error, errors.BadRequestError):
+    if isinstance(error, (errors.BadRequestError, errors.MfaRequiredError)):
         return {} if error.code is None else {"code": error.code}
     if isinstance(error, errors.APIError) and error.may_have_happened:
         return {"may_have_happened": True, "idempotency_key": error.idempotency_key}

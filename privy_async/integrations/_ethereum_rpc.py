@@ -3,7 +3,6 @@
 The methods: https://ethereum.github.io/execution-apis and EIP-191, EIP-712, EIP-1474.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
@@ -11,7 +10,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from privy_async.encodings.texts import hex_text
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_object
+from privy_async.json_types import is_object, parse_json
 
 ACCOUNTS: Final = RPCEndpoint("eth_accounts")
 SEND: Final = RPCEndpoint("eth_sendTransaction")
@@ -52,7 +51,7 @@ def message_to_sign(method: str, params: Sequence[Any], address: str) -> Message
 
 def _typed_data(value: object, argument: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(value) if isinstance(value, str) else value
+        value = parse_json(value) if isinstance(value, str) else value
     except ValueError:
         raise InvalidArgumentError(argument, "expected typed data as JSON") from None
     return cast("Mapping[str, Any]", value)

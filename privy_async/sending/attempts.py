@@ -9,12 +9,19 @@ from typing import Any, Final, TypeVar
 from privy_async.errors import APIError, APITimeoutError, PrivyError, SigningError
 from privy_async.sending import observing, telemetry
 from privy_async.sending.call import Call
-from privy_async.sending.outcome import NoResponse, Outcome, RawResponse, make_error, read_value
+from privy_async.sending.outcome import (
+    NoResponse,
+    Outcome,
+    RawResponse,
+    asks_for_mfa,
+    make_error,
+    read_value,
+)
 from privy_async.sending.retry import may_have_happened, retry_delay
 from privy_async.sending.settings import Settings
-from privy_async.sending.signers import ask_signer
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import SIGNATURE, AuthorizationContext
+from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
 from privy_async.user_keys.cache import UserKey, UserKeys
 
 T = TypeVar("T")
@@ -35,6 +42,7 @@ class Attempts:
         settings: Those of the client.
         transport: What it is sent through.
         user_keys: The keys of users; None for calls that no user signs.
+        signers: Asks the signers of a call.
         timeout: Seconds for one attempt, and for what it waits for to be signed.
         deadline: Seconds for all of the call; None for no such limit.
     """
@@ -45,6 +53,7 @@ class Attempts:
         settings: Settings,
         transport: Transport,
         user_keys: UserKeys | None,
+        signers: Signers,
         *,
         timeout: float,
         deadline: float | None,
@@ -54,11 +63,12 @@ class Attempts:
         self._clock = settings.clock
         self._transport = transport
         self._user_keys = user_keys
+        self._signers = signers
         self._timeout = timeout
         self._deadline = deadline
         self._end = inf if deadline is None else self._clock.monotonic() + deadline
         self._outcomes: list[Outcome] = []
-        self._signed_with: dict[str, UserKey] = {}
+        self._signed_with: dict[UserAuth, UserKey] = {}
         self._renewed = False
 
     async def run(self, read: Callable[[Any], T]) -> T:
@@ -124,13 +134,13 @@ class Attempts:
         signatures = [*context.signatures]
         for key in context.authorization_private_keys:
             signatures.append(key.sign(payload))
-        if context.user_jwts:
+        if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
-            self._signed_with = dict(zip(context.user_jwts, user_keys, strict=True))
+            self._signed_with = dict(zip(context.users, user_keys, strict=True))
             signatures += [user_key.key.sign(payload) for user_key in user_keys]
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
-            signatures.append(await self._within(ask_signer(signer, payload, index), late))
+            signatures.append(await self._within(self._signers.sign(signer, payload, index), late))
         if signatures:
             headers[SIGNATURE] = ",".join(signatures)
         return headers
@@ -163,7 +173,7 @@ class Attempts:
 
     def _kept_keys(self, context: AuthorizationContext) -> list[UserKey] | None:
         """Return the keys of the context's users, if there is none to wait for."""
-        kept = [self._keys().kept(token) for token in context.user_jwts]
+        kept = [self._keys().kept(user) for user in context.users]
         found = [user_key for user_key in kept if user_key is not None]
         return found if len(found) == len(kept) else None
 
@@ -176,9 +186,12 @@ class Attempts:
         """Return the keys of the context's users, exchanged side by side."""
         late = self._time_is_up(f"no key for this user's token within {self._timeout:g} s")
         get = self._keys().get
-        if len(context.user_jwts) == 1:
-            return [await self._within(get(context.user_jwts[0]), late)]
-        return await self._within(asyncio.gather(*map(get, context.user_jwts)), late)
+        if len(context.users) == 1:
+            return [await self._within(get(context.users[0]), late)]
+        # Loaded here, since few calls need it.
+        from privy_async.sending.side_by_side import call_for_all
+
+        return await self._within(call_for_all(get, context.users), late)
 
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Outcome:
         call, settings = self._call, self._settings
@@ -190,7 +203,7 @@ class Attempts:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                {**settings.fixed_headers, **headers},
+                {**settings.fixed_headers, **call.unsigned_headers, **headers},
                 call.body,
                 timeout=min(self._timeout, self._left()),
             )
@@ -218,13 +231,13 @@ class Attempts:
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, RawResponse) and outcome.status == 401
-        if not (refused and self._signed_with) or self._renewed:
+        if not (refused and self._signed_with) or self._renewed or asks_for_mfa(outcome):
             return False
         self._renewed = True
         now = self._clock.now()
         fresh = any(now - user_key.issued_at < _FRESH for user_key in self._signed_with.values())
-        for token, user_key in self._signed_with.items():
-            self._keys().forget(token, user_key)
+        for user, user_key in self._signed_with.items():
+            self._keys().forget(user, user_key)
         pause = _SETTLING if fresh else 0.0
         if pause >= self._left():
             return False

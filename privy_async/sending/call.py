@@ -74,6 +74,13 @@ class MoneyOptions(SignedOptions, IdempotentOptions, total=False):
     """Signed, expiring and idempotent: the options of every call that moves money."""
 
 
+class RequestOptions(MoneyOptions, total=False):
+    """`user_jwt`: the user's own token, where an operation takes the header `privy-user-token`."""
+
+    user_jwt: str
+
+
+USER_TOKEN: Final = "privy-user-token"
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -96,6 +103,7 @@ class Call:
     idempotency_key: str | None
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
+    user_jwt: str | None = attrs.field(default=None, repr=False)
 
     @property
     def method(self) -> str:
@@ -122,6 +130,11 @@ class Call:
         elif self.request_expiry is not None:
             headers[REQUEST_EXPIRY] = str(self.request_expiry)
         return headers
+
+    @property
+    def unsigned_headers(self) -> dict[str, str]:
+        """The Privy headers that no signature covers: the user's own token, if there is one."""
+        return {} if self.user_jwt is None else {USER_TOKEN: self.user_jwt}
 
     def payload(self, headers: Mapping[str, str]) -> bytes:
         """The canonical payload of an attempt with these headers."""

@@ -17,6 +17,8 @@ from privy_async.errors import (
     BadRequestError,
     ConflictError,
     InternalServerError,
+    MfaRequiredError,
+    MissingMfaEnrollmentError,
     NotFoundError,
     PermissionDeniedError,
     PolicyViolationError,
@@ -36,6 +38,11 @@ _BY_STATUS: Final[Mapping[int, type[APIStatusError]]] = {
     409: ConflictError,
     422: BadRequestError,
     429: RateLimitError,
+}
+_BY_CODE: Final[Mapping[str | None, type[APIStatusError]]] = {
+    "policy_violation": PolicyViolationError,
+    "mfa_required": MfaRequiredError,
+    "missing_mfa_enrollment": MissingMfaEnrollmentError,
 }
 _LONGEST_TEXT: Final = 2000
 
@@ -166,7 +173,9 @@ def make_error(
         may_have_happened=may_have_happened,
         idempotency_key=call.idempotency_key,
     )
-    if isinstance(error, AuthenticationError) and not error.refuses_app:
+    if isinstance(error, MfaRequiredError):
+        error.hint = error.WAY_OUT
+    elif isinstance(error, AuthenticationError) and not error.refuses_app:
         error.hint = _signature_hint(call, signed)
     return error
 
@@ -177,9 +186,17 @@ def _kind_without_response(outcome: NoResponse) -> type[APIError]:
     return APITimeoutError if outcome.timed_out else APIConnectionError
 
 
+def asks_for_mfa(outcome: Outcome) -> bool:
+    """True if what is missing is the user's second factor, for which no new key can stand in."""
+    if isinstance(outcome, NoResponse):
+        return False
+    kind = _BY_CODE.get(_text(_decode(outcome.body), "code"))
+    return kind is not None and issubclass(kind, MfaRequiredError)
+
+
 def _kind(status: int, code: str | None) -> type[APIStatusError]:
-    if code == "policy_violation":
-        return PolicyViolationError
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     if status >= 500:
         return InternalServerError
     return _BY_STATUS.get(status, APIStatusError)

@@ -23,6 +23,9 @@ class Tokens:
     ) -> AccessToken:
         """Check an access token, and return whose it is.
 
+        Privy is not asked about the user, so this does not see a freeze (`users.freeze`): tokens
+        from before pass until they expire. Where that matters, look at `User.frozen_at`.
+
         Args:
             token: From the header `Authorization` (with or without "Bearer ") or the cookie
                 `privy-token`.

@@ -25,6 +25,12 @@ from privy_async.sending.call import OMIT, Omit
 PARTICULAR: Mapping[str, Mapping[str, Any]] = {
     "intents.generate_user_signer": {"user_jwt": "a.b.c"},
     "intents.rpc": {"body": {"method": "personal_sign", "params": {}}},
+    **{
+        f"users.mfa.{method}.{ceremony}.{step}": {"user_jwt": "a.b.c"}
+        for method in ("passkey", "sms", "totp")
+        for ceremony in ("enrollment", "verification")
+        for step in ("init", "verify")
+    },
     "users.search": {"search_term": "x"},
     "wallets.authenticate": {"user_jwt": "a.b.c"},
     "wallets.earn.ethereum.deposit": {"amount": "1"},

@@ -62,6 +62,7 @@ USED_BY_SYNC = {
 }
 # Parts that other calls need, and libraries that only these use.
 UNUSED = {
+    "anyio",
     "jwt",
     "privy_async.encodings.keccak",
     "privy_async.sandbox",

@@ -283,7 +283,8 @@ def test_repr_shows_counts_alone() -> None:
         signers=[sign_nothing],
     )
     assert repr(context) == (
-        "AuthorizationContext(user_jwts=1, authorization_private_keys=2, signatures=1, signers=1)"
+        "AuthorizationContext(user_jwts=1, user_auth=0, authorization_private_keys=2, "
+        "signatures=1, signers=1)"
     )
 
 

@@ -16,6 +16,9 @@ from privy_async.sending.call import CallOptions
 from privy_async.values import Value
 
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
+DenialType: TypeAlias = Literal[
+    "email", "emailDomain", "phoneNumber", "ethereumAddress", "solanaAddress"
+]
 
 
 class AllowlistTexts(Value):
@@ -191,6 +194,14 @@ class AllowlistEntry(Value):
     acceptedAt: int | None = None  # noqa: N815
 
 
+class DenylistEntry(Value):
+    """Who may not log in; `rule_type` is as `type` was given."""
+
+    id: str
+    value: str
+    rule_type: str | None = None
+
+
 class AppTestAccount(Value):
     """An account to test logging in with; its one-time code never changes. Times are ISO 8601."""
 
@@ -216,6 +227,11 @@ class Apps(Resource):
     def allowlist(self) -> "Allowlist":
         """Who may log in."""
         return Allowlist(self._requester)
+
+    @cached_property
+    def denylist(self) -> "Denylist":
+        """Who may not log in."""
+        return Denylist(self._requester)
 
     async def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:
         """Return the settings of an app."""
@@ -299,3 +315,26 @@ class Allowlist(Resource):
         """Take somebody off the allowlist."""
         app_id = app_id or self._requester.settings.app_id
         await self._do("DELETE /v1/apps/{app_id}/allowlist", locals())
+
+
+class Denylist(Resource):
+    """Reached as `privy.apps.denylist`. An `app_id` that is left out is the client's own.
+
+    https://docs.privy.io/user-management/users/managing-users/denylist
+    """
+
+    async def create(
+        self,
+        app_id: str | None = None,
+        *,
+        type: DenialType,
+        value: str,
+        **options: Unpack[CallOptions],
+    ) -> DenylistEntry:
+        """Keep somebody from logging in: an email, a domain of emails, a phone number, an address.
+
+        The app's denylist must be on. It ends no session: `users.freeze` does. Privy's page gives
+        this the host auth.privy.io, which may be a client's `base_url`.
+        """
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(DenylistEntry, "POST /api/v1/apps/{app_id}/denylist", locals())

@@ -67,6 +67,12 @@ class ConditionSets(Resource):
         """Return a condition set by its id; `items.list` has its values."""
         return await self._request(ConditionSet, f"GET {_SET}", locals())
 
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[ConditionSet]:
+        """List the condition sets of the app. A page holds `limit`, at most 100."""
+        return self._list(ConditionSet, "GET /v1/condition_sets", locals())
+
     async def update(
         self,
         condition_set_id: str,

@@ -28,7 +28,12 @@ from privy_async.resources.wallets.keys import exchange_for_signer
 from privy_async.resources.wallets.rpc import check_rpc
 from privy_async.resources.wallets.values import AdditionalSignerInput, Owner, UserSigner
 from privy_async.sending.call import OMIT, CallOptions, ExpiringOptions, Omit
-from privy_async.signing.authorization import APP_ID, REQUEST_EXPIRY, canonical_payload
+from privy_async.signing.authorization import (
+    APP_ID,
+    REQUEST_EXPIRY,
+    UserAuth,
+    canonical_payload,
+)
 from privy_async.signing.canonical_json import canonical_json
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
 
@@ -195,19 +200,27 @@ class Intents(Resource):
         )
 
     async def generate_user_signer(
-        self, *, user_jwt: str, intent_ids: Sequence[str], **options: Unpack[CallOptions]
+        self,
+        *,
+        user_jwt: str,
+        intent_ids: Sequence[str],
+        mfa_token: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> UserSigner:
         """Exchange a user's token for a key that can only authorize these 1 to 10 intents.
 
             signer = await privy.intents.generate_user_signer(user_jwt=jwt, intent_ids=[intent_id])
             agreed = privy.intents.sign(intent, signer.authorization_key)
 
-        It is not kept, and never signs for `privy.for_user(user_jwt)`.
+        Where what is proposed needs MFA, so does each user's agreement: give the `mfa_token` of
+        the user's latest verification. The key is not kept, and never signs for
+        `privy.for_user(user_jwt)`.
         """
         # A str is a sequence too, of letters.
         if isinstance(intent_ids, str) or not 1 <= len(intent_ids) <= 10:
             raise InvalidArgumentError("intent_ids", "expected a list of 1 to 10 ids")
-        return await exchange_for_signer(self._requester, user_jwt, options, intent_ids=intent_ids)
+        user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
+        return await exchange_for_signer(self._requester, user, options, intent_ids=intent_ids)
 
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.

@@ -7,12 +7,22 @@ from functools import partial
 from typing import Any, Final, Literal, TypeAlias, Unpack
 
 from privy_async.errors import WalletActionFailedError
+from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.waiting import poll
 from privy_async.sending.call import CallOptions
 from privy_async.values import Value, variant
 
 ActionInclude: TypeAlias = Literal["steps"]
+ActionType: TypeAlias = Literal[
+    "earn_deposit",
+    "earn_fee_collect",
+    "earn_incentive_claim",
+    "earn_withdraw",
+    "payout",
+    "swap",
+    "transfer",
+]
 
 _FAILURES: Final = ("rejected", "failed")
 
@@ -94,6 +104,14 @@ class CustodianTransactionStep(WalletActionStep):
     """A transaction by a custodian; the hash is the last one it reported."""
 
     custodian: str
+    transaction_hash: str | None = None
+
+
+@variant(WalletActionStep, "type", "tempo_zone_settlement")
+class TempoZoneSettlementStep(WalletActionStep):
+    """The settlement of a Tempo zone on its parent chain, whose CAIP-2 id is `caip2`."""
+
+    caip2: str | None = None
     transaction_hash: str | None = None
 
 
@@ -229,6 +247,37 @@ class WalletActions(Resource):
         return await self._request(
             WalletAction, "GET /v1/wallets/{wallet_id}/actions/{action_id}", locals()
         )
+
+    def list(
+        self,
+        wallet_id: str,
+        *,
+        type: ActionType | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[WalletAction]:
+        """List what a wallet does and has done, with `type` only of that kind.
+
+        A page holds `limit`, at most 100.
+        """
+        return self._list(WalletAction, "GET /v1/wallets/{wallet_id}/actions", locals())
+
+    async def get_by_reference_id(
+        self,
+        reference_id: str,
+        *,
+        include: ActionInclude | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[WalletAction, ...]:
+        """Return the actions that were begun with your `reference_id`; none if none were.
+
+        So you learn what came of a call whose answer was lost, even where its idempotency key is
+        lost too, or older than the 24 hours for which Privy remembers it.
+
+        Source: https://docs.privy.io/api-reference/wallets/actions/list
+        """
+        return await self._request_all(WalletAction, "GET /v1/actions", locals(), within="actions")
 
     async def wait(
         self,

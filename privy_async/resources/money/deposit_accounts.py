@@ -111,6 +111,23 @@ class CryptoDepositConfig(Value):
     currencies: tuple[DepositCurrency, ...]
 
 
+class FoundDepositCurrency(Value):
+    """A token that was searched for. One that is not `verified` may be a lookalike."""
+
+    name: str
+    symbol: str
+    verified: bool
+    chains: tuple[DepositCurrencyChain, ...]
+    logo_uri: str | None = None
+
+
+class FoundDepositCurrencies(Value):
+    """What matches a search, and by id the chains that it is on."""
+
+    chains: Mapping[str, DepositChain]
+    currencies: tuple[FoundDepositCurrency, ...]
+
+
 class CryptoDepositQuote(Value):
     """A rough quote; amounts are decimal strings. `created_at` is ISO 8601."""
 
@@ -228,6 +245,14 @@ class CryptoDepositAccounts(Resource):
         return await self._request(
             CryptoDepositConfig, "GET /v1/deposit_accounts/crypto/config", locals()
         )
+
+    async def search_config(
+        self, query: str, **options: Unpack[CallOptions]
+    ) -> FoundDepositCurrencies:
+        """Search what can be paid in, by a token's name, symbol or address."""
+        operation = "GET /v1/deposit_accounts/crypto/config/search"
+        arguments = {"q": query, "options": options}
+        return await self._request(FoundDepositCurrencies, operation, arguments)
 
     async def quote(
         self,

@@ -1,6 +1,6 @@
 """Users as values: the accounts linked to them, and the shapes that go in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from privy_async.encodings.chains import AnyAddress
@@ -164,7 +164,10 @@ class MfaMethod(Value):
 
 
 class User(Value):
-    """A user of the app. `created_at` is in Unix seconds."""
+    """A user of the app. `created_at` and `frozen_at` are in Unix seconds.
+
+    `frozen_at` is None unless the user is frozen: blocked from logging in (`users.freeze`).
+    """
 
     id: str
     created_at: int
@@ -173,6 +176,23 @@ class User(Value):
     has_accepted_terms: bool = False
     is_guest: bool = False
     custom_metadata: CustomMetadata | None = None
+    frozen_at: int | None = None
+
+
+class UserBatchResult(Value):
+    """What came of one user of a batch: the user's `id`, or why there is none.
+
+    `index` is its place in the batch. `cause` is the id of the user who has an account already
+    that this one was to have; `code` is a number.
+    """
+
+    index: int
+    success: bool
+    action: str | None = None
+    id: str | None = None
+    error: str | None = None
+    code: int | None = None
+    cause: str | None = None
 
 
 class WalletAccountInput(TypedDict):
@@ -275,3 +295,11 @@ class UserWalletInput(AnyWalletInput):
     """A wallet to make for a user, with at most one policy; a smart wallet only on Ethereum."""
 
     create_smart_wallet: NotRequired[bool]
+
+
+class UserInput(TypedDict):
+    """A user to create; each field as in `users.create`."""
+
+    linked_accounts: Sequence[LinkedAccountInput]
+    wallets: NotRequired[Sequence[UserWalletInput]]
+    custom_metadata: NotRequired[CustomMetadata]

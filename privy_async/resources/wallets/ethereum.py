@@ -4,7 +4,7 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from privy_async.encodings.addresses import check_ethereum_address
 from privy_async.encodings.chains import check_ethereum_chain
@@ -30,6 +30,12 @@ from privy_async.resources.wallets.rpc import (
 )
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
 from privy_async.values import Value
+
+
+class SignatureOptions(TypedDict):
+    """Who is to verify a signature: "ecdsa" is by the wallet's address, "erc1271" by a contract."""
+
+    type: Literal["ecdsa", "erc1271"]
 
 
 class SentEthereumTransaction(Value):
@@ -75,12 +81,24 @@ class Ethereum(RpcResource):
     _chain_type = "ethereum"
 
     async def sign_message(
-        self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
+        self,
+        wallet_id: str,
+        message: str | bytes,
+        *,
+        signature_options: SignatureOptions | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign a message (EIP-191 personal_sign).
 
-        A str is text, whatever it looks like: `"0xabc"` signs these five characters. Bytes are
-        signed as they are.
+        Args:
+            wallet_id: The wallet.
+            message: A str is text, whatever it looks like: `"0xabc"` signs these five characters.
+                Bytes are signed as they are.
+            signature_options: `{"type": "erc1271"}` for a signature that the wallet's smart
+                contract account verifies (ERC-1271), on the chain `caip2`.
+            caip2: The chain, such as `eip155:8453`.
+            **options: See `MoneyOptions`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/personal-sign
         """
@@ -90,16 +108,24 @@ class Ethereum(RpcResource):
             params = {"message": hex_digits(message), "encoding": "hex"}
         else:
             raise InvalidArgumentError("message", "expected text as str, or bytes")
-        return await self._rpc(Signature, "personal_sign", wallet_id, params, options)
+        contract = _contract_signature(signature_options, caip2)
+        return await self._rpc(Signature, "personal_sign", wallet_id, params, options, **contract)
 
     async def sign_typed_data(
-        self, wallet_id: str, typed_data: Mapping[str, Any], **options: Unpack[MoneyOptions]
+        self,
+        wallet_id: str,
+        typed_data: Mapping[str, Any],
+        *,
+        signature_options: SignatureOptions | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
         `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
         its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
-        bytes or 0x hex for `bytesN`; a str for `string`.
+        bytes or 0x hex for `bytesN`; a str for `string`. The other arguments are as in
+        `sign_message`.
 
         Raises:
             InvalidArgumentError: A value does not fit its type; its path is named, such as
@@ -111,7 +137,10 @@ class Ethereum(RpcResource):
         from privy_async.resources.wallets.typed_data import format_typed_data
 
         params = {"typed_data": format_typed_data(typed_data)}
-        return await self._rpc(Signature, "eth_signTypedData_v4", wallet_id, params, options)
+        contract = _contract_signature(signature_options, caip2)
+        return await self._rpc(
+            Signature, "eth_signTypedData_v4", wallet_id, params, options, **contract
+        )
 
     async def sign_transaction(
         self,
@@ -270,3 +299,10 @@ class Ethereum(RpcResource):
             ),
         }
         return await self._rpc(Signature, "eth_signUserOperation", wallet_id, params, options)
+
+
+def _contract_signature(
+    signature_options: SignatureOptions | Omit, caip2: str | Omit
+) -> dict[str, Any]:
+    chain = caip2 if caip2 is OMIT else check_ethereum_chain(caip2)
+    return {"signature_options": signature_options, "caip2": chain}

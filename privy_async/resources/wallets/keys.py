@@ -11,6 +11,7 @@ from privy_async.sending.call import CallOptions, SignedOptions
 from privy_async.sending.exchange import exchange
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import Requester, check_options
+from privy_async.signing.authorization import UserAuth
 from privy_async.values import decode, decode_list
 
 if TYPE_CHECKING:
@@ -139,15 +140,15 @@ class WalletKeys(Resource):
 
 async def exchange_for_signer(
     requester: Requester,
-    user_jwt: str,
+    user: UserAuth,
     options: Mapping[str, Any],
     *,
     intent_ids: Sequence[str] = (),
 ) -> values.UserSigner:
-    """Exchange a user's token for the user's key, bound to the intents if any are given."""
+    """Exchange a user's tokens for the user's key, bound to the intents if any are given."""
     read_wallets = partial(decode_list, values.Wallet, path="wallets")
     exchanged = await exchange(
-        requester, user_jwt, options, read_wallets=read_wallets, intent_ids=intent_ids
+        requester, user, options, read_wallets=read_wallets, intent_ids=intent_ids
     )
     expires_at = int(exchanged.expires_at)
     return values.UserSigner(exchanged.key, expires_at, exchanged.wallets, exchanged.intent_ids)

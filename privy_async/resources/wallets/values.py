@@ -49,6 +49,12 @@ class EntityInput(TypedDict):
     type: Literal["user", "organization"]
 
 
+class DerivationInput(TypedDict):
+    """The wallet whose seed phrase a new one shares."""
+
+    wallet_id: str
+
+
 class AnyWalletInput(TypedDict):
     """A wallet to create, for a user or not; each field as in `wallets.create`."""
 
@@ -65,6 +71,7 @@ class WalletInput(AnyWalletInput):
     owner_id: NotRequired[str | None]
     display_name: NotRequired[str]
     entity: NotRequired[EntityInput]
+    derivation: NotRequired[DerivationInput]
 
 
 class AdditionalSigner(Value):

@@ -20,6 +20,8 @@ from privy_async.errors import (
     InvalidArgumentError,
     InvalidTokenError,
     InvalidWebhookError,
+    MfaRequiredError,
+    MissingMfaEnrollmentError,
     NotFoundError,
     PermissionDeniedError,
     PolicyViolationError,
@@ -70,6 +72,14 @@ CASES: dict[str, tuple[PrivyError, int, dict[str, Any]]] = {
     ),
     "exchange lost": (
         refused_exchange(APIConnectionError(INNER, **PLACE, may_have_happened=True)), 502, {},
+    ),
+    "second factor": (
+        status_error(MfaRequiredError, 401, code="mfa_required"), 403,
+        {"error": "mfa_required", "code": "mfa_required"},
+    ),
+    "no second factor yet": (
+        status_error(MissingMfaEnrollmentError, 401, code="missing_mfa_enrollment"), 403,
+        {"error": "mfa_required", "code": "missing_mfa_enrollment"},
     ),
     "signature refused": (status_error(AuthenticationError, 401), 403, {}),
     "app refused": (
