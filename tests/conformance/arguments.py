@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -83,7 +82,6 @@ def passes(check: Callable[..., Any], value: object) -> bool:
     return True
 
 
-@cache
 def example(kind: Any) -> Any:
     """A value of a type, the same each time, with the required keys alone."""
     if is_typeddict(kind):
