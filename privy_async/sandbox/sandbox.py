@@ -221,12 +221,12 @@ class Sandbox:
         )
 
     def evm_rpc_url(self, chain_id: int) -> str:
-        """Where web3 finds an Ethereum chain, without credentials."""
+        """The address at which web3 finds an Ethereum chain, without credentials."""
         return f"{self.base_url}/rpc/evm/{chain_id}"
 
     @property
     def solana_rpc_url(self) -> str:
-        """Where Solana's clients find Solana, without credentials."""
+        """The address at which Solana's clients find Solana, without credentials."""
         return f"{self.base_url}/rpc/solana"
 
     def fund(
@@ -337,7 +337,7 @@ class Sandbox:
 
 
 class _Done:
-    """What is done already, for those who await it."""
+    """Something that is done already, for those who await it."""
 
     def __await__(self) -> Generator[None, None, None]:
         return
