@@ -60,9 +60,12 @@ async def signing(program: Program, url: str) -> AsyncIterator[AsyncWeb3[AsyncHT
 
 @asynccontextmanager
 async def over_websocket(
-    sandbox: Sandbox, *, silent: tuple[str, ...] = ()
+    sandbox: Sandbox, *, silent: tuple[str, ...] = (), heard: list[str] | None = None
 ) -> AsyncIterator[AsyncWeb3[WebSocketProvider]]:
-    """The sandbox's chain over a WebSocket, as nodes offer it; silent methods get no answer."""
+    """The sandbox's chain over a WebSocket, as nodes offer it; silent methods get no answer.
+
+    `heard` is told the methods that the chain has dealt with.
+    """
 
     async def serve(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -72,8 +75,11 @@ async def over_websocket(
                 headers = {"Content-Type": "application/json"}
                 url = sandbox.evm_rpc_url(CHAIN_ID)
                 async with session.post(url, data=message.data, headers=headers) as answer:
-                    if json.loads(message.data)["method"] not in silent:
-                        await socket.send_str(await answer.text())
+                    text, method = await answer.text(), json.loads(message.data)["method"]
+                if heard is not None:
+                    heard.append(method)
+                if method not in silent:
+                    await socket.send_str(text)
         return socket
 
     app = web.Application()
