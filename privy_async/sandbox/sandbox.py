@@ -45,6 +45,8 @@ class Sandbox:
     thread of its own. What it remembers outlives a stop and a new start.
 
     Args:
+        host: Where it is served. Requests to another host are refused, save for loopback names and
+            the IP address at which they arrive.
         port: 0 takes a free one at each start.
         auth_keys: What user tokens are verified with: PEM text, the path of a PEM or JWKS file,
             or the URL of a JWKS. The sandbox's own tokens are always accepted too.
@@ -120,7 +122,7 @@ class Sandbox:
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
         self._app = self._new_app(user_key_lifetime, test_accounts or {})
         api = Api(self._app, self._store)
-        self._server = Server(api, self.faults, Page(self._app), self.clock)
+        self._server = Server(api, self.faults, Page(self._app), self.clock, host=host)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 

@@ -12,7 +12,7 @@ import attrs
 
 from privy_async.checks import RequestExpiry
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_array, is_encodable, is_object
+from privy_async.json_types import is_array, is_encodable, is_object, parse_json
 from privy_async.sending.operations import Operation
 from privy_async.signing.authorization import (
     APP_ID,
@@ -95,6 +95,7 @@ class Call:
         url: Full and percent-encoded: signed and sent as it stands.
         body: The canonical JSON, signed and sent as it stands; None if none is sent.
         request_expiry: A span is counted from each attempt anew.
+        rpc_method: The RPC's method, such as `eth_sendTransaction`; None if the call is none.
     """
 
     operation: Operation
@@ -105,6 +106,11 @@ class Call:
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
     user_jwt: str | None = attrs.field(default=None, repr=False)
+    rpc_method: str | None = None
+
+    def read_body(self) -> Any:
+        """Return the body as JSON values, made anew."""
+        return None if self.body is None else parse_json(self.body)
 
     @property
     def method(self) -> str:

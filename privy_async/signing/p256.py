@@ -145,7 +145,7 @@ def public_key_base64(public_key: EllipticCurvePublicKey) -> str:
 
 def _load(key: str | bytes, argument: str) -> Any:
     try:
-        return load_der_private_key(_der(key, argument), None)
+        return load_der_private_key(_check_end(_der(key, argument)), None)
     except InvalidArgumentError:
         raise
     except TypeError:
@@ -183,6 +183,17 @@ def _decoded(text: str, argument: str) -> bytes:
     block = _PEM.search(text)
     body = "".join((block[2] if block else text).split()).rstrip("=").translate(_URL_SAFE)
     return b64decode(body + "=" * (-len(body) % 4), validate=True)
+
+
+def _check_end(der: bytes) -> bytes:
+    """Return a DER value (X.690, 8.1.3) with nothing behind it, which cryptography 44 lets pass."""
+    first, size = der[1:2], 0
+    if first > b"\x80":
+        size = first[0] & 0x7F
+    length = int.from_bytes(der[2 : 2 + size] or first, "big")
+    if len(der) != 2 + size + length:
+        raise ValueError("more than one value, or less")
+    return der
 
 
 def _refuse(argument: str, problem: str) -> NoReturn:

@@ -209,6 +209,9 @@ def _without_scheme(token: object) -> str:
 
 def _read_header(token: str) -> str | None:
     """The key id of a token that names the one type and algorithm, before any key is chosen."""
+    if token.count(".") != 2:
+        # Before version 2.14, PyJWT takes further parts for ones of the signature.
+        raise _refusal("malformed")
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):

@@ -1,6 +1,5 @@
 """What became of each request, for tests and people to look at."""
 
-import json
 from typing import Final, cast
 
 import attrs
@@ -9,6 +8,7 @@ from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.http.idempotency import IDEMPOTENCY_HEADER
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
+from privy_async.sandbox.requests.json_text import parse
 
 MAX_PAYLOAD: Final = 20_000
 MAX_ERROR: Final = 2_000
@@ -79,7 +79,7 @@ def _error_text(response: HttpResponse | None) -> str | None:
     if response is None or response.status < 400:
         return None
     try:
-        body = json.loads(response.body)
+        body = parse(response.body)
     except ValueError:
         return None
     # An ordered fault may answer anything.

@@ -75,6 +75,12 @@ SAME: dict[str, dict[str, Any]] = {
     "whole": whole(),
     "whole with its primary type": whole(primaryType="P"),
     "whole with its domain type": whole(types={"EIP712Domain": DOMAIN_TYPE, **P}),
+    "a domain in another order": whole(
+        types={"EIP712Domain": DOMAIN_TYPE[::-1], **P}
+    ),
+    "a domain with other types": whole(
+        types={"EIP712Domain": [{**member, "type": "uint8"} for member in DOMAIN_TYPE], **P}
+    ),
     "whole with something else": whole(id=5),
     "a recursive type": whole(
         types=TREE, message={"name": "a", "kids": [{"name": "b", "kids": []}]}
@@ -96,9 +102,6 @@ CANNOT: dict[str, dict[str, Any]] = {
     },
     "a mistyped contract": domain(verifyingContract=BAD),
     "a name that is None": domain(name=None),
-    "a domain in another order": whole(
-        types={"EIP712Domain": DOMAIN_TYPE[::-1], **P}
-    ),
 }  # fmt: skip
 # Neither signs it.
 REFUSED: dict[str, dict[str, Any]] = {

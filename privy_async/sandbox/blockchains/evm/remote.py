@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import attrs
 
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
+from privy_async.sandbox.requests.json_text import parse
 
 _TIMEOUT: Final = 15.0
 
@@ -40,7 +41,7 @@ class RemoteEvm:
         )
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-                answer: object = json.load(response)
+                answer: object = parse(response.read())
         except (OSError, ValueError) as error:
             # The address itself may hold a secret, so it is not told.
             problem = f"the chain's address gave no answer ({type(error).__name__})"
