@@ -1,8 +1,9 @@
 """Kill this process, as the kernel would, when a payment has come to a step of its way.
 
-Steps: "created" (the row is written, not committed), "committed" (and nothing sent), "sending" (Privy
-has it, and has not answered), "answered" (the answer is there), "storing" (the outcome is about to be
-written), "stored" (and the app's answer is not sent). "rolled back" raises within the transaction.
+Steps: "created" (the row is written, not committed), "committed" (and nothing sent), "sending"
+(Privy has it, and has not answered), "answered" (the answer is there), "storing" (the outcome is
+about to be written), "stored" (and the app's answer is not sent). "rolled back" raises within the
+transaction.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""The Django app that pays, for one request or one reconciliation: `pay ORDER TOKEN`, `reconcile`."""
+"""The Django app that pays, for one request or one reconciliation.
+
+Arguments: `pay ORDER TOKEN`, or `reconcile`.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""The FastAPI app that pays, for one request or one reconciliation: `pay ORDER TOKEN`, `reconcile`."""
+"""The FastAPI app that pays, for one request or one reconciliation.
+
+Arguments: `pay ORDER TOKEN`, or `reconcile`.
+"""
 
 import asyncio
 import os

@@ -30,6 +30,6 @@ class Payment(models.Model):
         return timezone.now() - self.created_at
 
     def close(self, state: str, hash: str | None = None) -> None:
-        """Store the outcome, which several processes may learn. That it was sent is the last word."""
+        """Store the outcome, which several may learn. That it was sent is the last word."""
         open = Payment.objects.filter(pk=self.pk).exclude(state=self.SENT)
         open.update(state=state, hash=hash)

@@ -42,7 +42,7 @@ class Payment(Base):
         return datetime.now(UTC) - self.created_at.replace(tzinfo=UTC)
 
     async def close(self, state: str, hash: str | None = None) -> None:
-        """Store the outcome, which several processes may learn. That it was sent is the last word."""
+        """Store the outcome, which several may learn. That it was sent is the last word."""
         open = update(Payment).where(Payment.id == self.id, Payment.state != SENT)
         async with Session.begin() as session:
             await session.execute(open.values(state=state, hash=hash))

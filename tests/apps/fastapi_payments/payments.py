@@ -46,7 +46,7 @@ async def ask(payment: Payment, alice: PrivyClient) -> None:
 
 
 async def look_up(payment: Payment, privy: PrivyClient, *, last: bool) -> None:
-    """Ask what was sent for the row. With `last`, nothing more can be: then nothing is an answer."""
+    """Ask what was sent for the row. With `last`, nothing more can be: nothing is an answer."""
     found = await privy.transactions.get_by_reference_id(payment.key)
     if found:
         await payment.close(SENT, found[0].transaction_hash)
@@ -63,4 +63,3 @@ async def reconcile(privy: PrivyClient) -> None:
             await look_up(payment, privy, last=payment.age > KEPT_FOR)
         except PrivyError as error:
             log.warning("payment %s is still pending: %s", payment.key, error)
-
