@@ -133,7 +133,7 @@ class Run(Generic[Item, T]):
         self._on_progress = _check_function("on_progress", on_progress)
         if not isinstance(items, (Iterable, AsyncIterable)):
             raise InvalidArgumentError("items", "expected items to be taken one by one, as a list")
-        self._check_known(items)
+        self._check_known(cast("Iterable[Item]", items))
         self._clock = clock or Clock()
         self._total = len(items) if isinstance(items, Sized) else None
         self._seen: set[str] = set()
