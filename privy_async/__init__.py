@@ -36,6 +36,7 @@ _NAMES: Final = {
     """,
     "signing.p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
     "page": "Page Pager",
+    "sending.audit": "SignedBy SigningRequest",
     "sending.observing": "Request Response record_responses",
     "user_keys.cache": "UserKeyStore",
 }
@@ -73,6 +74,8 @@ if TYPE_CHECKING:
     from privy_async.errors import WalletActionFailedError as WalletActionFailedError
     from privy_async.page import Page as Page
     from privy_async.page import Pager as Pager
+    from privy_async.sending.audit import SignedBy as SignedBy
+    from privy_async.sending.audit import SigningRequest as SigningRequest
     from privy_async.sending.call import OMIT as OMIT
     from privy_async.sending.observing import Request as Request
     from privy_async.sending.observing import Response as Response

@@ -55,6 +55,7 @@ from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_user_key_s
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.sending.audit import SigningRequest
     from privy_async.sending.observing import Request, Response
     from privy_async.verification.token_keys import TokenKeys
     from privy_async.verification.tokens import Tokens
@@ -115,6 +116,7 @@ class PrivyClient(Resources):
         webhook_signing_secret: "WebhookSecrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        before_signing: "Callable[[SigningRequest], object] | None" = None,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
@@ -143,6 +145,9 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            before_signing: Is asked about each request before it is signed, retries included; it
+                may be async. It refuses by raising: its error reaches the caller as it is, and
+                nothing is sent.
             deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
                 the pauses between them; None for no such limit. What it ends may have happened:
                 the error says so, and has the idempotency key to ask again with.
@@ -167,6 +172,7 @@ class PrivyClient(Resources):
             intent_expiry=check_request_expiry(intent_expiry, clock, argument="intent_expiry"),
             on_request=check_hook("on_request", on_request),
             on_response=check_hook("on_response", on_response),
+            before_signing=check_hook("before_signing", before_signing),
         )
         transport = Transport(
             connect_timeout=check_seconds("connect_timeout", connect_timeout),

@@ -19,6 +19,7 @@ from privy_sync.resources.all import Resources
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.sending.audit import SigningRequest
     from privy_async.sending.observing import Request, Response
     from privy_async.verification.webhooks import Webhooks, WebhookSecrets
     from privy_sync.verification.tokens import Tokens
@@ -68,6 +69,7 @@ class PrivyClient(Resources):
         webhook_signing_secret: "WebhookSecrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        before_signing: "Callable[[SigningRequest], object] | None" = None,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
@@ -96,6 +98,9 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            before_signing: Is asked about each request before it is signed, retries included; it
+                may be async. It refuses by raising: its error reaches the caller as it is, and
+                nothing is sent.
             deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
                 the pauses between them; None for no such limit. What it ends may have happened:
                 the error says so, and has the idempotency key to ask again with.
@@ -127,6 +132,7 @@ class PrivyClient(Resources):
                 webhook_signing_secret=webhook_signing_secret,
                 on_request=on_request,
                 on_response=on_response,
+                before_signing=before_signing,
                 clock=clock,
             )
         )

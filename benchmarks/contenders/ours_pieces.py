@@ -74,7 +74,7 @@ def main(base_url: str, key: str) -> None:
     method, url, headers, body = prepare(requester)
     works = {**signing(method, url, headers, body, key), "prepare": lambda: prepare(requester)}
     options: dict[str, Any] = {"connect_timeout": 1, "max_connections": 1}
-    options |= {"proxy": None, "ssl": True}
+    options |= {"max_response_size": 2**21, "proxy": None, "ssl": True}
     requester.transport = CannedTransport(**options)
     to_transactions.transport = TransactionTransport(**options)
     works |= addresses(Ethereum(to_transactions).sign_transaction)

@@ -33,6 +33,8 @@ Formatter: TypeAlias = Callable[[Any, str], Any]
 """Turns a value at a path, such as `calls[0].to`, into what is sent."""
 Formatters: TypeAlias = Mapping[str, Formatter | None]
 """By the name of each known field, what formats it; None if it stays as it is."""
+Variants: TypeAlias = tuple[tuple[Mapping[str, tuple[Any, ...]], Formatters], ...]
+"""The members of a union: their tags, and their fields."""
 
 
 class Unchecked:
@@ -95,36 +97,45 @@ def _formatter_of_union(kinds: tuple[Any, ...]) -> Formatter | None:
     formatters = {kind: _formatter(kind) for kind in others}
     if any(get_origin(kind) is Mapping and not each for kind, each in formatters.items()):
         return None
+    variants = _variants(structures) if structures else ()
     # There is no type of an argument that has lists of several kinds.
     formatter = next(filter(None, formatters.values()), None)
 
     def format_alternative(value: Any, path: str) -> Any:
-        if structures and (isinstance(value, (Mapping, Value)) or not others):
-            return _format_variant(structures, value, path)
+        if variants and (isinstance(value, (Mapping, Value)) or not others):
+            return _format_variant(variants, value, path)
         if formatter and (is_array(value) or len(kinds) == 1):
             return formatter(value, path)
         return value
 
-    return format_alternative if structures or formatter else None
+    return format_alternative if variants or formatter else None
 
 
-def _format_variant(structures: tuple[Any, ...], value: Any, path: str) -> Any:
+def _variants(structures: tuple[Any, ...]) -> Variants:
+    """Return the tags and the fields of each type.
+
+    A tag is a field that has few values in each of several types.
+    """
+    literals = [
+        {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+        for hints in map(get_type_hints, structures)
+    ]
+    several = len(literals) > 1
+    shared = [name for name in literals[0] if several and all(name in each for each in literals)]
+    tags = [{name: values[name] for name in shared} for values in literals]
+    return tuple(zip(tags, map(_fields, structures), strict=True))
+
+
+def _format_variant(variants: Variants, value: Any, path: str) -> Any:
     """Format what may be of several types: the known fields are those of all that it fits."""
-    fields = value.to_json() if isinstance(value, Value) else value
-    fitting = [kind for kind in structures if not is_object(fields) or _fits(kind, fields)]
-    known = {name: each for kind in fitting for name, each in _fields(kind).items()}
+    given = value.to_json() if isinstance(value, Value) else value
+    fitting = [fields for tags, fields in variants if not is_object(given) or _fits(tags, given)]
+    known = {name: each for fields in fitting for name, each in fields.items()}
     return _format_fields(known, value, path) if fitting else value
 
 
-def _fits(kind: Any, fields: Mapping[str, Any]) -> bool:
-    """True if the fields that can have few values in this type have one of them."""
-    return all(fields[name] in values for name, values in _tags(kind).items() if name in fields)
-
-
-@cache
-def _tags(kind: Any) -> Mapping[str, tuple[Any, ...]]:
-    hints = get_type_hints(kind)
-    return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+def _fits(tags: Mapping[str, tuple[Any, ...]], given: Mapping[str, Any]) -> bool:
+    return all(given[name] in values for name, values in tags.items() if name in given)
 
 
 def _format_fields(formatters: Formatters, value: Any, path: str) -> dict[str, Any]:
@@ -180,10 +191,11 @@ def _unknown(given: object, known: Collection[str], path: str) -> InvalidArgumen
     from difflib import get_close_matches
 
     if not isinstance(given, str):
-        return InvalidArgumentError(path, f"expected names of fields as str, not {given!r}")
+        kind = type(given).__name__
+        return InvalidArgumentError(path, f"expected names of fields as str, not {kind}")
     near = get_close_matches(_snake_case(given[:100]), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
     return InvalidArgumentError(
-        f"{path}.{given}",
+        f"{path}.{given[:100].encode(errors='backslashreplace').decode()}",
         f"is no known field; {hint} What is newer than this SDK goes by wallets.rpc or request",
     )

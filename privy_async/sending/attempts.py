@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
 from math import inf
 from typing import Any, Final, TypeVar
 
 from privy_async.errors import APIError, APITimeoutError, PrivyError, SigningError
 from privy_async.sending import observing, telemetry
+from privy_async.sending.audit import Audit, make_audit, make_signing_request
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import (
     NoResponse,
@@ -18,7 +20,7 @@ from privy_async.sending.outcome import (
     read_value,
 )
 from privy_async.sending.retry import may_have_happened, retry_delay
-from privy_async.sending.settings import Settings
+from privy_async.sending.settings import BeforeSigning, Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
@@ -69,6 +71,7 @@ class Attempts:
         self._end = inf if deadline is None else self._clock.monotonic() + deadline
         self._outcomes: list[Outcome] = []
         self._signed_with: dict[UserAuth, UserKey] = {}
+        self._payload: bytes | None = None
         self._renewed = False
 
     async def run(self, read: Callable[[Any], T]) -> T:
@@ -84,6 +87,8 @@ class Attempts:
         retry = 0
         headers: dict[str, str] = {}
         while True:
+            if self._settings.before_signing is not None and self._call.authorization is not None:
+                await self._ask_for_leave(self._settings.before_signing, retry)
             try:
                 headers = await self._sign()
             except PrivyError as error:
@@ -130,7 +135,7 @@ class Attempts:
         context = self._call.authorization
         if context is None:
             return headers
-        payload = self._call.payload(headers)
+        payload = self._payload = self._call.payload(headers)
         signatures = [*context.signatures]
         for key in context.authorization_private_keys:
             signatures.append(key.sign(payload))
@@ -196,7 +201,7 @@ class Attempts:
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Outcome:
         call, settings = self._call, self._settings
         if settings.on_request is not None:
-            observing.announce(settings.on_request, call, retry)
+            observing.announce(settings.on_request, call, retry, self._audit())
         started = self._clock.monotonic()
         outcome: Outcome = _GIVEN_UP
         try:
@@ -219,14 +224,54 @@ class Attempts:
     def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
         call = self._call
         on_response = self._settings.on_response
-        observing.record(call, outcome, retry=retry, seconds=seconds, on_response=on_response)
+        observing.record(
+            call,
+            outcome,
+            retry=retry,
+            seconds=seconds,
+            audit=self._audit,
+            on_response=on_response,
+        )
         if telemetry.is_loaded():
-            telemetry.record(call, outcome, retry=retry, seconds=seconds)
+            telemetry.record(call, outcome, retry=retry, seconds=seconds, audit=self._audit())
         if _log.isEnabledFor(logging.DEBUG):
-            said = outcome.status if isinstance(outcome, RawResponse) else outcome.problem
-            _log.debug(
-                "%s %s: %s in %.1f ms (retry %d)", call.method, call.url, said, seconds * 1e3, retry
-            )
+            self._log(outcome, retry, seconds)
+
+    def _log(self, outcome: Outcome, retry: int, seconds: float) -> None:
+        call, audit = self._call, self._audit()
+        said, request_id = (
+            (str(outcome.status), outcome.request_id)
+            if isinstance(outcome, RawResponse)
+            else (outcome.problem, None)
+        )
+        _log.debug(
+            "%s %s %s: %s in %.1f ms (retry %d, request id %s, key %s, payload %s, signed by %s)",
+            call.method,
+            call.url,
+            call.rpc_method or "-",
+            said,
+            seconds * 1e3,
+            retry,
+            request_id or "-",
+            call.idempotency_key or "-",
+            audit.payload_sha256 or "-",
+            ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
+        )
+
+    def _audit(self) -> Audit:
+        return make_audit(self._call.authorization, self._signed_with.values(), self._payload)
+
+    async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
+        """Let the app's own rule refuse: what it raises reaches the caller as it is."""
+        try:
+            asked = before_signing(make_signing_request(self._call, retry))
+            if isawaitable(asked):
+                await asked
+        except BaseException as error:
+            if self._may_have_happened():
+                key = self._call.idempotency_key
+                error.add_note(f"an earlier attempt may have been executed; its key is {key!r}")
+            raise
 
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""

@@ -13,6 +13,7 @@ from privy_async.checks import (
     check_user_jwt,
 )
 from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_object
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
 from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
@@ -134,8 +135,16 @@ class Requester:
             idempotency_key=key,
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
+            rpc_method=_rpc_method(operation, body),
             user_jwt=None if user_jwt is None else check_user_jwt(user_jwt),
         )
+
+
+def _rpc_method(operation: Operation, body: object) -> str | None:
+    if not operation.path.endswith("/rpc") or not is_object(body):
+        return None
+    method: object = body.get("method")
+    return method if isinstance(method, str) else None
 
 
 def check_deadline(seconds: object) -> float | None:

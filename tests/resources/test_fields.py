@@ -157,6 +157,14 @@ def test_unions_go_by_their_tags(pet: Any, formatted: Any) -> None:
     assert format_input(Sequence[Cat | Dog], [pet], argument="pets") == [formatted]
 
 
+@pytest.mark.parametrize("kind", [Cat, Cat | Omit, Cat | None, Sequence[Cat] | Omit])
+def test_a_type_alone_has_no_tags(kind: Any) -> None:
+    """A new value of a field does not let unknown fields through where there is one type."""
+    for cat in ({"kind": "lynx", "livs": 9}, {"kind": "lynx", "lives": "nine"}):
+        with pytest.raises(InvalidArgumentError):
+            format_input(kind, [cat] if "Sequence" in str(kind) else cat, argument="pet")
+
+
 @pytest.mark.parametrize("pet", [{"kind": "cat", "barks": 1}, {"kind": "dog", "lives": 1}])
 def test_another_kinds_field(pet: Any) -> None:
     """A field of a kind that it is not is refused."""

@@ -8,7 +8,7 @@ import attrs
 import pytest
 from loopback import Loopback, Request, exchanged, loopback, ok
 
-from privy_async import AuthorizationContext, PrivyClient, SigningError
+from privy_async import APITimeoutError, AuthorizationContext, PrivyClient, SigningError
 from privy_async.sending.side_by_side import call_for_all
 from privy_async.signing.p256 import AuthorizationKey
 
@@ -99,7 +99,7 @@ async def test_a_wait_that_is_too_long(
 ) -> None:
     """A token that is not answered in time is named as the reason, and nothing is cancelled."""
     async with server.client(timeout=0.2) as client:
-        with pytest.raises(SigningError, match=r"no key for this user's token within 0\.2 s"):
+        with pytest.raises(APITimeoutError, match=r"no key for this user's token within 0\.2 s"):
             await sign(client, *users)
         current = asyncio.current_task()
         assert current is not None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.resources.wallets.values import AnyWalletInput
 from privy_async.values import Value, variant
 
@@ -196,7 +197,7 @@ class UserBatchResult(Value):
 
 class WalletAccountInput(TypedDict):
     type: Literal["wallet"]
-    address: str
+    address: AnyAddress
     chain_type: Literal["ethereum", "solana"]
 
 
@@ -252,7 +253,7 @@ class NamedOAuthAccountInput(TypedDict):
 class FarcasterAccountInput(TypedDict):
     type: Literal["farcaster"]
     fid: int
-    owner_address: str
+    owner_address: AnyAddress
     username: NotRequired[str]
     display_name: NotRequired[str]
     bio: NotRequired[str]

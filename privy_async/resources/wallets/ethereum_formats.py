@@ -47,7 +47,7 @@ def format_number(value: object, *, argument: str) -> int | str:
     return number if number <= MAX_SAFE_INTEGER else hex(number)
 
 
-def _format_number(value: object, *, argument: str, choices: Sequence[int]) -> int:
+def _format_choice(value: object, *, argument: str, choices: Sequence[int]) -> int:
     """Return one of a few numbers; web3.py writes them as 0x hex, Privy takes a number."""
     number = int(format_quantity(value, argument=argument), 16)
     if number in choices:
@@ -73,7 +73,7 @@ def _format_storage_key(value: object, *, argument: str) -> str:
 _Address: TypeAlias = Annotated[str, check_ethereum_address]
 _Data: TypeAlias = Annotated[bytes | str, hex_text]
 _Number: TypeAlias = Annotated[Quantity, format_number]
-_Parity: TypeAlias = Annotated[Literal[0, 1], partial(_format_number, choices=(0, 1))]
+_Parity: TypeAlias = Annotated[Literal[0, 1], partial(_format_choice, choices=(0, 1))]
 _Uint64: TypeAlias = Annotated[Quantity, partial(format_quantity, bits=64)]
 _Uint128: TypeAlias = Annotated[Quantity, partial(format_quantity, bits=128)]
 _Uint256: TypeAlias = Annotated[Quantity, format_quantity]
@@ -88,7 +88,7 @@ class SignedAuthorization(TypedDict):
     nonce: _Uint64
     r: _Word
     s: _Word
-    y_parity: Annotated[int, partial(_format_number, choices=(0, 1))]
+    y_parity: Annotated[int, partial(_format_choice, choices=(0, 1))]
 
 
 class TransactionCall(TypedDict, total=False):
@@ -146,7 +146,7 @@ class EthereumTransaction(_AnyTransaction, total=False):
     to: _Address
     value: _Uint256
     data: _Data
-    type: Annotated[Literal[0, 1, 2, 4], partial(_format_number, choices=(0, 1, 2, 4))]
+    type: Annotated[Literal[0, 1, 2, 4], partial(_format_choice, choices=(0, 1, 2, 4))]
     gas_price: _Uint256
     authorization_list: Sequence[SignedAuthorization]
 
@@ -157,7 +157,7 @@ class TempoTransaction(_AnyTransaction, total=False):
     `valid_after` and `valid_before` are Unix seconds.
     """
 
-    type: Required[Annotated[Literal[118], partial(_format_number, choices=(_TEMPO,))]]
+    type: Required[Annotated[Literal[118], partial(_format_choice, choices=(_TEMPO,))]]
     calls: Required[Sequence[TransactionCall]]
     access_list: Sequence[AccessListEntry]
     aa_authorization_list: Sequence[TempoAuthorization]

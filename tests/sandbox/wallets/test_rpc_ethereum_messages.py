@@ -1,6 +1,7 @@
 """Messages and typed data that Ethereum wallets sign, checked by eth-account."""
 
 import copy
+from contextlib import suppress
 
 import pytest
 from eth_account import Account
@@ -169,6 +170,12 @@ def test_typed_data_of_the_official_sdks() -> None:
     assert Account.recover_message(signable, signature=signature) == KEY.address
 
 
+def ring(count: int) -> Params:
+    """So many types that use each other in a ring."""
+    types = {f"T{n}": [{"name": "t", "type": f"T{(n + 1) % count}[]"}] for n in range(count)}
+    return {"types": types, "primary_type": "T0", "message": {"t": []}, "domain": {}}
+
+
 @pytest.mark.parametrize(
     ("typed_data", "message"),
     [
@@ -195,16 +202,46 @@ def test_typed_data_of_the_official_sdks() -> None:
         (mail("message.amount", str(2**256)), "Cannot be encoded by EIP-712"),
         (mail("message.delta", 128), "Cannot be encoded by EIP-712"),
         (mail("message.from.wallet", "0x1234"), "Cannot be encoded by EIP-712"),
-        (mail("types.Person.0.type", "text"), "`params.typed_data.message.from.name`"),
+        (mail("types.Person.0.type", "text"), "`params.typed_data.types.Person.0.type`"),
         (mail("domain.chainId", "one"), "Cannot be encoded by EIP-712"),
         (mail("domain.chain", 1), "Cannot be encoded by EIP-712"),
         (mail("types.EIP712Domain", EIP712_DOMAIN[:2]), "Cannot be encoded by EIP-712"),
         (mail("types.Person.0.type", "Mail[]"), "`params.typed_data.message.from.name`"),
+        (mail("types.Person.0.type", "string[2]"), "`params.typed_data.message.from.name`"),
+        (mail("types.Mail.1.type", "Person[3]"), "`params.typed_data.message.to`: Array must"),
+        (mail("types.Mail.1.type", "Person" + "[]" * 11), "`params.typed_data.types.Mail.1.type`"),
+        (ring(101), "`params.typed_data.types`: Expected at most 100 types"),
     ],
 )
 def test_typed_data_refuses(typed_data: Params, message: str) -> None:
     """Data that does not fit its types is answered with 400 naming the field."""
     assert message in refusal("eth_signTypedData_v4", {"typed_data": typed_data}).message
+
+
+BRACKETS = st.lists(st.sampled_from(["[", "]", "[]", "[2]", "[0]", "[01]", "[-1]", "(", ")", " "]))
+TYPE_NAMES = st.one_of(
+    st.text(),
+    st.tuples(
+        st.sampled_from(["uint256", "uint7", "int", "bytes33", "fixed8x1", "Mail", "Person", ""]),
+        BRACKETS.map("".join),
+    ).map("".join),
+    st.from_regex(r"[a-z]*[0-9]*(\[[0-9]*\])*"),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    name=TYPE_NAMES,
+    value=st.sampled_from([None, 1, "0x00", "1", "x", True, [], [1], [["0x"]], {}, [{}]]),
+    struct=TYPE_NAMES,
+)
+def test_any_name_of_a_type_is_signed_or_refused(name: str, value: object, struct: str) -> None:
+    """Names that are none of EIP-712 are refused with 400, those of structs and members alike."""
+    types = {struct: [{"name": "a", "type": name}], "B": [{"name": "b", "type": struct}]}
+    for primary, message in ((struct, {"a": value}), ("B", {"b": {"a": value}})):
+        typed_data = {"types": types, "primary_type": primary, "message": message, "domain": {}}
+        with suppress(Refusal):
+            call("eth_signTypedData_v4", {"typed_data": typed_data})
 
 
 JSON = st.recursive(
