@@ -41,7 +41,8 @@ class Pager(Generic[T]):
         return await self.fetch(self.cursor)
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
-        return self.first_page().__await__()
+        # Nothing is begun, and so nothing left over, before somebody waits.
+        return (yield from self.first_page().__await__())
 
     async def pages(self) -> AsyncIterator[Page[T]]:
         """Walk over the pages."""
