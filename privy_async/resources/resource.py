@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import Any, TypeVar, Union
 
 from privy_async.clock import Clock
+from privy_async.errors import APIResponseError
 from privy_async.json_types import is_array, is_object
 from privy_async.page import Page, Pager
 from privy_async.resources.fields import format_input
@@ -139,7 +140,13 @@ class Resource:
 
     def _next_cursor(self, result: Mapping[str, Any]) -> str | None:
         """Where the next page begins, as a list says it."""
-        return result.get("next_cursor") or None
+        cursor = result.get("next_cursor") or None
+        if cursor is None or isinstance(cursor, str):
+            return cursor
+        # To take it for the end would lose the pages that follow.
+        raise APIResponseError(
+            f"next_cursor is {type(cursor).__name__}, not text", path="next_cursor"
+        )
 
     def _read_one(self, returns: type[V], within: str, answer: Any) -> V:
         result = self._result(answer)

@@ -94,7 +94,7 @@ def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], 
         expires_at = float(data["expires_at"])
         if not (isfinite(expires_at) and is_array(data["wallets"])):
             raise ValueError(expires_at)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise APIResponseError("the answer holds no sealed user key", path="") from None
     plaintext = open_sealed(sealed, recipient.private_key)
     try:

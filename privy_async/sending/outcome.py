@@ -24,7 +24,7 @@ from privy_async.errors import (
     PolicyViolationError,
     RateLimitError,
 )
-from privy_async.json_types import is_object
+from privy_async.json_types import is_object, parse_json
 from privy_async.sending.call import Call
 from privy_async.signing.authorization import SIGNATURE
 
@@ -45,6 +45,8 @@ _BY_CODE: Final[Mapping[str | None, type[APIStatusError]]] = {
     "missing_mfa_enrollment": MissingMfaEnrollmentError,
 }
 _LONGEST_TEXT: Final = 2000
+# The answers of these paths hold keys and secrets, which no error may carry.
+_SECRET: Final = ("/authenticate", "/authenticate/intents", "/export", "/secrets")
 
 
 @attrs.define
@@ -116,24 +118,33 @@ def read_value(call: Call, answer: RawResponse, read: Callable[[Any], T]) -> T:
         APIResponseError: The body is not JSON, or not what `read` expects. What was asked for
             has most likely been executed.
     """
+    body: object = None
     path = ""
     try:
-        data = json.loads(answer.body.decode()) if answer.body else None
-    except (ValueError, RecursionError):
-        problem = f"the answer (status {answer.status}) is not JSON"
+        body = parse_json(answer.body) if answer.body else None
+    except ValueError as error:
+        body = answer.body.decode("utf-8", "replace")
+        problem = f"the answer (status {answer.status}) is not JSON that can be read: {error}"
     else:
         try:
-            return read(data)
+            return read(body)
         except APIResponseError as error:
             problem, path = error.message, error.path
     raise APIResponseError(
         problem,
         path=path,
+        status=answer.status,
+        body=None if _is_secret(call) else body,
         method=call.method,
         url=call.url,
         may_have_happened=not call.safe,
         idempotency_key=call.idempotency_key,
     )
+
+
+def _is_secret(call: Call) -> bool:
+    path = call.operation.path
+    return path.endswith(_SECRET) or "/mfa/" in path
 
 
 def make_error(
@@ -204,8 +215,8 @@ def _kind(status: int, code: str | None) -> type[APIStatusError]:
 
 def _decode(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return parse_json(body)
+    except ValueError:
         return body.decode("utf-8", "replace")[:_LONGEST_TEXT]
 
 

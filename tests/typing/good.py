@@ -44,7 +44,8 @@ async def wallets(privy: PrivyClient, chain_type: ChainType) -> Wallet:
         idempotency_key="order-1",
         timeout=5,
     )
-    assert_type(wallet.created_at, int)
+    assert_type(wallet.created_at, int | None)
+    assert_type(wallet.address, str)
     assert_type(wallet.owner_id, str | None)
     await privy.wallets.create(chain_type=chain_type, owner_id=None)
     await privy.wallets.create_batch([{"chain_type": "solana", "display_name": "x"}])
@@ -115,7 +116,7 @@ async def money(privy: PrivyClient, wallet_id: str) -> None:
         destination={"address": "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"},
     )
     done = await privy.wallets.actions.wait(action.id, wallet_id=wallet_id, timeout=60)
-    assert_type(done.status, str)
+    assert_type(done.status, str | None)
     await privy.wallets.swap.execute(
         wallet_id,
         source={"asset_address": "native", "caip2": "eip155:8453"},

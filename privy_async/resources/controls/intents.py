@@ -285,12 +285,19 @@ def format_intent(intent: Intent, *, app_id: str) -> bytes:
     They are those that would be signed if the proposed request were sent directly, with the
     expiry among the headers where the proposer set one.
 
+    Raises:
+        InvalidArgumentError: The intent does not tell its request or expiry: Privy left it out.
+
     Source: https://docs.privy.io/transaction-management/intents/sign-intents
     """
-    request = intent.request_details
+    request, expires_at = intent.request_details, intent.expires_at
+    if request is None:
+        raise InvalidArgumentError("intent.request_details", "is missing: nothing to sign is told")
+    if intent.custom_expiry is None or not isinstance(expires_at, int):
+        raise InvalidArgumentError("intent.expires_at", "cannot be read: get the intent again")
     headers = {APP_ID: app_id}
     if intent.custom_expiry:
-        headers[REQUEST_EXPIRY] = str(int(intent.expires_at))
+        headers[REQUEST_EXPIRY] = str(expires_at)
     body = b'""' if request.body is None else canonical_json(request.body, name="request_details")
     return canonical_payload(request.method, request.url, body, headers)
 

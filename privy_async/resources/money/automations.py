@@ -91,16 +91,16 @@ class AutomationConfig(Value):
 
 class _Record(Value):
     id: str
-    status: str
-    created_at: str
-    updated_at: str
+    status: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class WalletAutomation(_Record):
     """An automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
-    app_id: str
-    config: AutomationConfig
+    app_id: str | None = None
+    config: AutomationConfig | None = None
     name: str | None = None
     owner_id: str | None = None
 
@@ -114,8 +114,8 @@ class AttachmentParams(Value):
 class AutomationAttachment(_Record):
     """A wallet's automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
-    automation_id: str
-    wallet_id: str
+    automation_id: str | None = None
+    wallet_id: str | None = None
     params: AttachmentParams | None = None
 
 
@@ -126,11 +126,11 @@ class AutomationExecution(_Record):
     `privy.wallets.actions` has the wallet action. The trigger is the deposit.
     """
 
-    wallet_id: str
-    trigger_asset_address: str
-    trigger_block_number: str
-    trigger_caip2: str
-    trigger_tx_hash: str
+    wallet_id: str | None = None
+    trigger_asset_address: str | None = None
+    trigger_block_number: str | None = None
+    trigger_caip2: str | None = None
+    trigger_tx_hash: str | None = None
     automation_attachment_id: str | None = None
     wallet_action_id: str | None = None
     submitted_at: str | None = None

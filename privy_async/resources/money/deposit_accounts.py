@@ -72,9 +72,9 @@ class CryptoDepositAccount(Value):
     """An address to pay to, of the wallet `wallet_id`, and what becomes of what is paid."""
 
     deposit_address: str
-    wallet_id: str
-    source: DepositAssetFilter
-    destination: DepositAsset
+    wallet_id: str | None = None
+    source: DepositAssetFilter | None = None
+    destination: DepositAsset | None = None
 
 
 class DepositChain(Value):
@@ -140,7 +140,7 @@ class CryptoDepositOrder(Value):
     """What was paid in, on its way to the wallet: a wallet action's id and status."""
 
     id: str
-    status: str
+    status: str | None = None
 
 
 class FiatDepositSource(Value):
@@ -168,13 +168,13 @@ class FiatDepositAccount(Value):
     """
 
     id: str
-    wallet_id: str
-    status: str
-    provider: str
-    environment: str
-    created_at: str
-    source: FiatDepositSource
-    destination: DepositAsset
+    wallet_id: str | None = None
+    status: str | None = None
+    provider: str | None = None
+    environment: str | None = None
+    created_at: str | None = None
+    source: FiatDepositSource | None = None
+    destination: DepositAsset | None = None
     deposit_instructions: FiatDepositInstructions | None = None
 
 

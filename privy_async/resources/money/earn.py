@@ -65,9 +65,9 @@ class EarnPosition(Value):
 
     asset: EarnAsset
     assets_in_vault: str
-    shares_in_vault: str
-    total_deposited: str
-    total_withdrawn: str
+    shares_in_vault: str | None = None
+    total_deposited: str | None = None
+    total_withdrawn: str | None = None
     apy_bps: int | None = None
     apy_allocation: tuple[ApyAllocation, ...] | None = None
 

@@ -20,9 +20,9 @@ class YieldVault(Vault):
 
 class _Record(Value):
     id: str
-    status: str
-    created_at: int
-    updated_at: int
+    status: str | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
 
 
 class YieldSweep(_Record):
@@ -32,9 +32,9 @@ class YieldSweep(_Record):
     confirmed.
     """
 
-    type: str
-    wallet_id: str
-    vault_id: str
+    type: str | None = None
+    wallet_id: str | None = None
+    vault_id: str | None = None
     asset_amount: str | None = None
     share_amount: str | None = None
 
@@ -42,8 +42,8 @@ class YieldSweep(_Record):
 class YieldClaim(_Record):
     """A claim of rewards, whose `status` is that of its transaction. Times are Unix ms."""
 
-    caip2: str
-    rewards: tuple[ClaimedReward, ...]
+    caip2: str | None = None
+    rewards: tuple[ClaimedReward, ...] | None = None
 
 
 class EthereumYield(Resource):

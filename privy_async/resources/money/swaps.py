@@ -45,9 +45,9 @@ class SwapQuote(Value):
     `gas_estimate` is deprecated across chains, where `estimated_gas` replaces it.
     """
 
-    caip2: str
-    input_token: str
-    output_token: str
+    caip2: str | None = None
+    input_token: str | None = None
+    output_token: str | None = None
     input_amount: str
     est_output_amount: str
     minimum_output_amount: str

@@ -50,15 +50,15 @@ class KycLink(Value):
     """Where a user is verified, and how far that is. `created_at` is ISO 8601."""
 
     id: str
-    customer_id: str
-    full_name: str
-    email: str
+    customer_id: str | None = None
+    full_name: str | None = None
+    email: str | None = None
     kyc_link: str
-    kyc_status: str
-    rejection_reasons: tuple[KycRejection, ...]
-    tos_link: str
-    tos_status: str
-    created_at: str
+    kyc_status: str | None = None
+    rejection_reasons: tuple[KycRejection, ...] | None = None
+    tos_link: str | None = None
+    tos_status: str | None = None
+    created_at: str | None = None
     persona_inquiry_type: str | None = None
 
 
@@ -77,8 +77,8 @@ class RampTransfer(Value):
     """An onramp or an offramp that was begun."""
 
     id: str
-    status: str
-    deposit_instructions: DepositInstructions
+    status: str | None = None
+    deposit_instructions: DepositInstructions | None = None
 
 
 class RampDestination(Value):
@@ -102,10 +102,10 @@ class RampReceipt(Value):
 class FiatTransaction(RampTransfer):
     """An onramp or an offramp: `type` says which. `created_at` is ISO 8601."""
 
-    type: str
-    created_at: str
-    destination: RampDestination
-    is_sandbox: bool
+    type: str | None = None
+    created_at: str | None = None
+    destination: RampDestination | None = None
+    is_sandbox: bool | None = None
     receipt: RampReceipt | None = None
 
 

@@ -46,7 +46,7 @@ class SentEthereumTransaction(Value):
     """
 
     hash: str
-    caip2: str
+    caip2: str | None = None
     transaction_id: str | None = None
     transaction_request: Mapping[str, Any] | None = None
     user_operation_hash: str | None = None
@@ -57,7 +57,7 @@ class SentCalls(Value):
     """Calls that were accepted; there is no hash until they are broadcast."""
 
     transaction_id: str
-    caip2: str
+    caip2: str | None = None
 
 
 class Eip7702Authorization(Value):

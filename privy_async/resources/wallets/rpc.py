@@ -17,7 +17,7 @@ RPC: Final = "POST /v1/wallets/{wallet_id}/rpc"
 class RpcResponse(Value):
     """The answer to any RPC method: `data` as the method defines it, in plain JSON."""
 
-    method: str
+    method: str | None = None
     data: Mapping[str, Any] | None = None
 
 
@@ -25,7 +25,7 @@ class Signature(Value):
     """A signature, in what `encoding` says: "hex" (0x hex) or "base64"."""
 
     signature: str
-    encoding: str
+    encoding: str | None = None
 
 
 class SignedTransaction(Value):
@@ -35,7 +35,7 @@ class SignedTransaction(Value):
     """
 
     signed_transaction: str
-    encoding: str
+    encoding: str | None = None
 
 
 class SponsorOptions(TypedDict):

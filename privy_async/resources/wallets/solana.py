@@ -27,7 +27,7 @@ class SentSolanaTransaction(Value):
     """
 
     hash: str
-    caip2: str
+    caip2: str | None = None
     transaction_id: str | None = None
     reference_id: str | None = None
     signed_transaction: str | None = None

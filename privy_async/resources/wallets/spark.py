@@ -61,7 +61,7 @@ class SparkBalance(Value):
     """What a wallet holds: sats, and tokens by their identifier."""
 
     balance: str
-    token_balances: Mapping[str, SparkTokenBalance]
+    token_balances: Mapping[str, SparkTokenBalance] | None = None
 
 
 class SparkSigningKeyshare(Value):
@@ -104,13 +104,13 @@ class SparkTransfer(Value):
     """A transfer of `total_value` sats."""
 
     id: str
-    status: str
-    type: str
-    total_value: int
-    transfer_direction: str
-    sender_identity_public_key: str
-    receiver_identity_public_key: str
-    leaves: tuple[SparkTransferLeaf, ...]
+    status: str | None = None
+    type: str | None = None
+    total_value: int | None = None
+    transfer_direction: str | None = None
+    sender_identity_public_key: str | None = None
+    receiver_identity_public_key: str | None = None
+    leaves: tuple[SparkTransferLeaf, ...] | None = None
     created_time: str | None = None
     updated_time: str | None = None
     expiry_time: str | None = None
@@ -132,10 +132,10 @@ class SparkDepositQuote(Value):
     """What a deposit would bring; `signature` is what `claim_static_deposit` takes."""
 
     transaction_id: str
-    output_index: int
+    output_index: int | None = None
     credit_amount_sats: int
     signature: str
-    network: str
+    network: str | None = None
 
 
 class SparkDepositClaim(Value):
@@ -153,14 +153,14 @@ class SparkAmount(Value):
 
 class _SparkRequest(Value):
     id: str
-    network: str
-    created_at: str
-    updated_at: str
+    network: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class _LightningRequest(_SparkRequest):
-    status: str
-    typename: str
+    status: str | None = None
+    typename: str | None = None
     transfer: Any = None
     payment_preimage: str | None = None
 
@@ -175,9 +175,9 @@ class LightningInvoice(_LightningRequest):
 class LightningPayment(_LightningRequest):
     """A payment over Lightning."""
 
-    encoded_invoice: str
-    fee: SparkAmount
-    idempotency_key: str
+    encoded_invoice: str | None = None
+    fee: SparkAmount | None = None
+    idempotency_key: str | None = None
 
 
 class SparkSignature(Value):
@@ -189,11 +189,11 @@ class SparkSignature(Value):
 class SparkWithdrawal(_SparkRequest):
     """A withdrawal to a Bitcoin address."""
 
-    status: str
-    coop_exit_txid: str
-    fee: SparkAmount
-    l1_broadcast_fee: SparkAmount
-    expires_at: str
+    status: str | None = None
+    coop_exit_txid: str | None = None
+    fee: SparkAmount | None = None
+    l1_broadcast_fee: SparkAmount | None = None
+    expires_at: str | None = None
     exit_speed: str | None = None
     fee_quote_id: str | None = None
 

@@ -39,6 +39,8 @@ async def statuses_of(api: ApiClient, seed: int, count: int) -> Counter[int]:
         reply = await maker.send(request)
         assert reply.status < 500 or reply.status == 501, (reply, request)
         statuses[reply.status] += 1
+    async with api.session.get(api.url, headers={"Accept": "text/html"}) as page:
+        assert page.status == 200
     return statuses
 
 

@@ -16,7 +16,7 @@ from privy_async.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
 
-SOMEBODY = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
+SOMEBODY = "0x" + "5a" * 20
 
 
 class BreakingClock:
