@@ -326,5 +326,6 @@ def _without_humps(item: Any, levels: int = MAX_DEPTH) -> Any:
 
 
 def _snake_case(name: object) -> object:
-    humps = isinstance(name, str)
-    return _HUMP.sub(lambda hump: f"_{hump[0].lower()}", name) if humps else name
+    if isinstance(name, str):
+        return _HUMP.sub(lambda hump: f"_{hump[0].lower()}", name)
+    return name
