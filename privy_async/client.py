@@ -346,6 +346,13 @@ class PrivyClient(Resources):
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
 
+    def __copy__(self) -> Self:
+        """A client of its own, as `with_options()` makes one; deep copies share as much."""
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.with_options()
+
     def __repr__(self) -> str:
         settings, authorization = self._requester.settings, self._requester.authorization
         return (

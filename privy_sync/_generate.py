@@ -79,6 +79,10 @@ def _derive(cls, twin: Async{name}) -> Self:
 FIXED_METHODS: Final = {
     "__aenter__": "def __enter__(self) -> Self:\n    return self",
     "__aexit__": "def __exit__(self, *exc_info: object) -> None:\n    self.close()",
+    "__copy__": "def __copy__(self) -> Self:\n    return self.with_options()",
+    "__deepcopy__": (
+        "def __deepcopy__(self, memo: dict[int, Any]) -> Self:\n    return self.with_options()"
+    ),
     "__repr__": "def __repr__(self) -> str:\n    return repr(self.{attribute})",
 }
 

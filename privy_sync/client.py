@@ -249,5 +249,11 @@ class PrivyClient(Resources):
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    def __copy__(self) -> Self:
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.with_options()
+
     def __repr__(self) -> str:
         return repr(self._async_privyclient)
