@@ -33,7 +33,8 @@ survives a task queue.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, TypeAlias
+from math import inf
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 ErrorCode: TypeAlias = Literal[
     "policy_violation",  # A policy of the wallet or of the signer denied the request.
@@ -255,13 +256,19 @@ class RateLimitError(APIStatusError):
         return retry_after(self.headers)
 
 
+_LONGEST_ADVICE: Final = 86_400.0
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a Retry-After header asks for; None without one, or with a date."""
+    """Return the seconds that a Retry-After header asks for, at most a day.
+
+    None without one, with a date, or with what is no number of seconds.
+    """
     try:
         seconds = float(headers.get("retry-after", ""))
     except ValueError:
         return None
-    return seconds if seconds >= 0 else None
+    return min(seconds, _LONGEST_ADVICE) if 0 <= seconds < inf else None
 
 
 class InternalServerError(APIStatusError):
@@ -279,7 +286,12 @@ class APITimeoutError(APIConnectionError):
 class APIResponseError(APIError):
     """An answer came back that cannot be read: not JSON, or without a field it must have.
 
-    `path` names the place in the answer, such as `data.signature`.
+    Attributes:
+        path: The place in the answer, such as `data.signature`.
+        status: The HTTP status, which says that Privy did what was asked; None if no one call
+            ended in this.
+        body: The decoded JSON body, or its text. All that Privy said is in it, such as the hash
+            of a transaction that was sent; None if it may hold a key or a secret.
     """
 
     def __init__(
@@ -287,6 +299,8 @@ class APIResponseError(APIError):
         message: str,
         *,
         path: str = "",
+        status: int | None = None,
+        body: object = None,
         method: str = "",
         url: str = "",
         may_have_happened: bool = False,
@@ -300,6 +314,16 @@ class APIResponseError(APIError):
             idempotency_key=idempotency_key,
         )
         self.path = path
+        self.status = status
+        self.body = body
+
+    def __str__(self) -> str:
+        if self.status is None or not self.may_have_happened:
+            return super().__str__()
+        return (
+            f"{self.message} ({self.method} {self.url}). Privy answered {self.status}, so it was "
+            "most likely executed: look into the error's `body` before you repeat it."
+        )
 
 
 class FailedError(PrivyError):

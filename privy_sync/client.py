@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
+from privy_async.clock import Clock
 from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
@@ -18,7 +19,8 @@ from privy_sync.resources.all import Resources
 if TYPE_CHECKING:
     import ssl as ssl_module
 
-    from privy_async.sending.response import Request, Response
+    from privy_async.sending.audit import SigningRequest
+    from privy_async.sending.observing import Request, Response
     from privy_async.verification.webhooks import Secrets, Webhooks
     from privy_sync.verification.tokens import Tokens
 
@@ -52,6 +54,7 @@ class PrivyClient(Resources):
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
+        deadline: float | None = None,
         connect_timeout: float = 10.0,
         max_retries: int = 2,
         request_expiry: timedelta | None = timedelta(minutes=15),
@@ -59,11 +62,15 @@ class PrivyClient(Resources):
         user_key_cache_size: int = 1000,
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
+        max_response_size: int = 2 * 2**20,
+        signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        before_signing: "Callable[[SigningRequest], object] | None" = None,
+        clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -82,6 +89,8 @@ class PrivyClient(Resources):
             user_key_store: Shares users' keys between processes, such as
                 `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
+            signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
+                at once, each in a thread; further ones wait. One that hangs keeps its place.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
@@ -89,6 +98,14 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            before_signing: Is asked about each request before it is signed, retries included; it
+                may be async. It refuses by raising: its error reaches the caller as it is, and
+                nothing is sent.
+            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
+                the pauses between them; None for no such limit. What it ends may have happened:
+                the error says so, and has the idempotency key to ask again with.
+            max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
+            clock: Time and random numbers, for tests and simulations.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
@@ -100,6 +117,7 @@ class PrivyClient(Resources):
                 base_url=base_url,
                 authorization_key=authorization_key,
                 timeout=timeout,
+                deadline=deadline,
                 connect_timeout=connect_timeout,
                 max_retries=max_retries,
                 request_expiry=request_expiry,
@@ -107,11 +125,15 @@ class PrivyClient(Resources):
                 user_key_cache_size=user_key_cache_size,
                 user_key_store=user_key_store,
                 max_connections=max_connections,
+                max_response_size=max_response_size,
+                signer_threads=signer_threads,
                 proxy=proxy,
                 ssl=ssl,
                 webhook_signing_secret=webhook_signing_secret,
                 on_request=on_request,
                 on_response=on_response,
+                before_signing=before_signing,
+                clock=clock,
             )
         )
 
@@ -162,6 +184,7 @@ class PrivyClient(Resources):
         self,
         *,
         timeout: float | Omit = OMIT,
+        deadline: float | None | Omit = OMIT,
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
@@ -170,6 +193,7 @@ class PrivyClient(Resources):
         return self._derive(
             self._async_privyclient.with_options(
                 timeout=timeout,
+                deadline=deadline,
                 max_retries=max_retries,
                 request_expiry=request_expiry,
                 intent_expiry=intent_expiry,
@@ -199,6 +223,18 @@ class PrivyClient(Resources):
             **options: See `RequestOptions`.
         """
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
+
+    def forget_user(self, user_jwt: str) -> None:
+        """Drop the key of this token from memory and from the shared store, as on a log-out.
+
+        The next signed call exchanges the token anew, if Privy still takes it. Processes that have
+        the key in memory keep it until it is renewed or expires; Privy refuses it from the moment
+        at which the user is frozen or deleted.
+
+        Raises:
+            InvalidArgumentError: It is no JWT.
+        """
+        run(self._async_privyclient.forget_user(user_jwt))
 
     def close(self) -> None:
         """Close this loop's connections, which derived clients share; a later call opens new.

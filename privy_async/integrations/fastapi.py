@@ -17,12 +17,12 @@ import attrs
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from privy_async.checks import check_user_jwt
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.integrations import _requests, starlette
 from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
-from privy_async.signing.authorization import check_user_jwt
 from privy_async.verification.tokens import AccessToken
 
 _Scheme: TypeAlias = Annotated[

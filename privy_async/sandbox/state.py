@@ -1,13 +1,12 @@
 """Everything one sandbox remembers, with its look-ups and no rule about who may do what."""
 
-import secrets
-import string
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 import attrs
 
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.records.apps import (
     AllowlistEntry,
     DenylistEntry,
@@ -36,16 +35,19 @@ AccountKey = tuple[str, str | int]
 _KEYS_OF_A_USER: Final = 1000
 
 
+def _new_issuer(state: "State") -> Issuer:
+    return Issuer.new(state.clock)
+
+
 @attrs.define(kw_only=True)
 class State:
     """The records, by id and oldest first. Read it in tests; the sandbox alone writes it.
 
-    A state file keeps every attribute but functions; so entries of dicts are replaced, not changed,
+    A state file keeps every attribute but the clock; so entries of dicts are replaced, not changed,
     and what they are made of is plain values and frozen attrs classes.
 
     Attributes:
-        clock: Returns Unix time in seconds.
-        new_id: Returns a new id for users, wallets and key quorums.
+        clock: Time, ids and chance.
         issuer: What signs the sandbox's own tokens.
         user_keys: The keys given out, by user id, newest first.
         mfa_ceremonies: What has begun, by user id and path, such as "sms/enrollment".
@@ -60,9 +62,8 @@ class State:
             state file.
     """
 
-    clock: Callable[[], float]
-    new_id: Callable[[], str]
-    issuer: Issuer = attrs.field(factory=Issuer)
+    clock: SandboxClock
+    issuer: Issuer = attrs.field(default=attrs.Factory(_new_issuer, takes_self=True))
     users: dict[str, User] = attrs.field(factory=dict[str, User])
     wallets: dict[str, Wallet] = attrs.field(factory=dict[str, Wallet])
     key_quorums: dict[str, KeyQuorum] = attrs.field(factory=dict[str, KeyQuorum])
@@ -101,7 +102,11 @@ class State:
     @property
     def now(self) -> int:
         """Unix time in milliseconds."""
-        return int(self.clock() * 1000)
+        return int(self.clock.now() * 1000)
+
+    def new_id(self) -> str:
+        """A new id of Privy's form, for all but transactions and transfers, which have UUIDs."""
+        return self.clock.cuid()
 
     def user(self, user_id: str) -> User:
         """The user, or a refusal with 404."""
@@ -250,13 +255,6 @@ class State:
         if owner is None or not owner.member_count == len(owner.user_ids) == 1:
             return None
         return owner.user_ids[0]
-
-
-def new_cuid() -> str:
-    """24 characters that look like a cuid2: a letter, then lower-case letters and digits."""
-    alphabet = string.ascii_lowercase + string.digits
-    rest = (secrets.choice(alphabet) for _ in range(23))
-    return secrets.choice(string.ascii_lowercase) + "".join(rest)
 
 
 def same_address(left: str, right: str) -> bool:

@@ -1,18 +1,17 @@
 """A call as a value: what is sent, and what the answer means. Nothing here waits."""
 
 import re
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
-from math import inf
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
+from privy_async.checks import RequestExpiry
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_array, is_encodable, is_object
+from privy_async.json_types import is_array, is_encodable, is_object, parse_json
 from privy_async.sending.operations import Operation
 from privy_async.signing.authorization import (
     APP_ID,
@@ -20,7 +19,6 @@ from privy_async.signing.authorization import (
     REQUEST_EXPIRY,
     AuthorizationContext,
     canonical_payload,
-    check_header_text,
 )
 from privy_async.signing.canonical_json import canonical_json
 
@@ -37,18 +35,20 @@ class Omit(Enum):
 OMIT: Final = Omit.OMIT
 """A parameter left at OMIT is not sent at all; None is sent as JSON null."""
 
-RequestExpiry: TypeAlias = timedelta | int | None
-"""A span from now, an absolute Unix time in ms, or None for a request that does not expire."""
-
 
 class CallOptions(TypedDict, total=False):
     """What every call takes besides its own parameters.
 
     timeout: seconds for one attempt.
-    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet.
+    deadline: seconds for all of it: waiting for keys and signers, each attempt, and the pauses
+        between them. None for no such limit.
+    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet. Those in
+        a mapping that the call sends go into it: `{"params": {"new": 1}}` leaves what the call
+        has in `params`. A field that the call sends already is refused, never replaced.
     """
 
     timeout: float
+    deadline: float | None
     extra_body: Mapping[str, Any]
 
 
@@ -94,6 +94,7 @@ class Call:
         url: Full and percent-encoded: signed and sent as it stands.
         body: The canonical JSON, signed and sent as it stands; None if none is sent.
         request_expiry: A span is counted from each attempt anew.
+        rpc_method: The RPC's method, such as `eth_sendTransaction`; None if the call is none.
     """
 
     operation: Operation
@@ -104,6 +105,11 @@ class Call:
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
     user_jwt: str | None = attrs.field(default=None, repr=False)
+    rpc_method: str | None = None
+
+    def read_body(self) -> Any:
+        """Return the body as JSON values, made anew."""
+        return None if self.body is None else parse_json(self.body)
 
     @property
     def method(self) -> str:
@@ -111,14 +117,14 @@ class Call:
         return self.operation.method
 
     @property
-    def repeatable(self) -> bool:
-        """Whether sending it again cannot execute it twice."""
-        return self.idempotency_key is not None or self.operation.accepts.repetition
+    def idempotent(self) -> bool:
+        """True if sending it again cannot execute it twice (RFC 9110, section 9.2.2)."""
+        return self.idempotency_key is not None or self.operation.accepts.safe
 
     @property
-    def changes_nothing(self) -> bool:
-        """Whether it does not matter if it was executed."""
-        return self.operation.accepts.repetition
+    def safe(self) -> bool:
+        """True if it changes nothing, so that it does not matter if it was executed."""
+        return self.operation.accepts.safe
 
     def headers(self, now: float) -> dict[str, str]:
         """The Privy headers of an attempt at Unix time `now` in s: those that are signed."""
@@ -149,10 +155,11 @@ def given(**fields: Any) -> dict[str, Any]:
 
 
 def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    """The bytes of the body, or None for none.
+    """Return the bytes of the body with the extra fields added, or None for no body.
 
     Raises:
-        InvalidArgumentError: A value has no canonical JSON.
+        InvalidArgumentError: An extra field is in the body already, or a value has no canonical
+            JSON.
     """
     if extra is not None:
         if not is_object(extra):
@@ -161,8 +168,25 @@ def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
             raise InvalidArgumentError(
                 "extra_body", "can only be added to a body that is a mapping"
             )
-        body = {**extra} if body is OMIT else {**body, **extra}
+        body = _with_extra({} if body is OMIT else body, extra, "extra_body")
     return None if body is OMIT else canonical_json(body)
+
+
+def _with_extra(fields: Mapping[Any, Any], extra: Mapping[Any, Any], path: str) -> dict[Any, Any]:
+    """Return the fields and the extra ones, at every depth of mappings that both have."""
+    merged = dict(fields)
+    for key, item in extra.items():
+        # A subclass of str could differ from an equal key in its hash, and be sent beside it.
+        name = str.__str__(key) if isinstance(key, str) else key
+        if name not in merged:
+            merged[name] = item
+        elif is_object(merged[name]) and is_object(item):
+            merged[name] = _with_extra(merged[name], item, f"{path}.{name}")
+        else:
+            raise InvalidArgumentError(
+                f"{path}.{name}", "is a field of the call itself: give it there, once"
+            )
+    return merged
 
 
 def expand_path(template: str, values: Mapping[str, object]) -> str:
@@ -229,36 +253,3 @@ def _query_text(name: str, value: object) -> str:
     if isinstance(value, float):
         return float.__repr__(value)
     raise InvalidArgumentError(name, f"this {type(value).__name__} cannot stand in a query")
-
-
-def check_idempotency_key(key: object) -> str:
-    """Return the key if it can be sent (https://docs.privy.io/api-reference/idempotency-keys)."""
-    text = check_header_text("idempotency_key", key)
-    if len(text) <= 256:
-        return text
-    raise InvalidArgumentError("idempotency_key", "expected at most 256 characters")
-
-
-def check_request_expiry(expiry: object, *, argument: str = "request_expiry") -> RequestExpiry:
-    """Return the expiry if Privy could accept it (https://docs.privy.io/api-reference/request-expiry)."""
-    if expiry is None:
-        return None
-    if isinstance(expiry, timedelta):
-        if expiry > timedelta(0):
-            return expiry
-        raise InvalidArgumentError(argument, "expected a positive span")
-    if isinstance(expiry, int) and not isinstance(expiry, bool):
-        if expiry > time.time() * 1000:
-            return expiry
-        raise InvalidArgumentError(
-            argument, "this Unix time in ms is past (was it given in seconds?)"
-        )
-    raise InvalidArgumentError(argument, "expected a timedelta, a Unix time in ms, or None")
-
-
-def check_timeout(name: str, seconds: object) -> float:
-    """Return a timeout in seconds, if it is one."""
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if isinstance(seconds, (int, float)) and number and 0 < seconds < inf:
-        return float(seconds)
-    raise InvalidArgumentError(name, "expected a positive number of seconds")

@@ -3,7 +3,6 @@
 https://docs.privy.io/api-reference/wallets/authenticate
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import isfinite
@@ -18,7 +17,7 @@ from privy_async.sending.settings import Settings
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
-from privy_async.user_keys.cache import Exchange, UserKey, UserKeys, expiry_seconds
+from privy_async.user_keys.cache import Exchange, UserKey, expiry_seconds
 from privy_async.user_keys.hpke import Sealed, open_sealed
 
 PATH: Final = "/v1/wallets/authenticate"
@@ -95,7 +94,7 @@ def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], 
         expires_at = float(data["expires_at"])
         if not (isfinite(expires_at) and is_array(data["wallets"])):
             raise ValueError(expires_at)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise APIResponseError("the answer holds no sealed user key", path="") from None
     plaintext = open_sealed(sealed, recipient.private_key)
     try:
@@ -114,16 +113,15 @@ def _bound_intents(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def exchange_with(settings: Settings, transport: Transport) -> Exchange:
-    """How UserKeys asks for keys. It holds no client, so a client that is dropped goes at once."""
+    """Return what asks for users' keys. It holds no client, so one that is dropped goes at once."""
     return partial(_exchange_user_key, settings, transport)
 
 
 async def _exchange_user_key(settings: Settings, transport: Transport, user: UserAuth) -> UserKey:
-    user_keys = UserKeys(exchange_with(settings, transport), capacity=0)
-    requester = Requester(settings, transport, user_keys)
+    requester = Requester(settings, transport, None)
     exchanged = await exchange(requester, user, {}, read_wallets=lambda wallets: None)
     return UserKey(
         key=exchanged.key,
-        issued_at=time.time(),
+        issued_at=settings.clock.now(),
         expires_at=expiry_seconds(exchanged.expires_at),
     )

@@ -8,7 +8,6 @@ https://docs.privy.io/controls/authorization-keys/keys/create/user/request
 
 import asyncio
 import copy
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -18,15 +17,19 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 
 import attrs
 
+from privy_async.checks import SMALLEST_MS, check_own_loop
+from privy_async.clock import Clock
 from privy_async.errors import (
     APIError,
+    APIStatusError,
+    AuthenticationError,
     DecryptionError,
     InvalidArgumentError,
     MfaRequiredError,
     PrivyError,
     SigningError,
 )
-from privy_async.signing.authorization import SMALLEST_MS, UserAuth
+from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
@@ -90,6 +93,10 @@ class UserKeyStore(Protocol):
         """
         ...
 
+    async def forget(self, name: bytes) -> None:
+        """Drop the key kept under this name. A store that is out of order says so in the log."""
+        ...
+
     async def close(self) -> None:
         """Close the connections of the running event loop; a later call opens new ones."""
         ...
@@ -112,14 +119,14 @@ class UserKeys:
         capacity: How many keys are kept; those used least recently go first. 0 keeps none.
         app_id: The app whose keys they are; other apps have other keys in the same store.
         store: Keys that this process shares with others, or None.
-        clock: The Unix time in s.
+        clock: The time.
     """
 
     exchange: Exchange = attrs.field(repr=False)
     capacity: int = attrs.field(kw_only=True)
     app_id: str = attrs.field(default="", kw_only=True, repr=False)
     store: UserKeyStore | None = attrs.field(default=None, kw_only=True, repr=False)
-    clock: Callable[[], float] = attrs.field(default=time.time, kw_only=True, repr=False)
+    clock: Clock = attrs.field(factory=Clock, kw_only=True, repr=False)
     # Tokens are secrets and long, so all tables know them by their hash.
     _kept: OrderedDict[_Digest, _Kept] = attrs.field(
         factory=OrderedDict[_Digest, _Kept], init=False, repr=False
@@ -143,7 +150,7 @@ class UserKeys:
 
     def _find(self, digest: _Digest) -> UserKey | None:
         kept = self._kept.get(digest)
-        if kept is None or self.clock() >= kept.renew_at:
+        if kept is None or self.clock.now() >= kept.renew_at:
             return None
         self._mark_used(digest)
         return kept.user_key
@@ -153,8 +160,12 @@ class UserKeys:
 
         Raises:
             MfaRequiredError: The user must verify themselves anew.
-            SigningError: Privy gives no key for this token; the APIError is its cause.
+            SigningError: Privy refuses this token; the APIError is its cause.
+            APIError: The exchange failed for another reason: no connection, a rate limit, the
+                app's secret.
+            DecryptionError: What came back is not sealed for us.
         """
+        check_own_loop(asyncio.get_running_loop())
         digest = _digest(user)
         user_key = self._find(digest)
         if user_key is not None:
@@ -163,11 +174,11 @@ class UserKeys:
         try:
             return await self._exchange_once(user, digest)
         except (APIError, DecryptionError) as error:
-            now = self.clock()
+            now = self.clock.now()
             if kept is not None and now < kept.user_key.expires_at:
                 kept.renew_at = min(now + _RENEWAL_PAUSE, kept.user_key.expires_at)
                 return kept.user_key
-            if isinstance(error, MfaRequiredError):
+            if isinstance(error, MfaRequiredError) or not _refuses_token(error):
                 raise
             raise SigningError(
                 f"no key for this user's token, so the request was not signed: {error}"
@@ -187,6 +198,20 @@ class UserKeys:
             self._refused[digest] = user_key
             _drop_oldest(self._refused, _MOST_REFUSED)
 
+    async def drop(self, user_jwt: str) -> None:
+        """Drop the keys of this token, with and without MFA, from memory and from the store."""
+        mine = _digest(UserAuth(user_jwt=user_jwt))
+        flights = [flight for flight in list(self._exchanges) if flight[1].startswith(mine)]
+        digests = {digest for digest in list(self._kept) if digest.startswith(mine)}
+        digests |= {mine, *(digest for _, digest in flights)}
+        # An exchange that is on its way serves those who wait for it, and is not kept.
+        for flight in flights:
+            self._exchanges.pop(flight, None)
+        for digest in digests:
+            self._kept.pop(digest, None)
+            if self.store is not None:
+                await self.store.forget(self._name(digest))
+
     async def close(self) -> None:
         """Close what the store has open for the running event loop."""
         if self.store is not None:
@@ -196,7 +221,7 @@ class UserKeys:
         flight = (asyncio.get_running_loop(), digest)
         task = self._exchanges.get(flight)
         if task is None:
-            task = asyncio.create_task(self._exchange(user, digest))
+            task = asyncio.create_task(self._exchange(user, flight))
             self._exchanges[flight] = task
             task.add_done_callback(lambda done: self._land(flight, done))
         try:
@@ -206,10 +231,14 @@ class UserKeys:
             # Each waiter gets an error of its own: a shared one would grow a traceback from each.
             raise copy.copy(error) from error.__cause__
 
-    async def _exchange(self, user: UserAuth, digest: _Digest) -> UserKey:
+    async def _exchange(self, user: UserAuth, flight: _Flight) -> UserKey:
+        _, digest = flight
         ask = partial(self._ask_privy, user)
         user_key = await (ask() if self.store is None else self._share(self.store, digest, ask))
-        if self.capacity > 0:
+        dropped = self._exchanges.get(flight) is not asyncio.current_task()
+        if dropped and self.store is not None:
+            await self.store.forget(self._name(digest))
+        if self.capacity > 0 and not dropped:
             self._kept[digest] = _Kept(user_key, user_key.renew_at)
             self._mark_used(digest)
             _drop_oldest(self._kept, self.capacity)
@@ -217,7 +246,7 @@ class UserKeys:
 
     async def _ask_privy(self, user: UserAuth) -> UserKey:
         user_key = await self.exchange(user)
-        if user_key.expires_at <= self.clock():
+        if user_key.expires_at <= self.clock.now():
             raise SigningError("Privy issued a user key that has expired already: check the clock")
         return user_key
 
@@ -229,17 +258,21 @@ class UserKeys:
 
         def usable(user_key: UserKey) -> bool:
             same = refused is not None and refused.key.public_key == user_key.key.public_key
-            return not same and self.clock() < user_key.renew_at
+            return not same and self.clock.now() < user_key.renew_at
 
-        name = sha256(self.app_id.encode() + b"\n" + digest).digest()
-        return await store.get(name, usable, ask)
+        return await store.get(self._name(digest), usable, ask)
+
+    def _name(self, digest: _Digest) -> bytes:
+        """Return what stands for the token in a store."""
+        return sha256(self.app_id.encode() + b"\n" + digest).digest()
 
     def _land(
         self,
         flight: _Flight,
         task: asyncio.Task[UserKey],
     ) -> None:
-        self._exchanges.pop(flight, None)
+        if self._exchanges.get(flight) is task:
+            self._exchanges.pop(flight, None)
         if not task.cancelled():
             # Looking at the error marks it as seen: all its waiters may have been cancelled.
             task.exception()
@@ -251,10 +284,23 @@ class UserKeys:
             pass  # Another thread's client dropped it just now.
 
 
+def _refuses_token(error: APIError | DecryptionError) -> bool:
+    """True if Privy refuses the user's token, so that the user must log in again."""
+    if isinstance(error, AuthenticationError):
+        return not error.refuses_app
+    return (
+        isinstance(error, APIStatusError)
+        and 400 <= error.status < 500
+        and error.status not in (408, 425, 429)
+    )
+
+
 def _digest(user: UserAuth) -> _Digest:
-    # No token holds a line break, so no two users make one text.
-    tokens = user.user_jwt if user.mfa_token is None else f"{user.user_jwt}\n{user.mfa_token}"
-    return sha256(tokens.encode()).digest()
+    """Return what stands for a user's tokens; those of one JWT begin alike."""
+    digest = sha256(user.user_jwt.encode()).digest()
+    if user.mfa_token is None:
+        return digest
+    return digest + sha256(user.mfa_token.encode()).digest()
 
 
 def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:
@@ -265,17 +311,10 @@ def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:
             return  # Another thread's client dropped the last one just now.
 
 
-def check_capacity(capacity: object) -> int:
-    """Return a cache capacity, if it is one."""
-    if isinstance(capacity, int) and not isinstance(capacity, bool) and capacity >= 0:
-        return capacity
-    raise InvalidArgumentError("user_key_cache_size", "expected 0 (off) or a positive integer")
-
-
 def check_user_key_store(store: object) -> UserKeyStore | None:
     """Return a store of users' keys, if it is one; None for none."""
     if store is None:
         return None
-    if all(iscoroutinefunction(getattr(store, name, None)) for name in ("get", "close")):
+    if all(iscoroutinefunction(getattr(store, name, None)) for name in ("get", "forget", "close")):
         return cast(UserKeyStore, store)
     raise InvalidArgumentError("user_key_store", "expected a UserKeyStore, or None")

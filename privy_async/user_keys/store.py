@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import parse_json
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import UserKey
 
@@ -78,7 +79,7 @@ class UserKeyCipher:
                 plaintext = cipher.decrypt(nonce, ciphertext, _LABEL + name)
             except (InvalidTag, ValueError):
                 continue
-            fields = json.loads(plaintext)
+            fields = parse_json(plaintext)
             return UserKey(
                 key=AuthorizationKey.parse(fields["key"]),
                 issued_at=fields["issued_at"],

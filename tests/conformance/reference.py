@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/helpers"), str(ROOT / "tests/conformance")]
+HELPERS = ("tests/helpers", "tests/helpers/sandbox", "tests/conformance")
+sys.path[:0] = [str(ROOT), *(str(ROOT / place) for place in HELPERS)]
 
 from chains import METHODS  # noqa: E402
 from documented import OPERATIONS, Operation, unnamed  # noqa: E402
@@ -89,7 +90,7 @@ def is_imitated(operation: Operation) -> bool:
 def headers(operation: Operation) -> str:
     """The names of the headers that it takes."""
     accepts = accepted_by_path(operation.method, re.sub(r"\{\w+\}", "x", operation.template))
-    names = [name for name in Accepts._fields if name != "repetition" and getattr(accepts, name)]
+    names = [name for name in Accepts._fields if name != "safe" and getattr(accepts, name)]
     return ", ".join(names)
 
 

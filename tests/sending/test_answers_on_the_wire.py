@@ -10,6 +10,15 @@ from privy_async import APIConnectionError, APIResponseError, APIStatusError
 pytestmark = pytest.mark.anyio
 
 
+async def test_a_header_that_is_too_long_is_said() -> None:
+    """The error tells why the response cannot be read, and nothing of what the server sent."""
+    answer = b"HTTP/1.1 200 OK\r\nX: " + b"a" * 9000 + b"\r\nContent-Length: 2\r\n\r\n{}"
+    async with RawServer(answer) as server, server.client(max_retries=0) as privy:
+        with pytest.raises(APIConnectionError, match="more than 8190 bytes") as caught:
+            await privy.wallets.get("w")
+    assert "aaa" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -51,7 +60,7 @@ async def test_answers_are_read_in_every_encoding(answer: bytes) -> None:
 async def test_what_is_no_answer_is_an_error_of_ours(answer: bytes) -> None:
     """Whatever comes back over the connection, no exception of the HTTP client gets out."""
     async with RawServer(answer) as server, server.client() as privy:
-        with pytest.raises(APIConnectionError) as caught:
+        with pytest.raises((APIConnectionError, APIResponseError)) as caught:
             await privy.users.create(linked_accounts=[])
     assert caught.value.may_have_happened is True
     assert len(server.requests) == 1

@@ -23,8 +23,8 @@ class ConditionSet(Value):
     """A list of values. `created_at` is Unix ms."""
 
     id: str
-    name: str
-    created_at: int
+    name: str | None = None
+    created_at: int | None = None
     owner_id: str | None = None
 
 
@@ -32,9 +32,9 @@ class ConditionSetItem(Value):
     """One value of a condition set. `created_at` is Unix ms."""
 
     id: str
-    condition_set_id: str
+    condition_set_id: str | None = None
     value: str
-    created_at: int
+    created_at: int | None = None
 
 
 class ConditionSets(Resource):

@@ -3,7 +3,6 @@
 https://docs.privy.io/transaction-management/intents/overview
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
@@ -119,6 +118,7 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
+        source, destination = transfers.format_parties(source, destination)
         amount = transfers.amount_text(amount, argument="amount")
         return await self._request(WalletIntent, f"POST {_WALLET}/transfer", locals())
 
@@ -238,7 +238,7 @@ class Intents(Resource):
             InvalidArgumentError: The key cannot be read.
         """
         signer = AuthorizationKey.parse(key, argument="key")
-        at = int(time.time() * 1000) if timestamp is None else timestamp
+        at = int(self._clock.now() * 1000) if timestamp is None else timestamp
         payload = format_intent(intent, app_id=self._requester.settings.app_id)
         return {"signature": signer.sign(payload), "timestamp": at}
 
@@ -270,7 +270,12 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/lifecycle
         """
-        return await poll(partial(self.get, intent_id), done=_is_executed, timeout=timeout)
+        return await poll(
+            partial(self.get, intent_id),
+            done=_is_executed,
+            timeout=timeout,
+            clock=self._clock,
+        )
 
 
 def format_intent(intent: Intent, *, app_id: str) -> bytes:
@@ -279,12 +284,19 @@ def format_intent(intent: Intent, *, app_id: str) -> bytes:
     They are those that would be signed if the proposed request were sent directly, with the
     expiry among the headers where the proposer set one.
 
+    Raises:
+        InvalidArgumentError: The intent does not tell its request or expiry: Privy left it out.
+
     Source: https://docs.privy.io/transaction-management/intents/sign-intents
     """
-    request = intent.request_details
+    request, expires_at = intent.request_details, intent.expires_at
+    if request is None:
+        raise InvalidArgumentError("intent.request_details", "is missing: nothing to sign is told")
+    if intent.custom_expiry is None or not isinstance(expires_at, int):
+        raise InvalidArgumentError("intent.expires_at", "cannot be read: get the intent again")
     headers = {APP_ID: app_id}
     if intent.custom_expiry:
-        headers[REQUEST_EXPIRY] = str(int(intent.expires_at))
+        headers[REQUEST_EXPIRY] = str(expires_at)
     body = b'""' if request.body is None else canonical_json(request.body, name="request_details")
     return canonical_payload(request.method, request.url, body, headers)
 

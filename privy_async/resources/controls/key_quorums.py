@@ -23,7 +23,7 @@ class KeyQuorum(Value):
     """Members of whom `authorization_threshold` must sign; None means all of them."""
 
     id: str
-    authorization_keys: tuple[QuorumKey, ...]
+    authorization_keys: tuple[QuorumKey, ...] | None = None
     authorization_threshold: int | None = None
     display_name: str | None = None
     user_ids: tuple[str, ...] | None = None

@@ -76,7 +76,7 @@ class PolicyRule(Value):
     """Allows or denies (`action`) what `method` does if all conditions hold; none always do."""
 
     id: str
-    name: str
+    name: str | None = None
     method: str
     conditions: tuple[Condition, ...]
     action: str
@@ -86,10 +86,10 @@ class PolicySummary(Value):
     """A policy as lists have it, without its rules. `created_at` is Unix ms."""
 
     id: str
-    version: str
-    name: str
-    chain_type: str
-    created_at: int
+    version: str | None = None
+    name: str | None = None
+    chain_type: str | None = None
+    created_at: int | None = None
     owner_id: str | None = None
 
 

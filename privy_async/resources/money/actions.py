@@ -57,13 +57,13 @@ class WalletActionStep(Value):
     "abandoned" are not; the others are on their way.
     """
 
-    type: str
-    status: str
+    type: str = ""
+    status: str | None = None
     failure_reason: FailureReason | None = None
 
 
 class _GasStep(WalletActionStep):
-    caip2: str
+    caip2: str | None = None
     finalized: bool | None = None
     gas_credits_charged_usd: str | None = None
 
@@ -79,7 +79,7 @@ class EvmTransactionStep(_GasStep):
 class EvmUserOperationStep(_GasStep):
     """An ERC-4337 user operation; `entrypoint_version` is such as "0.7"."""
 
-    entrypoint_version: str
+    entrypoint_version: str | None = None
     user_operation_hash: str | None = None
     bundle_transaction_hash: str | None = None
 
@@ -95,7 +95,7 @@ class SvmTransactionStep(_GasStep):
 class TvmTransactionStep(WalletActionStep):
     """A TRON transaction."""
 
-    caip2: str
+    caip2: str | None = None
     transaction_id: str | None = None
 
 
@@ -103,7 +103,7 @@ class TvmTransactionStep(WalletActionStep):
 class CustodianTransactionStep(WalletActionStep):
     """A transaction by a custodian; the hash is the last one it reported."""
 
-    custodian: str
+    custodian: str | None = None
     transaction_hash: str | None = None
 
 
@@ -123,10 +123,10 @@ class WalletAction(Value):
     """
 
     id: str
-    type: str
-    status: str
-    wallet_id: str
-    created_at: str
+    type: str = ""
+    status: str | None = None
+    wallet_id: str | None = None
+    created_at: str | None = None
     reference_id: str | None = None
     failure_reason: FailureReason | None = None
     steps: tuple[WalletActionStep, ...] | None = None
@@ -146,12 +146,12 @@ class TransferAction(_PricedAction):
     The source is named by `source_asset` or `source_asset_address`, as in the request.
     """
 
-    source_chain: str
+    source_chain: str | None = None
     source_asset: str | None = None
     source_asset_address: str | None = None
     source_asset_decimals: int | None = None
     source_amount: str | None = None
-    destination_address: str
+    destination_address: str | None = None
     destination_chain: str | None = None
     destination_asset: str | None = None
     destination_amount: str | None = None
@@ -162,9 +162,9 @@ class TransferAction(_PricedAction):
 class SwapAction(_PricedAction):
     """A swap; amounts are in smallest units, None until confirmed. A token may be "native"."""
 
-    caip2: str
-    input_token: str
-    output_token: str
+    caip2: str | None = None
+    input_token: str | None = None
+    output_token: str | None = None
     input_amount: str | None = None
     output_amount: str | None = None
     destination_address: str | None = None
@@ -180,10 +180,10 @@ class EarnAction(WalletAction):
     known tokens only.
     """
 
-    caip2: str
-    vault_id: str
-    vault_address: str
-    asset_address: str
+    caip2: str | None = None
+    vault_id: str | None = None
+    vault_address: str | None = None
+    asset_address: str | None = None
     asset: str | None = None
     decimals: int | None = None
     amount: str | None = None
@@ -204,7 +204,7 @@ class ClaimedReward(Value):
 class IncentiveClaimAction(WalletAction):
     """A claim of rewards; `rewards` is None until they are looked up."""
 
-    chain: str
+    chain: str | None = None
     rewards: tuple[ClaimedReward, ...] | None = None
 
 
@@ -226,10 +226,10 @@ class PayoutDestination(Value):
 class PayoutAction(WalletAction):
     """A payout to a bank account. `environment` is "sandbox" or "production"."""
 
-    provider: str
-    environment: str
-    source: PayoutSource
-    destination: PayoutDestination
+    provider: str | None = None
+    environment: str | None = None
+    source: PayoutSource | None = None
+    destination: PayoutDestination | None = None
 
 
 class WalletActions(Resource):
@@ -300,7 +300,7 @@ class WalletActions(Resource):
             WaitTimeoutError: It has not succeeded in time, but may yet.
         """
         fetch = partial(self.get, action_id, wallet_id=wallet_id, include=include)
-        return await poll(fetch, done=_has_succeeded, timeout=timeout)
+        return await poll(fetch, done=_has_succeeded, timeout=timeout, clock=self._clock)
 
 
 def _has_succeeded(action: WalletAction) -> bool:

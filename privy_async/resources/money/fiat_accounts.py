@@ -17,8 +17,8 @@ class FiatAccount(Value):
     """A bank account."""
 
     id: str
-    currency: str
-    account_type: str
+    currency: str | None = None
+    account_type: str | None = None
     bank_name: str | None = None
     last_4: str | None = None
 
@@ -26,10 +26,10 @@ class FiatAccount(Value):
 class ExternalFiatAccount(FiatAccount):
     """A bank account of a user or an organization. `created_at` is ISO 8601."""
 
-    provider: str
-    environment: str
-    account_owner_name: str
-    created_at: str
+    provider: str | None = None
+    environment: str | None = None
+    account_owner_name: str | None = None
+    created_at: str | None = None
     user_id: str | None = None
     organization_id: str | None = None
 

@@ -21,10 +21,10 @@ _FAILURES: Final = ("execution_reverted", "failed", "provider_error", "replaced"
 
 
 class _Transaction(Value):
-    wallet_id: str
-    caip2: str
-    status: str
-    created_at: int
+    wallet_id: str | None = None
+    caip2: str | None = None
+    status: str | None = None
+    created_at: int | None = None
     transaction_hash: str | None = None
     user_operation_hash: str | None = None
     sponsored: bool | None = None
@@ -102,7 +102,12 @@ class Transactions(Resource):
         if until not in _PROGRESS:
             raise InvalidArgumentError("until", f"expected one of {', '.join(_PROGRESS)}")
         fetch = partial(self.get, transaction_id)
-        return await poll(fetch, done=partial(_has_reached, until), timeout=timeout)
+        return await poll(
+            fetch,
+            done=partial(_has_reached, until),
+            timeout=timeout,
+            clock=self._clock,
+        )
 
 
 class WalletTransactions(Resource):

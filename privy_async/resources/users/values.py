@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.resources.wallets.values import AnyWalletInput
 from privy_async.values import Value, variant
 
@@ -22,7 +23,7 @@ class LinkedAccount(Value):
     # Pyright dislikes that some classes below require what is optional here. It is sound, as
     # values are made by keyword.
 
-    type: str
+    type: str = ""
     address: str | None = None
     custom_user_id: str | None = None
     email: str | None = None
@@ -44,8 +45,8 @@ class WalletAccount(LinkedAccount):
     """
 
     address: str  # pyright: ignore[reportGeneralTypeIssues]
-    chain_type: str
-    wallet_client: str
+    chain_type: str | None = None
+    wallet_client: str | None = None
     wallet_client_type: str | None = None
     connector_type: str | None = None
     chain_id: str | None = None
@@ -63,7 +64,7 @@ class SmartWalletAccount(LinkedAccount):
     """A smart contract wallet."""
 
     address: str  # pyright: ignore[reportGeneralTypeIssues]
-    smart_wallet_type: str
+    smart_wallet_type: str | None = None
     smart_wallet_version: str | None = None
 
 
@@ -101,7 +102,7 @@ class FarcasterAccount(LinkedAccount):
     """A Farcaster account."""
 
     fid: int
-    owner_address: str
+    owner_address: str | None = None
     display_name: str | None = None
     bio: str | None = None
     profile_picture: str | None = None
@@ -124,7 +125,7 @@ class PasskeyAccount(LinkedAccount):
     """A passkey."""
 
     credential_id: str
-    enrolled_in_mfa: bool
+    enrolled_in_mfa: bool | None = None
     public_key: str | None = None
     authenticator_name: str | None = None
     created_with_browser: str | None = None
@@ -143,9 +144,9 @@ class CrossAppAccount(LinkedAccount):
     """The user's account at another app, and the wallets it brings."""
 
     subject: str  # pyright: ignore[reportGeneralTypeIssues]
-    provider_app_id: str
-    embedded_wallets: tuple[CrossAppWallet, ...]
-    smart_wallets: tuple[CrossAppWallet, ...]
+    provider_app_id: str | None = None
+    embedded_wallets: tuple[CrossAppWallet, ...] | None = None
+    smart_wallets: tuple[CrossAppWallet, ...] | None = None
 
 
 @variant(LinkedAccount, "type", "authorization_key")
@@ -158,8 +159,8 @@ class AuthorizationKeyAccount(LinkedAccount):
 class MfaMethod(Value):
     """A second factor: `type` is sms, totp, passkey or email. `verified_at` is in Unix seconds."""
 
-    type: str
-    verified_at: int
+    type: str = ""
+    verified_at: int | None = None
 
 
 class User(Value):
@@ -169,7 +170,7 @@ class User(Value):
     """
 
     id: str
-    created_at: int
+    created_at: int | None = None
     linked_accounts: tuple[LinkedAccount, ...]
     mfa_methods: tuple[MfaMethod, ...] = ()
     has_accepted_terms: bool = False
@@ -196,7 +197,7 @@ class UserBatchResult(Value):
 
 class WalletAccountInput(TypedDict):
     type: Literal["wallet"]
-    address: str
+    address: AnyAddress
     chain_type: Literal["ethereum", "solana"]
 
 
@@ -252,7 +253,7 @@ class NamedOAuthAccountInput(TypedDict):
 class FarcasterAccountInput(TypedDict):
     type: Literal["farcaster"]
     fid: int
-    owner_address: str
+    owner_address: AnyAddress
     username: NotRequired[str]
     display_name: NotRequired[str]
     bio: NotRequired[str]

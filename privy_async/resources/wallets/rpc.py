@@ -1,10 +1,8 @@
 """The one operation that wallets do most through: `POST /v1/wallets/{wallet_id}/rpc`."""
 
-import re
-from base64 import b64decode, b64encode
 from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypedDict, TypeVar
 
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_object
@@ -14,13 +12,12 @@ from privy_async.values import Value, decode
 
 V = TypeVar("V", bound=Value)
 RPC: Final = "POST /v1/wallets/{wallet_id}/rpc"
-_HEX: Final = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
 
 class RpcResponse(Value):
     """The answer to any RPC method: `data` as the method defines it, in plain JSON."""
 
-    method: str
+    method: str | None = None
     data: Mapping[str, Any] | None = None
 
 
@@ -28,7 +25,7 @@ class Signature(Value):
     """A signature, in what `encoding` says: "hex" (0x hex) or "base64"."""
 
     signature: str
-    encoding: str
+    encoding: str | None = None
 
 
 class SignedTransaction(Value):
@@ -38,7 +35,13 @@ class SignedTransaction(Value):
     """
 
     signed_transaction: str
-    encoding: str
+    encoding: str | None = None
+
+
+class SponsorOptions(TypedDict):
+    """The token of the wallet that pays the gas, such as "usdc"."""
+
+    asset: str
 
 
 class RpcResource(Resource):
@@ -56,7 +59,8 @@ class RpcResource(Resource):
         **fields: Any,
     ) -> Coroutine[Any, Any, V]:
         """Do one RPC method, with `fields` beside its params, and decode the answer's `data`."""
-        body = given(method=method, chain_type=self._chain_type, params=params, **fields)
+        others = {name: self._formatted(name, item) for name, item in fields.items()}
+        body = given(method=method, chain_type=self._chain_type, params=params, **others)
         path, read = {"wallet_id": wallet_id}, partial(read_rpc, returns)
         return self._requester.request(RPC, path, body=body, options=options, read=read)
 
@@ -85,37 +89,3 @@ def read_rpc(returns: type[V], answer: Any) -> V:
         f"the wallet answered with an error: {said}" if said else "the answer has no data",
         path="data",
     )
-
-
-def hex_text(value: object, *, argument: str) -> str:
-    """Return bytes, or a str that is 0x hex already, as 0x hex.
-
-    Raises:
-        InvalidArgumentError: It is neither.
-    """
-    if isinstance(value, (bytes, bytearray)):
-        return f"0x{value.hex()}"
-    if isinstance(value, str) and _HEX.fullmatch(value):
-        return value
-    raise InvalidArgumentError(argument, "expected bytes, or 0x and an even number of hex digits")
-
-
-def base64_text(value: object, *, argument: str) -> str:
-    """Return bytes, or a str that is base64 already, as base64.
-
-    Raises:
-        InvalidArgumentError: It is neither, or empty.
-    """
-    if isinstance(value, (bytes, bytearray)) and value:
-        return b64encode(value).decode()
-    if isinstance(value, str) and value and _is_base64(value):
-        return value
-    raise InvalidArgumentError(argument, "expected the serialized bytes, or base64 of them")
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        b64decode(text, validate=True)
-    except ValueError:
-        return False
-    return True

@@ -3,6 +3,7 @@
 import re
 from typing import Final, Unpack
 
+from privy_async.encodings.texts import hex_digits
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.wallets.rpc import RpcResource, SignedTransaction
 from privy_async.sending.call import MoneyOptions
@@ -13,7 +14,7 @@ _HEX: Final = re.compile("(?:[0-9a-fA-F]{2})+")
 class SignedXrplTransaction(SignedTransaction):
     """A signed transaction, and its signature alone, both hex."""
 
-    txn_signature: str
+    txn_signature: str | None = None
 
 
 class Xrpl(RpcResource):
@@ -34,7 +35,7 @@ class Xrpl(RpcResource):
 
 def _hex(transaction: object) -> str:
     if isinstance(transaction, (bytes, bytearray)) and transaction:
-        return transaction.hex().upper()
+        return hex_digits(transaction).upper()
     if isinstance(transaction, str) and _HEX.fullmatch(transaction):
         return transaction
     raise InvalidArgumentError("transaction", "expected bytes, or hex without 0x")

@@ -10,6 +10,7 @@ import attrs
 from rfc8785 import CanonicalizationError
 
 from privy_async.sandbox.requests.javascript import canonical_json, parse_json
+from privy_async.sandbox.requests.json_text import parse
 
 Part = Literal["url", "body", "method", "headers", "version", "encoding"]
 
@@ -118,9 +119,9 @@ def _with_other_fields(document: Document, body: Mapping[str, Any]) -> Iterator[
 def _with_digits_lost(document: Document, text: str) -> Iterator[Variant]:
     """Integers beyond 2^53, which Python writes out and a JavaScript server cannot read."""
     try:
-        exact: object = json.loads(text)
+        exact: object = parse(text)
         payload = json.dumps({**document, "body": exact}, sort_keys=True, separators=(",", ":"))
-    except (ValueError, RecursionError):
+    except ValueError:
         return
     mistake = "integers beyond 2^53, which lose digits in JSON: send them as strings"
     if exact != document["body"]:

@@ -16,6 +16,7 @@ from privy_async.sandbox.authorization.check import (
     check_expiry,
     check_signatures,
 )
+from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.http.idempotency import (
     IDEMPOTENCY_HEADER,
     IdempotencyStore,
@@ -68,7 +69,7 @@ class Api:
         self._store = store
         self._router = Router()
         self._idempotency = IdempotencyStore(app.state.clock, app.state.idempotent_uses)
-        self._running: set[asyncio.Task[HandledRequest]] = set()
+        self._running = BackgroundTasks()
 
     async def handle(self, request: HttpRequest, *, delay: float = 0.0) -> HandledRequest:
         """Answer a request, executing it no sooner than `delay` seconds from now.
@@ -113,8 +114,7 @@ class Api:
 
     async def settle(self) -> None:
         """Wait for the operations that still run, though their requests may be gone."""
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._running.wait()
 
     def _admit(self, request: HttpRequest) -> tuple[Route, HttpRequest]:
         route, request = self._router.find(request)
@@ -152,10 +152,7 @@ class Api:
         if isinstance(response, HttpResponse):
             return self._remembered(HandledRequest(response, ran=True), use)
         # What a chain has taken must be remembered, so this is not cancelled with its request.
-        task = asyncio.ensure_future(self._finish(response, request, use))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._running.start(self._finish(response, request, use)))
 
     async def _finish(
         self, response: Awaitable[HttpResponse], request: HttpRequest, use: Use | None

@@ -3,12 +3,12 @@
 Source: https://docs.privy.io/api-reference/idempotency-keys
 """
 
-from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
 import attrs
 
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.records.idempotent_uses import StartedUse, Use
 from privy_async.sandbox.requests.http_messages import HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
@@ -28,11 +28,10 @@ class IdempotencyStore:
     """What each key was used for in the last 24 hours.
 
     Args:
-        clock: Returns Unix time in seconds.
         uses: Where they are kept, oldest first.
     """
 
-    def __init__(self, clock: Callable[[], float], uses: dict[Use, StartedUse]) -> None:
+    def __init__(self, clock: SandboxClock, uses: dict[Use, StartedUse]) -> None:
         self._clock = clock
         self._uses = uses
 
@@ -48,7 +47,7 @@ class IdempotencyStore:
         self._drop_expired()
         known, body_hash = self._uses.get(use), sha256(body).digest()
         if known is None:
-            self._uses[use] = StartedUse(body_hash, self._clock())
+            self._uses[use] = StartedUse(body_hash, self._clock.now())
             return None
         if known.body_hash != body_hash:
             raise Refusal(400, OTHER_BODY, "invalid_data")
@@ -66,7 +65,7 @@ class IdempotencyStore:
         self._uses.pop(use, None)
 
     def _drop_expired(self) -> None:
-        expired_at = self._clock() - LIFETIME
+        expired_at = self._clock.now() - LIFETIME
         while self._uses:
             oldest = next(iter(self._uses))  # the order of insertion is the order of age
             if self._uses[oldest].started_at > expired_at:

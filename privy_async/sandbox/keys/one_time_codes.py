@@ -2,8 +2,7 @@
 
 import base64
 import hmac
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 STEP: Final = 30
@@ -11,14 +10,14 @@ _DIGITS: Final = 6
 _SECRET_LENGTH: Final = 20
 
 
-def random_code() -> str:
-    """A code that nobody can guess."""
-    return f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+def random_code(random_bytes: Callable[[int], bytes]) -> str:
+    """A code from `random_bytes(n)` that nobody can guess."""
+    return f"{int.from_bytes(random_bytes(16)) % 10**_DIGITS:0{_DIGITS}}"
 
 
-def new_totp_secret() -> str:
-    """A secret for an authenticator app, base32 without padding."""
-    return base64.b32encode(secrets.token_bytes(_SECRET_LENGTH)).decode()
+def new_totp_secret(random_bytes: Callable[[int], bytes]) -> str:
+    """A secret for an authenticator app from `random_bytes(n)`, base32 without padding."""
+    return base64.b32encode(random_bytes(_SECRET_LENGTH)).decode()
 
 
 def totp(secret: str, step: int) -> str:

@@ -90,7 +90,7 @@ def _holds(state: State, condition: Condition, subject: Subject) -> bool:
 
 def _read(state: State, reference: FieldReference, subject: Subject) -> Reading:
     if reference.field_source == "system":
-        return int(state.clock())
+        return int(state.clock.now())
     if reference.field_source != "reference":
         return subject.read(reference)
     aggregation = state.aggregations.get(aggregation_id(reference))

@@ -3,7 +3,7 @@
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from privy_async.sandbox.keys.public_keys import parse_public_key, point_of
+from privy_async.sandbox.keys.p256 import parse_public_key, point_of
 from privy_async.sandbox.records.json_types import Json
 
 

@@ -52,7 +52,7 @@ class SignedTransaction:
 
 
 @attrs.frozen
-class Defaults:
+class MissingFields:
     """What a transaction gets where it says nothing. Fees in wei; the gas, if it is not None."""
 
     nonce: int
@@ -61,16 +61,16 @@ class Defaults:
     gas: int | None
 
 
-ZEROS: Final = Defaults(nonce=0, max_fee=0, priority_fee=0, gas=0)
+ZEROS: Final = MissingFields(nonce=0, max_fee=0, priority_fee=0, gas=0)
 
 
 def fill_transaction(
     key: WalletKey, fields: Fields, *, chain_id: int, nonce: int, suffix: bytes = b""
 ) -> dict[str, object]:
     """Check a transaction and add what it takes to send it; like `checked_transaction`."""
-    defaults = Defaults(nonce, _MAX_FEE, _PRIORITY_FEE, None)
+    missing = MissingFields(nonce, _MAX_FEE, _PRIORITY_FEE, None)
     transaction = checked_transaction(
-        key, fields, chain_id=chain_id, defaults=defaults, suffix=suffix
+        key, fields, chain_id=chain_id, missing=missing, suffix=suffix
     )
     most, tip = (int(str(transaction.get(name, "0x0")), 16) for name in _DYNAMIC_FEE_FIELDS)
     if tip > most:
@@ -79,7 +79,7 @@ def fill_transaction(
 
 
 def checked_transaction(
-    key: WalletKey, fields: Fields, *, chain_id: int, defaults: Defaults, suffix: bytes = b""
+    key: WalletKey, fields: Fields, *, chain_id: int, missing: MissingFields, suffix: bytes = b""
 ) -> dict[str, object]:
     """Check a transaction and add what it leaves out.
 
@@ -87,7 +87,7 @@ def checked_transaction(
         fields: The transaction as the caller gave it. Without `type` it is of type 4 if it has an
             `authorization_list`, 0 if it has a `gas_price`, else 2.
         chain_id: Where it goes; a `chain_id` of its own must be the same.
-        defaults: What to add.
+        missing: What to add.
         suffix: Bytes to put behind its data.
 
     Returns:
@@ -105,16 +105,16 @@ def checked_transaction(
         "type": kind,
         "from": _sender(key, fields),
         "chain_id": chain_id,
-        "nonce": _nonce(fields, defaults.nonce),
+        "nonce": _nonce(fields, missing.nonce),
         "value": hex(optional_quantity(fields, "value", 0)),
         "data": "0x" + data.hex(),
         **_receiver(fields, kind, data),
-        **_fees(fields, kind, defaults),
+        **_fees(fields, kind, missing),
     }
     authorizations = _authorizations(fields, kind)
     if authorizations:
         transaction["authorization_list"] = authorizations
-    gas = _default_gas(data, len(authorizations)) if defaults.gas is None else defaults.gas
+    gas = _default_gas(data, len(authorizations)) if missing.gas is None else missing.gas
     transaction["gas_limit"] = hex(optional_quantity(fields, "gas_limit", gas))
     return transaction
 
@@ -166,15 +166,15 @@ def _receiver(fields: Fields, kind: int, data: bytes) -> dict[str, str]:
     return {}
 
 
-def _fees(fields: Fields, kind: int, defaults: Defaults) -> dict[str, str]:
+def _fees(fields: Fields, kind: int, missing: MissingFields) -> dict[str, str]:
     if kind in (_LEGACY, _ACCESS_LIST):
         _refuse(fields, _DYNAMIC_FEE_FIELDS, kind)
-        return {"gas_price": hex(optional_quantity(fields, "gas_price", defaults.max_fee))}
+        return {"gas_price": hex(optional_quantity(fields, "gas_price", missing.max_fee))}
     _refuse(fields, ("gas_price",), kind)
     given_tip = optional_quantity(fields, "max_priority_fee_per_gas", 0)
-    most_default = defaults.max_fee + given_tip if defaults.max_fee else 0
+    most_default = missing.max_fee + given_tip if missing.max_fee else 0
     most = optional_quantity(fields, "max_fee_per_gas", most_default)
-    usual_tip = min(defaults.priority_fee, most)
+    usual_tip = min(missing.priority_fee, most)
     tip = optional_quantity(fields, "max_priority_fee_per_gas", usual_tip)
     return {"max_fee_per_gas": hex(most), "max_priority_fee_per_gas": hex(tip)}
 

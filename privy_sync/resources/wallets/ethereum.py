@@ -8,6 +8,7 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
+from privy_async.resources.fields import UncheckedFields
 from privy_async.resources.wallets.ethereum import (
     Eip7702Authorization,
     SentCalls,
@@ -17,11 +18,12 @@ from privy_async.resources.wallets.ethereum import (
 from privy_async.resources.wallets.ethereum import Ethereum as AsyncEthereum
 from privy_async.resources.wallets.ethereum_formats import (
     Quantity,
+    TempoTransaction,
     Transaction,
     TransactionCall,
     UserOperation,
 )
-from privy_async.resources.wallets.rpc import Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import Signature, SignedTransaction, SponsorOptions
 from privy_async.sending.call import OMIT, MoneyOptions, Omit
 from privy_sync._portal import run
 
@@ -71,8 +73,14 @@ class Ethereum:
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
-        `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
-        size, bytes are sent as 0x hex. The other arguments are as in `sign_message`.
+        `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
+        its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
+        bytes or 0x hex for `bytesN`; a str for `string`. The other arguments are as in
+        `sign_message`.
+
+        Raises:
+            InvalidArgumentError: A value does not fit its type; its path is named, such as
+                `typed_data.message.items[2].amount`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
         """
@@ -85,7 +93,7 @@ class Ethereum:
     def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
@@ -97,11 +105,11 @@ class Ethereum:
     def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentEthereumTransaction:
@@ -139,11 +147,11 @@ class Ethereum:
     def send_calls(
         self,
         wallet_id: str,
-        calls: Sequence[TransactionCall | Mapping[str, Any]],
+        calls: Sequence[TransactionCall | UncheckedFields],
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentCalls:
         """Send several calls as one (EIP-5792 wallet_sendCalls).
@@ -209,7 +217,7 @@ class Ethereum:
     def sign_user_operation(
         self,
         wallet_id: str,
-        user_operation: UserOperation | Mapping[str, Any],
+        user_operation: UserOperation | UncheckedFields,
         *,
         contract: str,
         chain_id: Quantity,

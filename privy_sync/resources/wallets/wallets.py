@@ -285,7 +285,9 @@ class Wallets(WalletMoney):
     def rpc(
         self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[MoneyOptions]
     ) -> RpcResponse:
-        """Have the wallet do any RPC method, for those without a method of their own here.
+        """Have the wallet do any RPC method, and with any fields, that are newer than this SDK.
+
+        The body goes as it is: no address is checked, and amounts beyond 2^53 - 1 must be 0x hex.
 
         Args:
             wallet_id: The wallet.

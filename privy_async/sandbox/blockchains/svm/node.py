@@ -78,7 +78,7 @@ class SvmNode:
         self.vm = LiteSVM().with_blockhash_check(False)
         self._blockhashes: dict[Hash, int] = {}
         self.genesis_hash = Hash(sha256(b"sandbox genesis").digest())
-        self._faucet = Keypair()
+        self._faucet = Keypair.from_seed(sha256(b"sandbox faucet").digest())
         for mint in usdc_addresses(CHAINS["solana"]):
             self._write_mint(Pubkey.from_string(mint), 0)
         self._next_block(now)

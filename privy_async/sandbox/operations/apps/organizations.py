@@ -1,6 +1,6 @@
 """Organizations and their secrets (https://docs.privy.io/organizations/overview)."""
 
-import secrets
+import base64
 from datetime import UTC, datetime
 from typing import Final
 
@@ -69,7 +69,7 @@ def get_kyb(app: App, request: HttpRequest) -> HttpResponse:
 def create_secret(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/organizations/{account_id}/secrets: the only answer with the secret in it."""
     organization = _addressed(app, request)
-    text = f"sk_org_{secrets.token_urlsafe(32)}"
+    text = "sk_org_" + base64.urlsafe_b64encode(app.state.clock.random_bytes(30)).decode()
     secret = OrganizationSecret(app.state.new_id(), organization.id, text[-4:], _now(app.state))
     app.state.organization_secrets[secret.id] = secret
     return HttpResponse.json({**secret.to_json(), "organization_secret": text})

@@ -5,7 +5,6 @@ https://docs.privy.io/user-management/users/identity-tokens
 """
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Final
 
@@ -40,6 +39,10 @@ _LEFT_OUT: Final = (
 )
 
 
+def _new_session_id(session: "LoginSession") -> str:
+    return session.app.state.clock.uuid()
+
+
 @attrs.frozen(kw_only=True)
 class LoginSession:
     """A user who has logged in.
@@ -51,7 +54,7 @@ class LoginSession:
     app: App
     user: User
     lifetime: float = LIFETIME
-    session_id: str = attrs.field(factory=lambda: str(uuid.uuid4()))
+    session_id: str = attrs.field(default=attrs.Factory(_new_session_id, takes_self=True))
 
     def access_token(self) -> str:
         """Who the user is, for servers that check `Authorization` or a cookie."""
@@ -73,7 +76,7 @@ class LoginSession:
         return self.app.issuer.issue({**self._claims(), **described})
 
     def _claims(self) -> dict[str, object]:
-        now = self.app.state.clock()
+        now = self.app.state.clock.now()
         return {
             "iss": PRIVY_ISSUER,
             "aud": self.app.app_id,

@@ -6,8 +6,9 @@ Every step is taken with the app's credentials and as the user, whose token stan
 Source: https://docs.privy.io/authentication/user-authentication/mfa/server-side
 """
 
+import base64
+import hmac
 import logging
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
@@ -153,7 +154,7 @@ def _place(factor: SecondFactor) -> tuple[str, str]:
 
 def _new_token(app: App, user: User) -> str:
     expires_at = app.state.now + int(app.mfa_cache_duration * 1000)
-    token = f"mfa-{secrets.token_urlsafe(32)}"
+    token = "mfa-" + base64.urlsafe_b64encode(app.state.clock.random_bytes(33)).decode()
     app.state.mfa_verifications[token] = MfaVerification(user.id, expires_at)
     return token
 
@@ -176,14 +177,14 @@ def _verify_sms(app: App, user: User, fields: Fields) -> tuple[MfaCeremony, Json
 
 
 def _text_code(app: App, number: str) -> tuple[MfaCeremony, Json]:
-    code = random_code()
+    code = random_code(app.state.clock.random_bytes)
     _LOGGER.info("the text message to %s says: %s", number, code)
     ceremony = MfaCeremony(started_at=app.state.now, code=code, phone_number=number)
     return ceremony, {"success": True}
 
 
 def _check_sms(app: App, user: User, fields: Fields, ceremony: MfaCeremony) -> Sms | None:
-    if not secrets.compare_digest(_code(fields), ceremony.code):
+    if not hmac.compare_digest(_code(fields), ceremony.code):
         return None
     known = next((each for each in user.second_factors if isinstance(each, Sms)), None)
     if known is not None and known.phone_number == ceremony.phone_number:
@@ -195,7 +196,7 @@ def _check_sms(app: App, user: User, fields: Fields, ceremony: MfaCeremony) -> S
 
 
 def _enroll_totp(app: App, user: User, fields: Fields) -> tuple[MfaCeremony, Json]:
-    secret = new_totp_secret()
+    secret = new_totp_secret(app.state.clock.random_bytes)
     url = f"otpauth://totp/{app.app_id}:{user.id}?secret={secret}&issuer={app.app_id}"
     ceremony = MfaCeremony(started_at=app.state.now, secret=secret)
     return ceremony, {"totp_secret": secret, "totp_auth_url": url}
@@ -211,8 +212,8 @@ def _check_totp(app: App, user: User, fields: Fields, ceremony: MfaCeremony) -> 
 
 
 def _with_step(app: App, factor: Totp, code: str) -> Totp | None:
-    for step in steps_around(app.state.clock()):
-        if step > factor.last_step and secrets.compare_digest(totp(factor.secret, step), code):
+    for step in steps_around(app.state.clock.now()):
+        if step > factor.last_step and hmac.compare_digest(totp(factor.secret, step), code):
             return attrs.evolve(factor, last_step=step)
     return None
 
@@ -239,9 +240,8 @@ def _verify_passkey(app: App, user: User, fields: Fields) -> tuple[MfaCeremony, 
 
 def _challenge(app: App, fields: Fields) -> MfaCeremony:
     party = passkeys.relying_party_of(fields)
-    return MfaCeremony(
-        started_at=app.state.now, challenge=passkeys.new_challenge(), relying_party=party
-    )
+    challenge = passkeys.new_challenge(app.state.clock.random_bytes)
+    return MfaCeremony(started_at=app.state.now, challenge=challenge, relying_party=party)
 
 
 def _check_new_passkey(

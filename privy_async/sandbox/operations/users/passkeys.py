@@ -9,8 +9,7 @@ Source: https://www.w3.org/TR/webauthn-3/, sections 5.8.1, 6.1, 7.1 and 7.2
 import base64
 import hashlib
 import json
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -35,9 +34,9 @@ _USER_PRESENT: Final = 0x01
 _HEADER_LENGTH: Final = 37
 
 
-def new_challenge() -> str:
-    """What a passkey is to sign, base64url."""
-    return _text(secrets.token_bytes(32))
+def new_challenge(random_bytes: Callable[[int], bytes]) -> str:
+    """What a passkey is to sign, base64url of `random_bytes(n)`."""
+    return _text(random_bytes(32))
 
 
 def relying_party_of(fields: Fields) -> str:

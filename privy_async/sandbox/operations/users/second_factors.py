@@ -29,7 +29,7 @@ class SecondFactors:
 
     def totp_code(self, secret: str) -> str:
         """What an authenticator app with this secret (base32) shows now, by the sandbox's clock."""
-        return totp(secret, int(self._app.state.clock()) // STEP)
+        return totp(secret, int(self._app.state.clock.now()) // STEP)
 
     def disable(self, user_id: str, method: str) -> None:
         """Take "sms", "totp" or "passkey" from a user, as the user can in Privy's own screens.

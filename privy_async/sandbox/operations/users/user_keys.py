@@ -7,14 +7,12 @@ import base64
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
-    SECP256R1,
     EllipticCurvePrivateKey,
-    generate_private_key,
 )
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.keys.public_keys import point_of
+from privy_async.sandbox.keys.p256 import new_private_key, point_of
 from privy_async.sandbox.keys.sealing import seal
 from privy_async.sandbox.operations.intents.intent_approvals import may_authorize
 from privy_async.sandbox.operations.route import Route
@@ -62,8 +60,8 @@ def _issued(app: App, user: User, fields: Fields, intent_ids: tuple[str, ...] = 
     """A fresh key for the user, and when it expires."""
     state = app.state
     mfa_until = verified_until(app, user, fields)
-    private_key = generate_private_key(SECP256R1())
-    response = _key_fields(private_key, fields)
+    private_key = new_private_key(state.clock.random_bytes)
+    response = _key_fields(state, private_key, fields)
     public_key = private_key.public_key()
     expires_at = state.now + int(app.user_key_lifetime * 1000)
     point = point_of(public_key)
@@ -92,7 +90,7 @@ def _bound_intents(state: State, fields: Fields, user: User) -> list[Intent]:
     return intents
 
 
-def _key_fields(private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
+def _key_fields(state: State, private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
     """The key as base64 of its PKCS #8 form, sealed if the request names a recipient."""
     der = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     text = base64.b64encode(der)
@@ -100,7 +98,8 @@ def _key_fields(private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
         # The older form of the request, which the API's schema no longer shows.
         return {"authorization_key": text.decode()}
     fields.choice("encryption_type", ("HPKE",))
-    return {"encrypted_authorization_key": seal(text, fields.string("recipient_public_key"))}
+    recipient = fields.string("recipient_public_key")
+    return {"encrypted_authorization_key": seal(text, recipient, state.clock.random_bytes)}
 
 
 ROUTES: Final = (

@@ -1,6 +1,5 @@
 """What a wallet does with its key: RPC methods, raw signatures and export."""
 
-import uuid
 from functools import partial
 from typing import Final
 
@@ -109,7 +108,7 @@ async def _execute(app: App, wallet: Wallet, request: HttpRequest) -> Json:
     if app.blockchains.executes(wallet.key, fields.values):
         result = await app.blockchains.execute(wallet.key, fields.values, approve)
     else:
-        result = execute(wallet.key, fields.values, nonce=sent)
+        result = execute(wallet.key, fields.values, nonce=sent, now=state.now)
         approve()
     if result.submission is None:
         return dict(result.data)
@@ -123,7 +122,7 @@ def submitted(app: App, wallet: Wallet, submission: Submission) -> Transaction:
     """Enter a transaction into the ledger, and have it watched."""
     state = app.state
     transaction = Transaction(
-        id=str(uuid.uuid4()),
+        id=state.clock.uuid(),
         wallet_id=wallet.id,
         caip2=submission.caip2,
         transaction_hash=submission.transaction_hash,
@@ -143,7 +142,7 @@ def _export(app: App, request: HttpRequest, fields: Fields, *, seed_phrase: bool
     recipient = fields.string("recipient_public_key")
     key = wallet.key
     secret = key.export_seed_phrase() if seed_phrase else key.export_private_key()
-    sealed = seal(secret.encode(), recipient)
+    sealed = seal(secret.encode(), recipient, state.clock.random_bytes)
     method = "exportSeedPhrase" if seed_phrase else "exportPrivateKey"
     require_allowed(state, wallet, request, partial(asked_by_export, method))
     state.wallets[wallet.id] = attrs.evolve(wallet, exported_at=state.now)

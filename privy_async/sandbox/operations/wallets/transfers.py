@@ -1,7 +1,6 @@
 """Transfers, which are wallet actions (https://docs.privy.io/wallets/actions/transfer)."""
 
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -103,7 +102,7 @@ async def transfer(app: App, request: HttpRequest) -> HttpResponse:
         raise Refusal(501, problem, "not_implemented")
     reference = reference_id(request.fields)
     made = Transfer(
-        id=str(uuid.uuid4()),
+        id=app.state.clock.uuid(),
         wallet_id=wallet.id,
         created_at=app.state.now,
         caip2=order.chain.caip2,

@@ -3,10 +3,8 @@
 import base64
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-
 from privy_async.sandbox.app import App
-from privy_async.sandbox.keys.public_keys import point_of
+from privy_async.sandbox.keys.p256 import new_private_key, point_of
 from privy_async.sandbox.keys.sealing import unseal
 from privy_async.sandbox.keys.wallet_keys import CHAIN_TYPES, WalletKey
 from privy_async.sandbox.operations.events import tell_of_new_wallet
@@ -30,7 +28,7 @@ def init_import(app: App, request: HttpRequest) -> HttpResponse:
 
     A second announcement of the same address replaces the first.
     """
-    pending = _announced(request.fields)
+    pending = _announced(app.state, request.fields)
     app.state.pending_imports[pending.chain_type, pending.address] = pending
     point = point_of(pending.private_key.public_key())
     encryption_public_key = base64.b64encode(point).decode()
@@ -42,7 +40,7 @@ def init_import(app: App, request: HttpRequest) -> HttpResponse:
 def submit_import(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/import/submit. The key from the first step opens one submission."""
     state, described = app.state, request.fields.object("wallet")
-    announced = _announced(described)
+    announced = _announced(state, described)
     pending = state.pending_imports.get((announced.chain_type, announced.address))
     if pending is None or pending != announced:
         raise input_error(described.path, "Not announced with /v1/wallets/import/init")
@@ -62,7 +60,7 @@ def submit_import(app: App, request: HttpRequest) -> HttpResponse:
     return HttpResponse.json(state.wallet_json(wallet))
 
 
-def _announced(fields: Fields) -> PendingImport:
+def _announced(state: State, fields: Fields) -> PendingImport:
     fields.choice("encryption_type", ("HPKE",))
     entropy_type = fields.choice("entropy_type", ENTROPY_TYPES)
     index = fields.optional_integer("index", minimum=0)
@@ -73,7 +71,7 @@ def _announced(fields: Fields) -> PendingImport:
         address=fields.string("address"),
         entropy_type=entropy_type,
         index=index if entropy_type == "hd" else None,
-        private_key=generate_private_key(SECP256R1()),
+        private_key=new_private_key(state.clock.random_bytes),
     )
 
 

@@ -1,6 +1,5 @@
 """Wallets (https://docs.privy.io/api-reference/wallets/create and the pages beside it)."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Final
 
@@ -56,7 +55,7 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
 def _new_key(state: State, fields: Fields, chain_type: str) -> WalletKey:
     """A key of its own, or one of the seed phrase of the wallet that `derivation` names."""
     if not fields.has("derivation"):
-        return WalletKey.generate(chain_type, secrets.token_bytes)
+        return WalletKey.generate(chain_type, state.clock.random_bytes)
     source = state.wallet(fields.object("derivation").string("wallet_id"))
     return source.key.sibling(chain_type, lambda address: any(state.wallets_at(address)))
 
