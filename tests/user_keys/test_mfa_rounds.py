@@ -146,7 +146,7 @@ def with_an_intent(sandbox: Sandbox, privy: Any) -> Steps:
         signer = yield privy.intents.generate_user_signer(
             user_jwt=alice.jwt, intent_ids=[intent.intent_id], mfa_token=token
         )
-        now = int(sandbox.clock() * 1000)
+        now = int(sandbox.clock.now() * 1000)
         agreed = privy.intents.sign(intent, signer.authorization_key, timestamp=now)
         return privy.intents.authorize(intent.intent_id, **agreed)
 

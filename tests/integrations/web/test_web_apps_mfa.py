@@ -13,7 +13,7 @@ from privy_async.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
 
-TO = "0x742D35CC6634C0532925A3B844Bc9E7595F2bD18"
+TO = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
 NUMBER = "+15555550100"
 
 
