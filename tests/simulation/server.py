@@ -1,0 +1,285 @@
+"""The sandbox as a server that fails, crashes and comes back, and what is seen of it."""
+
+import contextvars
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import attrs
+from aiohttp import web
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from privy_async.sandbox import Fault, Sandbox
+from privy_async.sandbox.authorization.check import SIGNATURE_HEADER, signed_payloads
+from privy_async.sandbox.http.api import Outcome
+from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.records.records import UserKey
+from simulation.clocks import SimulatedClock
+from simulation.fate import Fate
+from simulation.ledger import Call, Execution, Ledger
+from simulation.network import HOST, Network
+from simulation.processes import PROCESS, Process
+
+APP_ID: Final = "simulated-app"
+APP_SECRET: Final = "the-secret-of-the-simulated-app"
+USER_KEY_LIFETIMES: Final = (90.0, 600.0, 3600.0)
+
+_REQUEST: Final = contextvars.ContextVar["tuple[Call | None, str] | None"]("request", default=None)
+_FAULTS: Final = {
+    "delay": 3.0,
+    "drop before": 2.0,
+    "drop after": 3.0,
+    "status": 3.0,
+    "status after": 2.0,
+    "busy": 1.5,
+    "truncate": 2.0,
+    "malformed": 1.0,
+    "redirect": 0.3,
+}
+
+
+class Server:
+    """The sandbox, its process, and its state, which outlives both.
+
+    Attributes:
+        sandbox: The one that runs, or that ran last.
+        clock: The server's clock, the same over its restarts.
+    """
+
+    sandbox: Sandbox
+    process: Process
+
+    def __init__(
+        self,
+        network: Network,
+        ledger: Ledger,
+        fate: Fate,
+        clock: SimulatedClock,
+        state_file: Path | None,
+    ) -> None:
+        self.clock = clock
+        self.is_up = False
+        self.processes: list[Process] = []
+        self._network, self._ledger, self._fate = network, ledger, fate
+        self._state_file = state_file
+        self._ids = 0
+
+    async def start(self) -> None:
+        """Serve, with the state there was."""
+        before = getattr(self, "sandbox", None)
+        self.process = Process("server", self._network.loop, self.clock)
+        self.processes.append(self.process)
+        self.sandbox = self._new_sandbox()
+        if before is not None and self._state_file is None:
+            _hand_over(before, self.sandbox)
+        self._observe(self.sandbox)
+        await self.process.start(self.sandbox.start())
+        self.is_up = True
+
+    def _new_sandbox(self) -> Sandbox:
+        return self.process.context.run(
+            lambda: Sandbox(
+                app_id=APP_ID,
+                app_secret=APP_SECRET,
+                host=HOST,
+                port=80,
+                real_chains=False,
+                user_key_lifetime=self._fate.pick(USER_KEY_LIFETIMES, "lifetime of users' keys"),
+                state_file=self._state_file,
+                clock=self.clock.now,
+                new_id=self._new_id,
+            )
+        )
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"id{self._ids:022d}"
+
+    async def stop(self) -> None:
+        """Stop in good order."""
+        self.is_up = False
+        self._ledger.history.add("server", "stops")
+        await self.process.start(self.sandbox.stop())
+
+    def crash(self, *, silently: bool) -> None:
+        """Stop in the middle of everything."""
+        self.is_up = False
+        self._ledger.history.add("server", "loses its power" if silently else "crashes")
+        self._network.cut(self.process, silently=silently)
+        self.process.crash()
+        self._ledger.lose()
+        connection = getattr(self.sandbox._store, "_connection", None)
+        if connection is not None:
+            connection.close()
+
+    def refuse_keys(self, user_id: str) -> None:
+        """Forget every key that was given out for a user."""
+        self.sandbox.state.user_keys.pop(user_id, None)
+
+    # --- what is seen of it
+
+    def _observe(self, sandbox: Sandbox) -> None:
+        api, server, faults = sandbox._api, sandbox._server, sandbox.faults
+        handle, answer, run, save = server.handle, api.answer, api._run, sandbox._store.save
+
+        async def seen_handle(incoming: web.BaseRequest) -> web.StreamResponse:
+            return await self._handle(handle, incoming)
+
+        async def seen_answer(request: Request, *, delay: float = 0.0) -> Outcome:
+            return await self._answer(answer, request, delay)
+
+        async def seen_run(operation: Operation, request: Request, use: Any) -> Outcome:
+            seen = attrs.evolve(operation, run=lambda app, asked: self._run(operation, app, asked))
+            return await run(seen, request, use)
+
+        def seen_save() -> None:
+            save()
+            self._ledger.keep()
+
+        faults.take = self._fault  # type: ignore[method-assign]
+        server.handle = seen_handle  # type: ignore[method-assign]
+        api.answer = seen_answer  # type: ignore[method-assign]
+        api._run = seen_run  # type: ignore[method-assign]
+        sandbox._store.save = seen_save  # type: ignore[method-assign]
+
+    async def _handle(
+        self,
+        handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        incoming: web.BaseRequest,
+    ) -> web.StreamResponse:
+        call, name = self._network.asker(incoming.protocol)
+        _REQUEST.set((call, name))
+        response = await handle(incoming)
+        self._ledger.answered[response.headers.get("x-request-id", "")] = call
+        return response
+
+    async def _answer(
+        self, answer: Callable[..., Awaitable[Outcome]], request: Request, delay: float
+    ) -> Outcome:
+        call, name = _REQUEST.get() or (None, "")
+        self._ledger.history.add("server", f"{name} arrives")
+        if call is not None:
+            self._check_signatures(call, name, request)
+        outcome = await answer(request, delay=delay)
+        if call is not None and outcome.answer.status < 400:
+            call.order.answers.append(outcome.answer.body)
+        again = ", as it was before" if outcome.replayed else ""
+        self._ledger.history.add("server", f"{name} is answered {outcome.answer.status}{again}")
+        return outcome
+
+    def _run(self, operation: Operation, app: Any, request: Request) -> Any:
+        """Do what an operation does, and enter that it was done."""
+        answer = operation.run(app, request)
+        if isinstance(answer, Answer):
+            self._enter(operation, request)
+            return answer
+
+        async def enter_later() -> Answer:
+            result = await answer
+            self._enter(operation, request)
+            return result
+
+        return enter_later()
+
+    def _enter(self, operation: Operation, request: Request) -> None:
+        call, name = _REQUEST.get() or (None, "")
+        for user_id, keys in self.sandbox.state.user_keys.items():
+            if keys and keys[0] not in self._ledger.issued[user_id][:1]:
+                self._ledger.issued[user_id].insert(0, keys[0])
+        if call is None or operation.method == "GET" or call.order.kind.is_harmless:
+            return
+        if operation.path.startswith("/v1/wallets/authenticate"):
+            return
+        self._ledger.enter(
+            Execution(
+                call=call,
+                request=name,
+                key=request.headers.get("privy-idempotency-key"),
+                at=self._network.loop.time(),
+                server_at=self.clock.now(),
+                is_kept=self._state_file is None,
+            )
+        )
+
+    def _check_signatures(self, call: Call, name: str, request: Request) -> None:
+        """See that the right user's key has signed, and that its owner took it for valid."""
+        header = request.headers.get(SIGNATURE_HEADER)
+        if header is None:
+            return
+        payload = signed_payloads(request)[0].canonical
+        signature = b64decode(header)
+        user = call.order.user
+        key = _signed_by(signature, payload, self._ledger.issued[user.id])
+        if key is None:
+            for user_id, keys in self._ledger.issued.items():
+                if _signed_by(signature, payload, keys):
+                    self._violate(f"{name} of {user.id} is signed with a key of {user_id}")
+                    return
+            self._violate(f"{name} is signed with no key that was given out")
+        elif key.expires_at <= call.announced_at * 1000:
+            late = call.announced_at - key.expires_at / 1000
+            self._violate(f"{name} is signed with a key that had expired {late:.3f} s before")
+
+    def _violate(self, text: str) -> None:
+        self._ledger.violate("right_unexpired_key_signed", text)
+
+    # --- its own faults
+
+    def _fault(self, method: str, path: str) -> Fault | None:
+        call, name = _REQUEST.get() or (None, "")
+        if call is None or not self._fate.strikes("server fault", name):
+            return None
+        kind = self._fate.weighted(_FAULTS, f"fault kind {name}")
+        fault = self._new_fault(kind, name)
+        self._ledger.history.add("server", f"{name} meets a fault: {kind}")
+        return fault
+
+    def _new_fault(self, kind: str, name: str) -> Fault:
+        fate = self._fate
+        delay = fate.about(fate.pick((0.0, 0.1, 30.0), f"fault pace {name}"), f"fault delay {name}")
+        match kind:
+            case "delay":
+                return Fault(delay=0.001 + delay)
+            case "drop before" | "drop after":
+                when = cast(Literal["before", "after"], kind.split()[1])
+                return Fault(drop=when, delay=delay)
+            case "status":
+                status = fate.pick((400, 401, 403, 404, 408, 409, 500, 502, 503), f"status {name}")
+                return Fault(status=status, delay=delay)
+            case "status after":
+                status = fate.pick((408, 500, 502, 503, 504), f"status {name}")
+                return Fault(status=status, after=True, delay=delay)
+            case "busy":
+                wait = fate.pick(("0", "1", "30", "600", "soon"), f"wait {name}")
+                return Fault(status=429, headers={"Retry-After": wait})
+            case "truncate":
+                return Fault(truncate=True, delay=delay)
+            case "malformed":
+                return Fault(malformed=True, delay=delay)
+            case _:
+                return Fault(redirect="http://elsewhere.test/")
+
+
+def _hand_over(before: Sandbox, after: Sandbox) -> None:
+    """Give a sandbox the state of the one before it."""
+    for field in attrs.fields(type(before.state)):
+        old, new = getattr(before.state, field.name), getattr(after.state, field.name)
+        if isinstance(new, dict):
+            new.update(old)
+        elif not callable(new):
+            setattr(after.state, field.name, old)
+    after.state.undo_interrupted()
+
+
+def _signed_by(signature: bytes, payload: bytes, keys: list[UserKey]) -> UserKey | None:
+    for key in keys:
+        try:
+            key.public_key.verify(signature, payload, ECDSA(SHA256()))
+        except InvalidSignature:
+            continue
+        return key
+    return None
