@@ -3,7 +3,6 @@
 Whatever reads the system's clock or its random numbers gets those of the process that runs.
 """
 
-import itertools
 import os
 import random
 import secrets
@@ -12,11 +11,10 @@ import uuid
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 from unittest import mock
 
 import aiohttp.connector
-from aiohttp.client_proto import ResponseHandler
 
 from privy_async.clock import Clock
 from simulation.loop import SimulatedLoop
@@ -70,6 +68,19 @@ class SimulatedClock(Clock):
         return str(uuid.UUID(bytes=self.random_bytes(16), version=4))
 
 
+class _OrderedSet(dict[Any, None]):
+    """A set that is iterated in the order in which things came into it."""
+
+    def add(self, thing: object) -> None:
+        self[thing] = None
+
+    def discard(self, thing: object) -> None:
+        self.pop(thing, None)
+
+    def remove(self, thing: object) -> None:
+        del self[thing]
+
+
 class Disk:
     """How much of each file has come to the disk, so that a power cut can take the rest."""
 
@@ -100,10 +111,6 @@ def simulated_time(loop: SimulatedLoop, disk: Disk, world: SimulatedClock) -> Ge
         process = PROCESS.get()
         return world if process is None else process.clock
 
-    def number(connection: ResponseHandler) -> int:
-        return connection.__dict__.setdefault("simulated_number", next(numbers))
-
-    numbers = itertools.count()
     with ExitStack() as stack:
         for owner, name, function in (
             (time, "time", lambda: clock().now()),
@@ -112,9 +119,9 @@ def simulated_time(loop: SimulatedLoop, disk: Disk, world: SimulatedClock) -> Ge
             (secrets, "token_bytes", lambda count=32: clock().random_bytes(count)),
             # The pool and the memory of names keep their own time.
             (aiohttp.connector, "monotonic", loop.time),
-            # The pool closes connections in the order of a set, which is that of their hashes.
-            (ResponseHandler, "__hash__", number),
+            # The pool closes connections in the order in which a set happens to have them.
+            (aiohttp.connector, "set", _OrderedSet),
             (os, "fsync", disk.sync),
         ):
-            stack.enter_context(mock.patch.object(owner, name, function))
+            stack.enter_context(mock.patch.object(owner, name, function, create=True))
         yield
