@@ -79,7 +79,7 @@ class Application:
             base_url=f"http://{HOST}",
             timeout=self.timeout,
             connect_timeout=fate.pick((1.0, 10.0), f"connect timeout of {name}"),
-            max_retries=fate.pick((0, 1, 2, 2, 2, 5), f"retries of {name}"),
+            max_retries=fate.pick((0, 0, 1, 2, 2, 5), f"retries of {name}"),
             max_connections=fate.pick((1, 2, 5, 100), f"connections of {name}"),
             user_key_cache_size=fate.pick((1000, 1000, 1, 0), f"cache of {name}"),
             user_key_store=self.world.store,

@@ -94,6 +94,9 @@ class Director:
             begun_at=self._world.loop.time(),
         )
         caller.work(batches.run(caller, batch))
+        if fate.strikes("crash in a bulk run", name):
+            soon = fate.about(fate.pick((0.03, 0.3), f"crash soon {name}"), f"crash {name}")
+            self._later(soon, partial(self._crash, step, caller))
 
     # --- what breaks
 

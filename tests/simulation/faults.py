@@ -11,37 +11,38 @@ Ending: TypeAlias = Literal["lost", "reset", "end"] | None
 
 TYPICAL: Final[Mapping[str, float]] = {
     # On the way between client and server.
-    "slow": 0.02,  # A message takes seconds or minutes.
-    "split": 0.1,  # A message comes in two parts.
-    "lost": 0.01,  # From some byte on, the connection is dead and nobody is told.
-    "reset": 0.01,  # From some byte on, the connection is reset.
-    "end": 0.01,  # From some byte on, the receiver is told that nothing more comes.
-    "stray": 0.03,  # An idle connection brings bytes that nobody asked for.
-    "idle end": 0.03,  # An idle connection is closed by the server's side.
-    "idle loss": 0.01,  # An idle connection dies silently.
-    "refused": 0.01,
-    "unreachable": 0.005,
-    "connect hangs": 0.01,
-    "no name": 0.005,  # The server's name is not found.
+    "slow": 0.04,  # A message takes seconds or minutes.
+    "split": 0.15,  # A message comes in two parts.
+    "lost": 0.02,  # From some byte on, the connection is dead and nobody is told.
+    "reset": 0.02,  # From some byte on, the connection is reset.
+    "end": 0.02,  # From some byte on, the receiver is told that nothing more comes.
+    "stray": 0.04,  # An idle connection brings bytes that nobody asked for.
+    "idle end": 0.05,  # An idle connection is closed by the server's side.
+    "idle loss": 0.02,  # An idle connection dies silently.
+    "refused": 0.02,
+    "unreachable": 0.01,
+    "connect hangs": 0.02,
+    "no name": 0.01,  # The server's name is not found.
     # At the server.
-    "server fault": 0.05,  # One of those that the sandbox offers.
+    "server fault": 0.12,  # One of those that the sandbox offers.
     # Of those who call.
-    "cancelled": 0.04,
-    "impatient": 0.05,  # A short timeout is given.
+    "cancelled": 0.06,
+    "impatient": 0.08,  # A short timeout is given.
     # Of the store that processes share users' keys in.
-    "store down": 0.02,
-    "store slow": 0.02,
+    "store down": 0.05,
+    "store slow": 0.05,
     # Of the world at large, for each step of its script.
     "crash": 0.02,
-    "close": 0.01,
-    "server crash": 0.01,
-    "server stop": 0.005,
-    "partition": 0.01,
-    "keys refused": 0.01,
-    "clock jump": 0.01,
-    "wait": 0.02,
+    "crash in a bulk run": 0.25,
+    "close": 0.015,
+    "server crash": 0.015,
+    "server stop": 0.01,
+    "partition": 0.015,
+    "keys refused": 0.02,
+    "clock jump": 0.02,
+    "wait": 0.03,
 }
-_HIGHEST: Final = 0.4
+_HIGHEST: Final = 0.5
 
 
 def draw_rates(seed: str) -> dict[str, float]:
@@ -53,9 +54,9 @@ def draw_rates(seed: str) -> dict[str, float]:
     fate = Fate(f"rates of {seed}", {})
     quiet = fate.unit("quiet") < 0.1
     return {
-        kind: min(_HIGHEST, typical * 8 ** fate.between(-1, 1, kind))
+        kind: min(_HIGHEST, typical * 5 ** fate.between(-1, 1, kind))
         for kind, typical in TYPICAL.items()
-        if not quiet and fate.unit(f"{kind}?") < 0.5
+        if not quiet and fate.unit(f"{kind}?") < 0.6
     }
 
 

@@ -132,12 +132,12 @@ def _transaction(address: str, mark: str) -> str:
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (
-        Kind("sign (Solana)", _sign_solana, 24),
+        Kind("sign (Solana)", _sign_solana, 22),
         Kind("sign (Ethereum)", _sign_ethereum, 6),
         Kind("send (Solana)", _send_solana, 28),
         Kind("send (Ethereum)", _send_ethereum, 5),
         Kind("create a wallet", _create_wallet, 9, is_signed=False),
-        Kind("create wallets", _create_wallets, 3, is_signed=False, is_keyed=False),
+        Kind("create wallets", _create_wallets, 6, is_signed=False, is_keyed=False),
         Kind("create a user", _create_user, 3, is_signed=False, is_keyed=False),
         Kind("exchange", _exchange, 8, is_signed=False, is_keyed=False, is_harmless=True),
         Kind("get a wallet", _get_wallet, 9, is_signed=False, is_keyed=False, is_harmless=True),

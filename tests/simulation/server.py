@@ -34,10 +34,10 @@ _FAULTS: Final = {
     "drop before": 2.0,
     "drop after": 3.0,
     "status": 3.0,
-    "status after": 2.0,
+    "status after": 3.0,
     "busy": 1.5,
     "truncate": 2.0,
-    "malformed": 1.0,
+    "malformed": 1.5,
     "redirect": 0.3,
 }
 

@@ -99,8 +99,8 @@ class World:
         """Close all clients, then the server."""
         for application in self.applications.values():
             await application.process.start(application.client.close())
-        # What the other sides of the connections still have to hear.
-        await asyncio.sleep(60.0)
+        # No longer than that: the pool would close what is idle by itself.
+        await asyncio.sleep(0.1)
 
     async def wait_for(self, task: asyncio.Task[Any]) -> None:
         """Wait for a task, however it ends."""
