@@ -36,7 +36,7 @@ _NAMES: Final = {
     """,
     "signing.p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
     "page": "Page Pager",
-    "sending.response": "Request Response record_responses",
+    "sending.observing": "Request Response record_responses",
     "user_keys.cache": "UserKeyStore",
 }
 _MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
@@ -72,9 +72,9 @@ if TYPE_CHECKING:
     from privy_async.page import Page as Page
     from privy_async.page import Pager as Pager
     from privy_async.sending.call import OMIT as OMIT
-    from privy_async.sending.response import Request as Request
-    from privy_async.sending.response import Response as Response
-    from privy_async.sending.response import record_responses as record_responses
+    from privy_async.sending.observing import Request as Request
+    from privy_async.sending.observing import Response as Response
+    from privy_async.sending.observing import record_responses as record_responses
     from privy_async.signing.authorization import AuthorizationContext as AuthorizationContext
     from privy_async.signing.authorization import (
         format_request_for_authorization_signature as format_request_for_authorization_signature,

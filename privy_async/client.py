@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
 
 import attrs
 
+from privy_async.checks import (
+    check_clock,
+    check_count,
+    check_header_text,
+    check_request_expiry,
+    check_seconds,
+    check_user_jwt,
+)
+from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.all import Resources
 from privy_async.sending.call import (
@@ -17,33 +26,35 @@ from privy_async.sending.call import (
     MoneyOptions,
     Omit,
     check_path,
-    check_request_expiry,
-    check_timeout,
     encode_query,
 )
 from privy_async.sending.exchange import exchange_with
 from privy_async.sending.operations import Accepts, Operation, accepted_by_path
-from privy_async.sending.requester import HEADER_OPTIONS, Requester, check_authorization
+from privy_async.sending.requester import (
+    HEADER_OPTIONS,
+    Requester,
+    check_authorization,
+    check_deadline,
+)
 from privy_async.sending.settings import (
     DEFAULT_BASE_URL,
     Settings,
     check_app_id,
     check_base_url,
-    check_count,
     check_hook,
     check_proxy,
     check_ssl,
     read_setting,
 )
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import AuthorizationContext, check_user_jwt
+from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
-from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_capacity, check_user_key_store
+from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_user_key_store
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
-    from privy_async.sending.response import Request, Response
+    from privy_async.sending.observing import Request, Response
     from privy_async.verification.token_keys import TokenKeys
     from privy_async.verification.tokens import Tokens
     from privy_async.verification.webhooks import Secrets, Webhooks
@@ -57,13 +68,14 @@ class _Shared:
     """What a client shares with those derived from it, besides connections and user keys."""
 
     webhook_signing_secret: "Secrets | None" = attrs.field(repr=False)
+    clock: Clock = attrs.field(repr=False)
 
     @cached_property
     def token_keys(self) -> "TokenKeys":
         """Privy's keys, fetched when the first token is checked."""
         from privy_async.verification.token_keys import TokenKeys
 
-        return TokenKeys()
+        return TokenKeys(clock=self.clock)
 
 
 class PrivyClient(Resources):
@@ -87,6 +99,7 @@ class PrivyClient(Resources):
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
+        deadline: float | None = None,
         connect_timeout: float = 10.0,
         max_retries: int = 2,
         request_expiry: timedelta | None = timedelta(minutes=15),
@@ -94,11 +107,13 @@ class PrivyClient(Resources):
         user_key_cache_size: int = 1000,
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
+        max_response_size: int = 2 * 2**20,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -124,37 +139,49 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
+                the pauses between them; None for no such limit. What it ends may have happened:
+                the error says so, and has the idempotency key to ask again with.
+            max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
+            clock: Time and random numbers, for tests and simulations.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
+        clock = check_clock(clock)
         settings = Settings(
             app_id=check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID")),
-            app_secret=read_setting("app_secret", app_secret, "PRIVY_APP_SECRET"),
+            app_secret=check_header_text(
+                "app_secret", read_setting("app_secret", app_secret, "PRIVY_APP_SECRET")
+            ),
             base_url=check_base_url(read_setting("base_url", base_url, *_BASE_URL)),
-            timeout=check_timeout("timeout", timeout),
+            timeout=check_seconds("timeout", timeout),
+            deadline=check_deadline(deadline),
+            clock=clock,
             max_retries=check_count("max_retries", max_retries, least=0),
-            request_expiry=check_request_expiry(request_expiry),
-            intent_expiry=check_request_expiry(intent_expiry, argument="intent_expiry"),
+            request_expiry=check_request_expiry(request_expiry, clock),
+            intent_expiry=check_request_expiry(intent_expiry, clock, argument="intent_expiry"),
             on_request=check_hook("on_request", on_request),
             on_response=check_hook("on_response", on_response),
         )
         transport = Transport(
-            connect_timeout=check_timeout("connect_timeout", connect_timeout),
+            connect_timeout=check_seconds("connect_timeout", connect_timeout),
             max_connections=check_count("max_connections", max_connections, least=1),
+            max_response_size=check_count("max_response_size", max_response_size, least=1),
             proxy=check_proxy(proxy),
             ssl=check_ssl(ssl),
         )
         user_keys = UserKeys(
             exchange_with(settings, transport),
-            capacity=check_capacity(user_key_cache_size),
+            capacity=check_count("user_key_cache_size", user_key_cache_size, least=0),
             app_id=settings.app_id,
             store=check_user_key_store(user_key_store),
+            clock=clock,
         )
         super().__init__(Requester(settings, transport, user_keys))
         if webhook_signing_secret is None:
             webhook_signing_secret = os.environ.get("PRIVY_WEBHOOK_SIGNING_SECRET") or None
-        self._shared = _Shared(webhook_signing_secret)
+        self._shared = _Shared(webhook_signing_secret, clock)
         if authorization_key is not None:
             self.update_authorization_key(authorization_key)
 
@@ -170,7 +197,7 @@ class PrivyClient(Resources):
         """Checks of what Privy's webhooks deliver."""
         from privy_async.verification.webhooks import Webhooks
 
-        return Webhooks(self._shared.webhook_signing_secret)
+        return Webhooks(self._shared.webhook_signing_secret, self._requester.settings.clock)
 
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
@@ -203,26 +230,35 @@ class PrivyClient(Resources):
         self,
         *,
         timeout: float | Omit = OMIT,
+        deadline: float | None | Omit = OMIT,
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
         changes: dict[str, Any] = {}
+        clock = self._requester.settings.clock
         if timeout is not OMIT:
-            changes["timeout"] = check_timeout("timeout", timeout)
+            changes["timeout"] = check_seconds("timeout", timeout)
+        if deadline is not OMIT:
+            changes["deadline"] = check_deadline(deadline)
         if max_retries is not OMIT:
             changes["max_retries"] = check_count("max_retries", max_retries, least=0)
         if request_expiry is not OMIT:
-            changes["request_expiry"] = check_request_expiry(request_expiry)
+            changes["request_expiry"] = check_request_expiry(request_expiry, clock)
         if intent_expiry is not OMIT:
-            expiry = check_request_expiry(intent_expiry, argument="intent_expiry")
+            expiry = check_request_expiry(intent_expiry, clock, argument="intent_expiry")
             changes["intent_expiry"] = expiry
         settings = attrs.evolve(self._requester.settings, **changes)
         derived = self._derive(settings, self._requester.authorization)
         exchange = exchange_with(settings, self._requester.transport)
-        derived._requester.user_keys = self._requester.user_keys.with_exchange(exchange)
+        derived._requester.user_keys = self._user_keys().with_exchange(exchange)
         return derived
+
+    def _user_keys(self) -> UserKeys:
+        user_keys = self._requester.user_keys
+        assert user_keys is not None  # A client always has them.
+        return user_keys
 
     def _derive(self, settings: Settings, authorization: AuthorizationContext | None) -> Self:
         derived = self.__class__.__new__(self.__class__)
@@ -266,13 +302,25 @@ class PrivyClient(Resources):
         target = path + encode_query(query)
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
 
+    async def forget_user(self, user_jwt: str) -> None:
+        """Drop the key of this token from memory and from the shared store, as on a log-out.
+
+        The next signed call exchanges the token anew, if Privy still takes it. Processes that have
+        the key in memory keep it until it is renewed or expires; Privy refuses it from the moment
+        at which the user is frozen or deleted.
+
+        Raises:
+            InvalidArgumentError: It is no JWT.
+        """
+        await self._user_keys().drop(check_user_jwt(user_jwt))
+
     async def close(self) -> None:
         """Close this loop's connections, which derived clients share; a later call opens new.
 
         Calls that are on their way end with an APIConnectionError and are not sent again.
         """
         await self._requester.transport.close()
-        await self._requester.user_keys.close()
+        await self._user_keys().close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -31,7 +31,8 @@ survives a task queue.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from math import inf
+from typing import Any, Final, Literal, TypeAlias
 
 ErrorCode: TypeAlias = Literal[
     "policy_violation",  # A policy of the wallet or of the signer denied the request.
@@ -224,13 +225,19 @@ class RateLimitError(APIStatusError):
         return retry_after(self.headers)
 
 
+_LONGEST_ADVICE: Final = 86_400.0
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a Retry-After header asks for; None without one, or with a date."""
+    """Return the seconds that a Retry-After header asks for, at most a day.
+
+    None without one, with a date, or with what is no number of seconds.
+    """
     try:
         seconds = float(headers.get("retry-after", ""))
     except ValueError:
         return None
-    return seconds if seconds >= 0 else None
+    return min(seconds, _LONGEST_ADVICE) if 0 <= seconds < inf else None
 
 
 class InternalServerError(APIStatusError):

@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 import attrs
 
 from privy_async.bulk.run import Asked, BulkResult, Progress, Run, idempotency_key
+from privy_async.checks import check_count
 from privy_async.errors import InvalidArgumentError
-from privy_async.sending.settings import check_count
 
 __all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
+from privy_async.clock import Clock
 from privy_async.sending.call import OMIT, Method, MoneyOptions, Omit
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
@@ -18,7 +19,7 @@ from privy_sync.resources.all import Resources
 if TYPE_CHECKING:
     import ssl as ssl_module
 
-    from privy_async.sending.response import Request, Response
+    from privy_async.sending.observing import Request, Response
     from privy_async.verification.webhooks import Secrets, Webhooks
     from privy_sync.verification.tokens import Tokens
 
@@ -52,6 +53,7 @@ class PrivyClient(Resources):
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
+        deadline: float | None = None,
         connect_timeout: float = 10.0,
         max_retries: int = 2,
         request_expiry: timedelta | None = timedelta(minutes=15),
@@ -59,11 +61,13 @@ class PrivyClient(Resources):
         user_key_cache_size: int = 1000,
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
+        max_response_size: int = 2 * 2**20,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
@@ -89,6 +93,11 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
+                the pauses between them; None for no such limit. What it ends may have happened:
+                the error says so, and has the idempotency key to ask again with.
+            max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
+            clock: Time and random numbers, for tests and simulations.
 
         Raises:
             InvalidArgumentError: An option is missing or wrong; it is named.
@@ -100,6 +109,7 @@ class PrivyClient(Resources):
                 base_url=base_url,
                 authorization_key=authorization_key,
                 timeout=timeout,
+                deadline=deadline,
                 connect_timeout=connect_timeout,
                 max_retries=max_retries,
                 request_expiry=request_expiry,
@@ -107,11 +117,13 @@ class PrivyClient(Resources):
                 user_key_cache_size=user_key_cache_size,
                 user_key_store=user_key_store,
                 max_connections=max_connections,
+                max_response_size=max_response_size,
                 proxy=proxy,
                 ssl=ssl,
                 webhook_signing_secret=webhook_signing_secret,
                 on_request=on_request,
                 on_response=on_response,
+                clock=clock,
             )
         )
 
@@ -157,6 +169,7 @@ class PrivyClient(Resources):
         self,
         *,
         timeout: float | Omit = OMIT,
+        deadline: float | None | Omit = OMIT,
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
@@ -165,6 +178,7 @@ class PrivyClient(Resources):
         return self._derive(
             self._async_privyclient.with_options(
                 timeout=timeout,
+                deadline=deadline,
                 max_retries=max_retries,
                 request_expiry=request_expiry,
                 intent_expiry=intent_expiry,
@@ -194,6 +208,18 @@ class PrivyClient(Resources):
             **options: See `MoneyOptions`.
         """
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
+
+    def forget_user(self, user_jwt: str) -> None:
+        """Drop the key of this token from memory and from the shared store, as on a log-out.
+
+        The next signed call exchanges the token anew, if Privy still takes it. Processes that have
+        the key in memory keep it until it is renewed or expires; Privy refuses it from the moment
+        at which the user is frozen or deleted.
+
+        Raises:
+            InvalidArgumentError: It is no JWT.
+        """
+        run(self._async_privyclient.forget_user(user_jwt))
 
     def close(self) -> None:
         """Close this loop's connections, which derived clients share; a later call opens new.

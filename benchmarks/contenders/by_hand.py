@@ -47,6 +47,7 @@ def preparing(base_url: str, key: str) -> Prepare:
     fixed = {
         "Authorization": f"Basic {credentials}",
         "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
         "User-Agent": "by-hand/1",
         "Content-Type": "application/json",
         "privy-client": "by-hand:1",

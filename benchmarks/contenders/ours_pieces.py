@@ -16,9 +16,10 @@ from benchmarks.contenders.protocol import repeat
 from privy_async import AuthorizationContext, PrivyClient
 from privy_async.resources.wallets.rpc import RPC
 from privy_async.resources.wallets.values import Wallet
-from privy_async.sending.answer import Answer
+from privy_async.sending.attempts import Attempts
 from privy_async.sending.operations import find_operation
-from privy_async.sending.requester import Requester, _Attempts
+from privy_async.sending.outcome import RawResponse
+from privy_async.sending.requester import Requester
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import canonical_payload
 from privy_async.signing.canonical_json import canonical_json
@@ -34,8 +35,8 @@ BODY = {
 class CannedTransport(Transport):
     """Answers by itself, so that what is left is all of a call but the network."""
 
-    async def send(self, *_: object, **__: object) -> Answer:
-        return Answer(200, {"x-request-id": "7f1c8fd289cc943e"}, samples.SIGNATURE)
+    async def send(self, *_: object, **__: object) -> RawResponse:
+        return RawResponse(200, {"x-request-id": "7f1c8fd289cc943e"}, samples.SIGNATURE)
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -72,7 +73,16 @@ def prepare(requester: Requester) -> tuple[str, str, Mapping[str, str], bytes | 
     """All that a call does before its bytes are sent: method, URL, headers, body."""
     target = f"/v1/wallets/{samples.WALLET_ID}/rpc"
     call = requester._call(find_operation(RPC), target, BODY, {})
-    signed = run(_Attempts(requester, call, 60.0)._sign())
+    signed = run(
+        Attempts(
+            call,
+            requester.settings,
+            requester.transport,
+            requester.user_keys,
+            timeout=60.0,
+            deadline=None,
+        )._sign()
+    )
     return call.method, call.url, {**requester.settings.fixed_headers, **signed}, call.body
 
 

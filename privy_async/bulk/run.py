@@ -11,9 +11,9 @@ from typing import Final, Generic, TypeVar, cast
 import attrs
 
 from privy_async.bulk.journal import NOT_KEPT, Journal
+from privy_async.checks import check_count
 from privy_async.errors import APIError, InvalidArgumentError, PrivyError
 from privy_async.json_types import is_encodable
-from privy_async.sending.settings import check_count
 
 Item = TypeVar("Item")
 T = TypeVar("T")

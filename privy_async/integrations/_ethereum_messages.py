@@ -4,17 +4,14 @@ eth-account and Privy each work out by themselves what is signed. A signature is
 it has to be the wallet's, over the hash that eth-account found.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from eth_account.datastructures import SignedMessage, SignedSetCodeAuthorization
-from eth_account.messages import SignableMessage
+from eth_account.messages import SignableMessage, encode_defunct
 from eth_account.typed_transactions.set_code_transaction import Authorization
-from eth_account.types import AuthorizationDict
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_typing import ChecksumAddress
-from eth_utils.address import to_canonical_address
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
@@ -22,14 +19,45 @@ from hexbytes import HexBytes
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.resources.wallets.ethereum import Eip7702Authorization
 
+_HASH_LENGTH: Final = 32
 _SIGNATURE_LENGTH: Final = 65
 # What v adds to the parity of y, in signatures of messages.
 _V: Final = 27
 
 
 def message_hash(message: SignableMessage) -> HexBytes:
-    """What is signed of an EIP-191 message."""
+    """Return the hash that is signed of an EIP-191 message.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    parts = tuple[object, ...](message) if isinstance(message, SignableMessage) else ()
+    if not parts or not all(isinstance(part, (bytes, bytearray)) for part in parts):
+        problem = "expected one of eth_account.messages, such as encode_defunct returns"
+        raise InvalidArgumentError("signable_message", problem)
+    if len(message.version) != 1:
+        raise InvalidArgumentError("signable_message", "its version is not one byte")
     return HexBytes(keccak(b"\x19" + message.version + message.header + message.body))
+
+
+def is_personal(message: SignableMessage) -> bool:
+    """True if it is just what `personal_sign` makes of the message's body."""
+    return message == encode_defunct(bytes(message.body))
+
+
+def read_hash(value: Any, argument: str) -> HexBytes:
+    """Return 32 bytes that are given in one of eth-account's forms.
+
+    Raises:
+        InvalidArgumentError: It is none of them, or of another length.
+    """
+    try:
+        hash = HexBytes(value)
+    except (TypeError, ValueError):
+        hash = HexBytes(b"")
+    if len(hash) != _HASH_LENGTH:
+        raise InvalidArgumentError(argument, "expected a hash: 32 bytes, or hex of them")
+    return hash
 
 
 def read_signature(text: str, hash: bytes, address: ChecksumAddress) -> SignedMessage:
@@ -52,20 +80,23 @@ def read_signature(text: str, hash: bytes, address: ChecksumAddress) -> SignedMe
 
 
 def read_authorization(
-    signed: Eip7702Authorization, asked: AuthorizationDict, address: ChecksumAddress
+    signed: Eip7702Authorization, asked: Authorization, address: ChecksumAddress
 ) -> SignedSetCodeAuthorization:
     """Read a signed EIP-7702 authorization.
 
     Raises:
         APIResponseError: It is not by this address over what was asked for.
     """
-    contract = to_canonical_address(asked["address"])
-    hash = Authorization(asked["chainId"], contract, asked["nonce"]).hash()
-    vrs = (signed.y_parity, int(signed.r, 16), int(signed.s, 16))
+    fields: Any = asked.as_dict()
+    hash = asked.hash()
+    try:
+        vrs = (signed.y_parity, int(signed.r, 16), int(signed.s, 16))
+    except ValueError:
+        raise _not_by(address) from None
     return SignedSetCodeAuthorization(
-        chain_id=asked["chainId"],
-        address=contract,
-        nonce=asked["nonce"],
+        chain_id=fields["chainId"],
+        address=fields["address"],
+        nonce=fields["nonce"],
         y_parity=vrs[0],
         r=vrs[1],
         s=vrs[2],
@@ -88,20 +119,3 @@ def _check(vrs: tuple[int, int, int], hash: bytes, address: ChecksumAddress) -> 
 def _not_by(address: str) -> APIResponseError:
     message = f"this is no signature by {address} of what it was asked to sign"
     return APIResponseError(message, path="data.signature")
-
-
-def with_primary_type(typed_data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Name the primary type if it is left out: it is the one that no other type has a part of.
-
-    Raises:
-        InvalidArgumentError: There is no such type, or there are several.
-    """
-    types: Any = typed_data.get("types")
-    if "primaryType" in typed_data or not isinstance(types, Mapping):
-        return typed_data
-    members = cast("Mapping[str, Sequence[Mapping[str, str]]]", types)
-    parts = {part["type"].partition("[")[0] for parts in members.values() for part in parts}
-    candidates = [name for name in members if name not in parts and name != "EIP712Domain"]
-    if len(candidates) != 1:
-        raise InvalidArgumentError("typed_data.primaryType", "is missing")
-    return {**typed_data, "primaryType": candidates[0]}

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeAlias, cast
 
 from web3.types import RPCEndpoint, RPCResponse
 
+from privy_async.encodings.texts import hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
-from privy_async.resources.wallets.rpc import hex_text
 
 ACCOUNTS: Final = RPCEndpoint("eth_accounts")
 SEND: Final = RPCEndpoint("eth_sendTransaction")

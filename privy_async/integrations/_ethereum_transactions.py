@@ -4,21 +4,24 @@ What Privy signed is compared with what it was asked to sign, field by field: a 
 nonce is not the one that was asked for could move money a second time.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 import attrs
 import rlp  # type: ignore[import-untyped]
 from eth_account.datastructures import SignedSetCodeAuthorization, SignedTransaction
+from eth_account.typed_transactions.set_code_transaction import Authorization
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
+from eth_utils.conversions import hexstr_if_str, to_bytes
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
+from privy_async.encodings.addresses import check_ethereum_address
+from privy_async.encodings.texts import hex_digits
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_array
-from privy_async.resources.wallets.ethereum_formats import format_quantity
-from privy_async.resources.wallets.rpc import hex_text
 from privy_async.resources.wallets.values import Wallet
 from privy_async.values import Value
 
@@ -34,8 +37,11 @@ _FIELDS: Final[Mapping[int, Sequence[str]]] = {
     4: ("chainId", "nonce", *_FEES, *_CALL, "accessList", "authorizationList"),
 }
 _DEFAULTS: Final[Mapping[str, Any]] = {"to": b"", "value": 0, "data": b"", "accessList": ()}
-_EMPTY: Final = (None, "", "0x", b"")
-_ADDRESS_LENGTH: Final = 20
+_NOWHERE: Final = ("", "0x", b"")
+# eth-account takes a transaction that has been signed before, and signs it anew.
+_SIGNATURE: Final = ("v", "r", "s")
+_MOST_AUTHORIZATIONS: Final = 10
+_HEX_NUMBER: Final = re.compile("0[xX][0-9a-fA-F]{1,64}")
 
 
 def wallet_address(wallet: Wallet) -> ChecksumAddress:
@@ -120,10 +126,10 @@ class UnsignedTransaction:
 def read_transaction(
     transaction: Mapping[str, Any], address: ChecksumAddress
 ) -> UnsignedTransaction:
-    """Read a complete transaction in the form of eth-account and web3.py.
+    """Read a complete transaction in any form that eth-account and web3.py take.
 
-    Without a type it is of type 4 if it has an `authorizationList`, 2 if it has a
-    `maxFeePerGas`, else 0.
+    Without a type it is of type 1 if it has a `gasPrice` and an `accessList`, 4 if it has an
+    `authorizationList`, 2 if it has one of the fees of EIP-1559, else 0.
 
     Raises:
         InvalidArgumentError: A field is missing, wrong, or of another type of transaction; or
@@ -131,17 +137,21 @@ def read_transaction(
     """
     if not isinstance(transaction, Mapping):
         raise InvalidArgumentError("transaction", "expected a mapping of fields")
-    given = {name: value for name, value in transaction.items() if value is not None}
+    given = {
+        name: value
+        for name, value in transaction.items()
+        if value is not None and name not in _SIGNATURE
+    }
     _check_sender(given.pop("from", address), address)
     kind = _type(given)
     if "input" in given and "data" not in given:
         given["data"] = given.pop("input")
-    expected = {"chainId", *_FIELDS[kind]}
+    expected = sorted({"chainId", *_FIELDS[kind]})
     for name in given:
         if name not in expected:
-            problem = f"Privy signs no such field in a transaction of type {kind}"
+            problem = f"Privy signs no such field; of type {kind} it signs {', '.join(expected)}"
             raise InvalidArgumentError(f"transaction.{name}", problem)
-    return UnsignedTransaction(kind, {name: _field(name, given) for name in sorted(expected)})
+    return UnsignedTransaction(kind, {name: _field(name, given) for name in expected})
 
 
 def _check_sender(sender: object, address: str) -> None:
@@ -155,9 +165,11 @@ def _type(given: dict[str, Any]) -> int:
         if kind not in _FIELDS:
             raise InvalidArgumentError("transaction.type", "Privy signs types 0, 1, 2 and 4")
         return kind
+    if "gasPrice" in given and "accessList" in given:
+        return 1
     if "authorizationList" in given:
         return 4
-    return 2 if "maxFeePerGas" in given else 0
+    return 2 if any(name in given for name in _FEES) else 0
 
 
 def _field(name: str, given: Mapping[str, Any]) -> Any:
@@ -168,9 +180,9 @@ def _field(name: str, given: Mapping[str, Any]) -> Any:
         raise InvalidArgumentError(argument, "is missing")
     value = given[name]
     if name == "to":
-        return _address(value, argument) if value not in _EMPTY else b""
+        return b"" if value in _NOWHERE else _address(value, argument)
     if name == "data":
-        return _bytes(value, argument)
+        return _data(value, argument)
     if name == "accessList":
         return _no_access_list(value, argument)
     if name == "authorizationList":
@@ -179,29 +191,60 @@ def _field(name: str, given: Mapping[str, Any]) -> Any:
 
 
 def _number(value: object, argument: str) -> int:
-    return int(format_quantity(value, argument=argument), 16)
+    if isinstance(value, str) and _HEX_NUMBER.fullmatch(value):
+        return int(value, 16)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**256:
+        return int(value)
+    raise InvalidArgumentError(argument, "expected an int from 0 to 2**256 - 1, or 0x hex of one")
 
 
-def _bytes(value: object, argument: str) -> bytes:
-    return bytes.fromhex(hex_text(value, argument=argument)[2:])
+def _data(value: object, argument: str) -> bytes:
+    try:
+        return bytes(hexstr_if_str(to_bytes, cast("Any", value)))
+    except (TypeError, ValueError):
+        raise InvalidArgumentError(argument, "expected bytes, or hex of them") from None
 
 
 def _address(value: object, argument: str) -> bytes:
-    address = _bytes(value, argument)
-    if len(address) != _ADDRESS_LENGTH:
-        raise InvalidArgumentError(argument, "expected an address of 20 bytes")
-    return address
+    if isinstance(value, str):
+        value = f"0x{value.removeprefix('0x').removeprefix('0X')}"
+    return bytes.fromhex(check_ethereum_address(value, argument=argument)[2:])
 
 
 def _no_access_list(value: object, argument: str) -> tuple[()]:
-    if value:
+    if not is_array(value) or value:
         raise InvalidArgumentError(argument, "Privy signs no access lists; leave it out")
     return ()
+
+
+# --- authorizations (EIP-7702)
+
+
+def read_unsigned_authorization(given: object) -> Authorization:
+    """Read what is to be authorized: `{chainId, address, nonce}`.
+
+    Raises:
+        InvalidArgumentError: A field is missing or wrong; it is named.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidArgumentError("authorization", "expected {chainId, address, nonce}")
+    fields = cast("Mapping[str, Any]", given)
+    for name in ("chainId", "address", "nonce"):
+        if name not in fields:
+            raise InvalidArgumentError(f"authorization.{name}", "is missing")
+    return Authorization(
+        _number(fields["chainId"], "authorization.chainId"),
+        _address(fields["address"], "authorization.address"),
+        _number(fields["nonce"], "authorization.nonce"),
+    )
 
 
 def _authorizations(value: object, argument: str) -> tuple[_Authorization, ...]:
     if not (is_array(value) and value):
         raise InvalidArgumentError(argument, "expected a list of at least one authorization")
+    if len(value) > _MOST_AUTHORIZATIONS:
+        problem = f"Privy signs at most {_MOST_AUTHORIZATIONS} in one transaction"
+        raise InvalidArgumentError(argument, problem)
     return tuple(_authorization(item, f"{argument}[{index}]") for index, item in enumerate(value))
 
 
@@ -214,12 +257,20 @@ def _authorization(item: object, argument: str) -> _Authorization:
     if not isinstance(fields, Mapping):
         raise InvalidArgumentError(argument, "expected a signed EIP-7702 authorization")
     fields = cast("Mapping[str, Any]", fields)
-    chain_id, nonce, y_parity, r, s = (
+    chain_id, nonce, r, s = (
         _number(_either(fields, *names), f"{argument}.{names[0]}")
-        for names in (("chainId", "chain_id"), ("nonce",), ("yParity", "y_parity"), ("r",), ("s",))
+        for names in (("chainId", "chain_id"), ("nonce",), ("r",), ("s",))
     )
     contract = _address(_either(fields, "address", "contract"), f"{argument}.address")
+    y_parity = _parity(_either(fields, "yParity", "y_parity"), f"{argument}.yParity")
     return _Authorization(chain_id, contract, nonce, y_parity, r, s)
+
+
+def _parity(value: object, argument: str) -> int:
+    parity = _number(int(value) if isinstance(value, bool) else value, argument)
+    if parity > 1:
+        raise InvalidArgumentError(argument, "expected 0 or 1")
+    return parity
 
 
 def _either(fields: Mapping[str, Any], *names: str) -> Any:
@@ -270,4 +321,4 @@ def _rpc_value(value: Any) -> Any:
 
 
 def _hex(value: bytes) -> str:
-    return f"0x{value.hex()}"
+    return f"0x{hex_digits(value)}"

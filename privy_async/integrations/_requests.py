@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Final
 
+from privy_async.checks import check_user_jwt
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.resources.webhook_events import WebhookEvent
-from privy_async.signing.authorization import check_user_jwt
 from privy_async.verification.webhooks import Webhooks
 
 LONGEST_WEBHOOK: Final = 1024 * 1024
 """In bytes. Anyone can post to a webhook's address, so what is read has an end."""
+
+
+DEADLINE: Final = 25.0
+"""Seconds for a whole call in a web app's client: servers kill a request that takes 30."""
 
 
 def bearer_token(authorization: str | None) -> str:

@@ -21,6 +21,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
+from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.verification.tokens import AccessToken
 
@@ -51,13 +52,13 @@ def context(
     """What keeps a client while the app runs: for `app.cleanup_ctx`.
 
     Args:
-        client: By default one with the options of the environment, and with the variable
-            PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
+        client: By default one with the options of the environment and a deadline of 25 s, and with
+            the variable PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
         key: Where the app keeps it.
     """
 
     async def keep(app: web.Application) -> AsyncGenerator[None]:
-        app[key] = client or PrivyClient()
+        app[key] = client or PrivyClient(deadline=DEADLINE)
         yield
         await app[key].close()
 

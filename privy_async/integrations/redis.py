@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import secrets
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from functools import partial
 from importlib import import_module
@@ -12,8 +10,9 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
+from privy_async.checks import check_clock, check_own_loop, check_seconds
+from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
-from privy_async.sending.call import check_timeout
 from privy_async.user_keys.cache import UserKey
 from privy_async.user_keys.store import EncryptionKey, UserKeyCipher
 
@@ -41,6 +40,7 @@ _RELEASE: Final = """
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return 1
 """
+_FORGET: Final = "redis.call('DEL', KEYS[1])\nreturn 1"
 _SAVE: Final = f"redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n{_RELEASE}"
 
 
@@ -74,6 +74,7 @@ class RedisUserKeyStore:
         encryption_key: EncryptionKey | Iterable[EncryptionKey],
         prefix: str = "privy",
         timeout: float = 1.0,
+        clock: Clock | None = None,
     ) -> None:
         """Nothing is sent before the first key is needed.
 
@@ -86,15 +87,17 @@ class RedisUserKeyStore:
                 `UserKeyCipher` says. Whoever has it and can read Redis can sign as your users.
             prefix: What the names in Redis begin with.
             timeout: Seconds that Redis has for one answer.
+            clock: Time and random numbers, for tests and simulations.
 
         Raises:
             InvalidArgumentError: One of them is wrong; it is named.
             ImportError: A URL needs the extra `redis`, which is not installed.
         """
-        self._timeout = check_timeout("timeout", timeout)
+        self._timeout = check_seconds("timeout", timeout)
         self._clients = _Clients(redis if callable(redis) else _maker(redis, timeout))
         self._cipher = UserKeyCipher(encryption_key)
         self._prefix = prefix
+        self._clock = check_clock(clock)
         self._rest_until = 0.0
         self._warned = False
 
@@ -112,7 +115,7 @@ class RedisUserKeyStore:
         Raises:
             PrivyError: What `exchange` raises. Each process that waits then tries for itself.
         """
-        owner = secrets.token_hex(16)
+        owner = self._clock.random_bytes(16).hex()
         found = await self._find_or_lock(name, usable, owner)
         if found is not None:
             return found
@@ -121,9 +124,17 @@ class RedisUserKeyStore:
         except (Exception, asyncio.CancelledError):
             await self._run(_RELEASE, name, owner)
             raise
-        milliseconds = max(1, int((user_key.expires_at - time.time()) * 1000))
-        await self._run(_SAVE, name, owner, self._cipher.seal(name, user_key), milliseconds)
+        milliseconds = max(1, int((user_key.expires_at - self._clock.now()) * 1000))
+        sealed = self._cipher.seal(name, user_key)
+        if await self._run(_SAVE, name, owner, sealed, milliseconds) is None:
+            # Nothing says whether it was kept; the others must not wait for it all the same.
+            await self._run(_RELEASE, name, owner, resting=True)
         return user_key
+
+    async def forget(self, name: bytes) -> None:
+        """Drop the key under this name; where Redis does not answer, that is logged."""
+        if await self._run(_FORGET, name, resting=True) is None:
+            _log.warning("a user's key could not be dropped from Redis: it stays until it expires")
 
     async def close(self) -> None:
         """Close the connections of the running event loop; a later call opens new ones."""
@@ -135,8 +146,8 @@ class RedisUserKeyStore:
         """A usable key; None if there is none and nobody else to wait for, so: exchange."""
         useless: str | bytes = b""
         # A lock is gone by then, whatever became of its owner.
-        end = time.monotonic() + _LOCK_SECONDS
-        while time.monotonic() < end:
+        end = self._clock.monotonic() + _LOCK_SECONDS
+        while self._clock.monotonic() < end:
             answer = await self._run(_FIND_OR_LOCK, name, useless, owner, int(_LOCK_SECONDS * 1000))
             if isinstance(answer, (str, bytes)):
                 user_key = self._cipher.open(name, answer)
@@ -149,15 +160,21 @@ class RedisUserKeyStore:
                 break
         return None
 
-    async def _run(self, script: str, name: bytes, *arguments: str | bytes | int) -> object:
-        """What the script returns; None if Redis gives no answer, or rests."""
-        if time.monotonic() < self._rest_until:
+    async def _run(
+        self, script: str, name: bytes, *arguments: str | bytes | int, resting: bool = False
+    ) -> object:
+        """Return what the script returns; None if Redis gives no answer, or rests.
+
+        With `resting` it is asked even while it rests.
+        """
+        if self._clock.monotonic() < self._rest_until and not resting:
             return None
         # The braces keep both names in one slot of a cluster.
         place = f"{self._prefix}:{{{name.hex()}}}"
         try:
+            # Making the first client imports redis-py, which takes longer than Redis may.
+            client = await self._clients.get()
             async with asyncio.timeout(self._timeout):
-                client = await self._clients.get()
                 answer = await client.eval(script, 2, f"{place}:key", f"{place}:lock", *arguments)
         except Exception as error:
             # Whatever is wrong with Redis, Privy can still be asked.
@@ -167,7 +184,7 @@ class RedisUserKeyStore:
         return answer
 
     def _rest(self, error: Exception) -> None:
-        self._rest_until = time.monotonic() + _REST_SECONDS
+        self._rest_until = self._clock.monotonic() + _REST_SECONDS
         if not self._warned:
             self._warned = True
             _log.warning(
@@ -187,8 +204,13 @@ class _Clients:
     _open: _ByLoop = attrs.field(factory=_ByLoop, init=False)
 
     async def get(self) -> RedisClient:
-        """The client of the running loop."""
+        """Return the client of the running loop.
+
+        Raises:
+            PrivyError: It is a loop that was used before a fork.
+        """
         loop = asyncio.get_running_loop()
+        check_own_loop(loop)
         found = self._open.get(loop)
         if found is not None:
             return found[0]

@@ -24,6 +24,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
+from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.verification.tokens import AccessToken
 
@@ -47,13 +48,13 @@ class Privy:
 
         Args:
             app: The app whose routes use it; one that is mounted is an app of its own.
-            client: By default one with the options of the environment, and with the variable
-                PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
+            client: By default one with the options of the environment and a deadline of 25 s, and
+                with the variable PRIVY_WEBHOOK_SIGNING_SECRET for webhooks.
 
         Raises:
             InvalidArgumentError: An option is missing; it is named.
         """
-        client = client or PrivyClient()
+        client = client or PrivyClient(deadline=DEADLINE)
         setattr(app.state, self.name, client)
         try:
             yield

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+from privy_async.clock import Clock
 from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
 from privy_async.sending.call import OMIT, given
@@ -26,6 +27,10 @@ class Resource:
 
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
+
+    @property
+    def _clock(self) -> Clock:
+        return self._requester.settings.clock
 
     def _request(
         self,

@@ -1,19 +1,23 @@
 """Waiting for what Privy does in the background: looks again and again, ever less often."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from privy_async.checks import check_seconds
+from privy_async.clock import Clock
 from privy_async.errors import WaitTimeoutError
-from privy_async.sending.call import check_timeout
 from privy_async.values import Value
 
 V = TypeVar("V", bound=Value)
 
 
 async def poll(
-    fetch: Callable[[], Awaitable[V]], *, done: Callable[[V], bool], timeout: float
+    fetch: Callable[[], Awaitable[V]],
+    *,
+    done: Callable[[V], bool],
+    timeout: float,
+    clock: Clock,
 ) -> V:
     """Fetch a value until it is done; `done` may raise a FailedError to end the wait.
 
@@ -21,11 +25,12 @@ async def poll(
         fetch: Asks once. What it raises ends the wait.
         done: Whether the value is final.
         timeout: Seconds for all of it, a request that is on its way included.
+        clock: Spreads those that began together.
 
     Raises:
         WaitTimeoutError: It was not done in time.
     """
-    seconds = check_timeout("timeout", timeout)
+    seconds = check_seconds("timeout", timeout)
     limit = asyncio.timeout(seconds)
     value: V | None = None
     attempt = 0
@@ -35,7 +40,7 @@ async def poll(
                 value = await fetch()
                 if done(value):
                     return value
-                await asyncio.sleep(next_delay(attempt, jitter=random.random()))
+                await asyncio.sleep(next_delay(attempt, jitter=clock.random()))
                 attempt += 1
     except TimeoutError:
         if not limit.expired():

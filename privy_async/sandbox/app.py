@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from privy_async.sandbox.blockchains import Blockchains
-from privy_async.sandbox.requests.messages import Request
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 from privy_async.sandbox.tokens import Issuer, TokenVerifier
@@ -41,7 +41,7 @@ class App:
         """What signs the sandbox's own tokens."""
         return self.state.issuer
 
-    def authenticate(self, request: Request) -> None:
+    def authenticate(self, request: HttpRequest) -> None:
         """Check the app id and secret (https://docs.privy.io/api-reference/introduction).
 
         Raises:
@@ -56,7 +56,7 @@ class App:
             raise Refusal(401, "Invalid app ID or app secret.")
         self.identify(request)
 
-    def identify(self, request: Request) -> None:
+    def identify(self, request: HttpRequest) -> None:
         """Check the header `privy-app-id` alone, as for requests that a user's browser sends.
 
         Raises:

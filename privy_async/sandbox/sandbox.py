@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aiohttp import web
 
+from privy_async.clock import Clock
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.blockchains.journal import Journal
-from privy_async.sandbox.clock import Clock
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
 from privy_async.sandbox.http.http_log import HTTP_LOGGER
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
-from privy_async.sandbox.operations.users.sessions import Session, checked_test_accounts
+from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
 from privy_async.sandbox.requests.refusal import Refusal
-from privy_async.sandbox.state import State, new_cuid
+from privy_async.sandbox.state import State
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
 from privy_async.sandbox.tokens import TokenVerifier, key_source
 from privy_async.sandbox.webhooks import Webhooks
@@ -62,8 +63,9 @@ class Sandbox:
             signed with; `sandbox.webhooks.add` makes a secret for you.
         state_file: Where the state is kept, so that it outlives the process, even one that is
             killed; private keys too, in the clear. It is made if it is not there.
-        clock: Returns Unix time in seconds, in the place of a clock that tests can move on.
-        new_id: Returns ids for users, wallets and key quorums; transactions have UUIDs.
+        clock: Where time, ids, keys and chance come from: a `privy_async.clock.Clock`, such as
+            another sandbox's, which is then shared; or a callable that returns the sandbox's Unix
+            time in seconds.
 
     Raises:
         ValueError: If there is no usable key in one of the `auth_keys`, one of the
@@ -89,12 +91,11 @@ class Sandbox:
         block_time: float = 0.1,
         webhooks: Sequence[tuple[str, str]] = (),
         state_file: str | os.PathLike[str] | None = None,
-        clock: Callable[[], float] | None = None,
-        new_id: Callable[[], str] = new_cuid,
+        clock: Clock | Callable[[], float] | None = None,
     ) -> None:
         self.app_id, self.app_secret = app_id, app_secret
-        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
-        self.state, self.faults = State(clock=self.clock, new_id=new_id), Faults()
+        self.clock = clock if isinstance(clock, SandboxClock) else SandboxClock(clock)
+        self.state, self.faults = State(clock=self.clock), Faults(self.clock)
         self._store: Store = MemoryStore()
         if state_file is not None:
             self._store = StateFile(state_file, app_id, self.state, self.clock)
@@ -115,11 +116,11 @@ class Sandbox:
             block_time=block_time,
             journal=None if state_file is None else Journal(self.state.chain_inputs),
         )
-        self.webhooks = Webhooks(webhooks)
+        self.webhooks = Webhooks(self.clock, webhooks)
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
         self._app = self._new_app(user_key_lifetime, test_accounts or {})
-        self._api = Api(self._app, self._store)
-        self._server = Server(self._api, self.faults, Page(self._app), self.clock)
+        api = Api(self._app, self._store)
+        self._server = Server(api, self.faults, Page(self._app), self.clock)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 
@@ -167,7 +168,7 @@ class Sandbox:
             lifetime: Seconds until it expires; negative for one that has.
             claims: More claims, or others than the usual ones.
         """
-        now = self.state.clock()
+        now = self.clock.now()
         usual: dict[str, object] = {
             "iss": "privy-sandbox",
             "sub": subject,
@@ -195,11 +196,11 @@ class Sandbox:
         """Issue an identity token, with the user's accounts; like `issue_access_token`."""
         return self._session(user_id, lifetime).identity_token()
 
-    def _session(self, user_id: str, lifetime: float) -> Session:
+    def _session(self, user_id: str, lifetime: float) -> LoginSession:
         user = self.state.users.get(user_id)
         if user is None:
             raise ValueError(f"there is no user {user_id!r}")
-        return Session(app=self._app, user=user, lifetime=lifetime)
+        return LoginSession(app=self._app, user=user, lifetime=lifetime)
 
     def client(self, **options: Any) -> "privy_async.PrivyClient":
         """An async client of this sandbox. The options are those of `PrivyClient`."""
@@ -294,7 +295,7 @@ class Sandbox:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
-            await self._api.settle()
+            await self._server.stop()
             await self._watch.stop()
             await self.webhooks.stop()
             await self._blockchains.stop()
@@ -347,10 +348,10 @@ class _LoopThread:
     """An event loop in a thread of its own."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="privy-sandbox", daemon=True
-        )
+        # With a factory it leaves the event loop of this thread alone.
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = self._runner.get_loop()
+        self._thread = threading.Thread(target=self._run, name="privy-sandbox", daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -358,8 +359,10 @@ class _LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def stop(self) -> None:
-        """End the thread and close the loop."""
-        self.run(self._loop.shutdown_default_executor())
+        """End what is left on the loop, close it, and end the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.close()
+
+    def _run(self) -> None:
+        with self._runner:
+            self._loop.run_forever()

@@ -1,34 +1,28 @@
 """Everything one sandbox remembers, with its look-ups and no rule about who may do what."""
 
-import secrets
-import string
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 import attrs
 
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.records.apps import (
-    Account,
     AllowlistEntry,
+    DigitalAssetAccount,
     Organization,
     OrganizationSecret,
 )
+from privy_async.sandbox.records.chain_inputs import ChainInput
+from privy_async.sandbox.records.idempotent_uses import StartedUse, Use
 from privy_async.sandbox.records.intents import PENDING, PROCESSING, Intent
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.key_quorums import KeyQuorum, PublicKeyMember
 from privy_async.sandbox.records.policies import Aggregation, ConditionSet, Policy
-from privy_async.sandbox.records.records import (
-    ChainInput,
-    Json,
-    KeyQuorum,
-    PendingImport,
-    PublicKeyMember,
-    Transaction,
-    User,
-    UserKey,
-    Wallet,
-)
+from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.records.transfers import Transfer
-from privy_async.sandbox.requests.idempotency import StartedUse, Use
+from privy_async.sandbox.records.users import User, UserKey
+from privy_async.sandbox.records.wallets import PendingImport, Wallet
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.tokens import Issuer
 
@@ -39,16 +33,19 @@ AccountKey = tuple[str, str | int]
 _KEYS_OF_A_USER: Final = 1000
 
 
+def _new_issuer(state: "State") -> Issuer:
+    return Issuer.new(state.clock)
+
+
 @attrs.define(kw_only=True)
 class State:
     """The records, by id and oldest first. Read it in tests; the sandbox alone writes it.
 
-    A state file keeps every attribute but functions; so entries of dicts are replaced, not changed,
+    A state file keeps every attribute but the clock; so entries of dicts are replaced, not changed,
     and what they are made of is plain values and frozen attrs classes.
 
     Attributes:
-        clock: Returns Unix time in seconds.
-        new_id: Returns a new id for users, wallets and key quorums.
+        clock: Time, ids and chance.
         issuer: What signs the sandbox's own tokens.
         user_keys: The keys given out, by user id, newest first.
         exchanges: How many user tokens were exchanged for a key.
@@ -61,9 +58,8 @@ class State:
             state file.
     """
 
-    clock: Callable[[], float]
-    new_id: Callable[[], str]
-    issuer: Issuer = attrs.field(factory=Issuer)
+    clock: SandboxClock
+    issuer: Issuer = attrs.field(default=attrs.Factory(_new_issuer, takes_self=True))
     users: dict[str, User] = attrs.field(factory=dict[str, User])
     wallets: dict[str, Wallet] = attrs.field(factory=dict[str, Wallet])
     key_quorums: dict[str, KeyQuorum] = attrs.field(factory=dict[str, KeyQuorum])
@@ -74,7 +70,7 @@ class State:
     transfers: dict[str, Transfer] = attrs.field(factory=dict[str, Transfer])
     intents: dict[str, Intent] = attrs.field(factory=dict[str, Intent])
     allowlist: dict[str, AllowlistEntry] = attrs.field(factory=dict[str, AllowlistEntry])
-    accounts: dict[str, Account] = attrs.field(factory=dict[str, Account])
+    accounts: dict[str, DigitalAssetAccount] = attrs.field(factory=dict[str, DigitalAssetAccount])
     organizations: dict[str, Organization] = attrs.field(factory=dict[str, Organization])
     organization_secrets: dict[str, OrganizationSecret] = attrs.field(
         factory=dict[str, OrganizationSecret]
@@ -95,7 +91,11 @@ class State:
     @property
     def now(self) -> int:
         """Unix time in milliseconds."""
-        return int(self.clock() * 1000)
+        return int(self.clock.now() * 1000)
+
+    def new_id(self) -> str:
+        """A new id of Privy's form, for all but transactions and transfers, which have UUIDs."""
+        return self.clock.cuid()
 
     def user(self, user_id: str) -> User:
         """The user, or a refusal with 404."""
@@ -125,9 +125,9 @@ class State:
         """The intent, or a refusal with 404."""
         return _found(self.intents.get(intent_id), "Intent")
 
-    def account(self, account_id: str) -> Account:
+    def account(self, account_id: str) -> DigitalAssetAccount:
         """The digital asset account, or a refusal with 404."""
-        return _found(self.accounts.get(account_id), "Account")
+        return _found(self.accounts.get(account_id), "DigitalAssetAccount")
 
     def organization(self, organization_id: str) -> Organization:
         """The organization, or a refusal with 404."""
@@ -192,7 +192,7 @@ class State:
 
     def undo_interrupted(self) -> None:
         """Take back what requests had begun that will never be answered, as after a crash."""
-        for use in [use for use, started in self.idempotent_uses.items() if not started.answer]:
+        for use in [use for use, started in self.idempotent_uses.items() if not started.response]:
             del self.idempotent_uses[use]
         for intent in [each for each in self.intents.values() if each.status == PROCESSING]:
             # It waits again for the agreement with which its execution began.
@@ -240,13 +240,6 @@ class State:
         if owner is None or not owner.member_count == len(owner.user_ids) == 1:
             return None
         return owner.user_ids[0]
-
-
-def new_cuid() -> str:
-    """24 characters that look like a cuid2: a letter, then lower-case letters and digits."""
-    alphabet = string.ascii_lowercase + string.digits
-    rest = (secrets.choice(alphabet) for _ in range(23))
-    return secrets.choice(string.ascii_lowercase) + "".join(rest)
 
 
 def same_address(left: str, right: str) -> bool:

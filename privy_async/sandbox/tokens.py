@@ -6,7 +6,6 @@ Source: https://docs.privy.io/authentication/user-authentication/jwt-based-auth/
 import asyncio
 import json
 import logging
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
@@ -19,13 +18,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
-    generate_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt.algorithms import ECAlgorithm
 
+from privy_async.sandbox.clock import SandboxClock
+from privy_async.sandbox.keys.p256 import new_private_key
 from privy_async.sandbox.requests.refusal import Refusal
 
 PRIVY_ISSUER: Final = "privy.io"
@@ -68,7 +68,7 @@ class FetchedKeys:
     """A JWKS behind a URL: kept 60 s, or 1 s if it lacks the key that is asked for."""
 
     url: str
-    clock: Callable[[], float]
+    clock: SandboxClock
     keys: tuple[VerificationKey, ...] = ()
     _fetched_at: float | None = None
 
@@ -76,14 +76,14 @@ class FetchedKeys:
         """Fetch the keys again if they are old. A failure leaves no key and is logged."""
         known = key_id is None or any(key.key_id == key_id for key in self.keys)
         lifetime = _JWKS_LIFETIME if known else _UNKNOWN_KEY_PAUSE
-        if self._fetched_at is not None and self.clock() < self._fetched_at + lifetime:
+        if self._fetched_at is not None and self.clock.now() < self._fetched_at + lifetime:
             return
         try:
             self.keys = tuple(_jwks_keys(await self._fetch()))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             self.keys = ()
             _LOGGER.warning("cannot fetch the JWKS at %s: %r", self.url, error)
-        self._fetched_at = self.clock()
+        self._fetched_at = self.clock.now()
 
     async def _fetch(self) -> object:
         async with (
@@ -96,7 +96,7 @@ class FetchedKeys:
 KeySource = FixedKeys | FetchedKeys
 
 
-def key_source(auth_key: str, clock: Callable[[], float]) -> KeySource:
+def key_source(auth_key: str, clock: SandboxClock) -> KeySource:
     """Read a registered key: PEM text, the path of a PEM or JWKS file, or the URL of a JWKS.
 
     Raises:
@@ -139,7 +139,7 @@ class TokenVerifier:
     sources: tuple[KeySource, ...]
     user_id_claim: str
     audiences: tuple[str, ...]
-    clock: Callable[[], float]
+    clock: SandboxClock
 
     async def refresh(self, token: str) -> None:
         """Fetch the keys behind URLs, if they are needed for this token."""
@@ -195,17 +195,20 @@ class TokenVerifier:
         expires, valid_from = claims["exp"], claims.get("nbf", 0)
         if not isinstance(expires, int | float) or not isinstance(valid_from, int | float):
             return False
-        return valid_from <= self.clock() < expires
+        return valid_from <= self.clock.now() < expires
 
 
 @attrs.frozen
 class Issuer:
     """The sandbox as an OpenID provider, with one ES256 key."""
 
-    key_id: str = attrs.field(factory=lambda: uuid.uuid4().hex)
-    _private_key: EllipticCurvePrivateKey = attrs.field(
-        factory=lambda: generate_private_key(SECP256R1()), repr=False
-    )
+    key_id: str
+    _private_key: EllipticCurvePrivateKey = attrs.field(repr=False)
+
+    @classmethod
+    def new(cls, clock: SandboxClock) -> "Issuer":
+        """Make one with a key of its own."""
+        return cls(clock.random_bytes(16).hex(), new_private_key(clock.random_bytes))
 
     @property
     def keys(self) -> FixedKeys:

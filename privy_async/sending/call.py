@@ -1,16 +1,15 @@
 """A call as a value: what is sent, and what the answer means. Nothing here waits."""
 
 import re
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
-from math import inf
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
+from privy_async.checks import RequestExpiry
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_encodable, is_object
 from privy_async.sending.operations import Operation
@@ -20,7 +19,6 @@ from privy_async.signing.authorization import (
     REQUEST_EXPIRY,
     AuthorizationContext,
     canonical_payload,
-    check_header_text,
 )
 from privy_async.signing.canonical_json import canonical_json
 
@@ -37,18 +35,18 @@ class Omit(Enum):
 OMIT: Final = Omit.OMIT
 """A parameter left at OMIT is not sent at all; None is sent as JSON null."""
 
-RequestExpiry: TypeAlias = timedelta | int | None
-"""A span from now, an absolute Unix time in ms, or None for a request that does not expire."""
-
 
 class CallOptions(TypedDict, total=False):
     """What every call takes besides its own parameters.
 
     timeout: seconds for one attempt.
+    deadline: seconds for all of it: waiting for keys and signers, each attempt, and the pauses
+        between them. None for no such limit.
     extra_body: fields to add to the JSON body, for parameters the SDK does not know yet.
     """
 
     timeout: float
+    deadline: float | None
     extra_body: Mapping[str, Any]
 
 
@@ -103,14 +101,14 @@ class Call:
         return self.operation.method
 
     @property
-    def repeatable(self) -> bool:
-        """Whether sending it again cannot execute it twice."""
-        return self.idempotency_key is not None or self.operation.accepts.repetition
+    def idempotent(self) -> bool:
+        """True if sending it again cannot execute it twice (RFC 9110, section 9.2.2)."""
+        return self.idempotency_key is not None or self.operation.accepts.safe
 
     @property
-    def changes_nothing(self) -> bool:
-        """Whether it does not matter if it was executed."""
-        return self.operation.accepts.repetition
+    def safe(self) -> bool:
+        """True if it changes nothing, so that it does not matter if it was executed."""
+        return self.operation.accepts.safe
 
     def headers(self, now: float) -> dict[str, str]:
         """The Privy headers of an attempt at Unix time `now` in s: those that are signed."""
@@ -216,36 +214,3 @@ def _query_text(name: str, value: object) -> str:
     if isinstance(value, float):
         return float.__repr__(value)
     raise InvalidArgumentError(name, f"this {type(value).__name__} cannot stand in a query")
-
-
-def check_idempotency_key(key: object) -> str:
-    """Return the key if it can be sent (https://docs.privy.io/api-reference/idempotency-keys)."""
-    text = check_header_text("idempotency_key", key)
-    if len(text) <= 256:
-        return text
-    raise InvalidArgumentError("idempotency_key", "expected at most 256 characters")
-
-
-def check_request_expiry(expiry: object, *, argument: str = "request_expiry") -> RequestExpiry:
-    """Return the expiry if Privy could accept it (https://docs.privy.io/api-reference/request-expiry)."""
-    if expiry is None:
-        return None
-    if isinstance(expiry, timedelta):
-        if expiry > timedelta(0):
-            return expiry
-        raise InvalidArgumentError(argument, "expected a positive span")
-    if isinstance(expiry, int) and not isinstance(expiry, bool):
-        if expiry > time.time() * 1000:
-            return expiry
-        raise InvalidArgumentError(
-            argument, "this Unix time in ms is past (was it given in seconds?)"
-        )
-    raise InvalidArgumentError(argument, "expected a timedelta, a Unix time in ms, or None")
-
-
-def check_timeout(name: str, seconds: object) -> float:
-    """Return a timeout in seconds, if it is one."""
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if isinstance(seconds, (int, float)) and number and 0 < seconds < inf:
-        return float(seconds)
-    raise InvalidArgumentError(name, "expected a positive number of seconds")

@@ -3,7 +3,6 @@
 https://docs.privy.io/api-reference/wallets/authenticate
 """
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from math import isfinite
@@ -11,14 +10,14 @@ from typing import Any, Final
 
 import attrs
 
+from privy_async.checks import check_user_jwt
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_array, is_object
 from privy_async.sending.requester import Requester
 from privy_async.sending.settings import Settings
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import check_user_jwt
 from privy_async.signing.p256 import AuthorizationKey
-from privy_async.user_keys.cache import UserKey, UserKeys, expiry_seconds
+from privy_async.user_keys.cache import UserKey, expiry_seconds
 from privy_async.user_keys.hpke import Sealed, open_sealed
 
 PATH: Final = "/v1/wallets/authenticate"
@@ -110,16 +109,15 @@ def _bound_intents(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def exchange_with(settings: Settings, transport: Transport) -> Callable[[str], Awaitable[UserKey]]:
-    """How UserKeys asks for keys. It holds no client, so a client that is dropped goes at once."""
+    """Return what asks for users' keys. It holds no client, so one that is dropped goes at once."""
     return partial(_exchange_user_key, settings, transport)
 
 
 async def _exchange_user_key(settings: Settings, transport: Transport, user_jwt: str) -> UserKey:
-    user_keys = UserKeys(exchange_with(settings, transport), capacity=0)
-    requester = Requester(settings, transport, user_keys)
+    requester = Requester(settings, transport, None)
     exchanged = await exchange(requester, user_jwt, {}, read_wallets=lambda wallets: None)
     return UserKey(
         key=exchanged.key,
-        issued_at=time.time(),
+        issued_at=settings.clock.now(),
         expires_at=expiry_seconds(exchanged.expires_at),
     )

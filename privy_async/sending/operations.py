@@ -16,13 +16,13 @@ class Accepts(NamedTuple):
         signature: The header `privy-authorization-signature`.
         idempotency: The header `privy-idempotency-key`.
         expiry: The header `privy-request-expiry`.
-        repetition: It changes nothing that matters: asking twice is as good as asking once.
+        safe: It changes nothing, whatever its method (RFC 9110, section 9.2.1).
     """
 
     signature: bool = False
     idempotency: bool = False
     expiry: bool = False
-    repetition: bool = False
+    safe: bool = False
 
 
 class Operation(NamedTuple):
@@ -44,7 +44,7 @@ class Operation(NamedTuple):
 
 
 _NOTHING: Final = Accepts()
-_READ: Final = Accepts(repetition=True)
+_READ: Final = Accepts(safe=True)
 
 _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
     Accepts(signature=True, idempotency=True, expiry=True): (
@@ -79,7 +79,7 @@ _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
         "PATCH /v1/key_quorums/{key_quorum_id}",
         "DELETE /v1/key_quorums/{key_quorum_id}",
     ),
-    Accepts(signature=True, expiry=True, repetition=True): (
+    Accepts(signature=True, expiry=True, safe=True): (
         "POST /v1/wallets/{wallet_id}/transfer/quote",
         "POST /v1/wallets/{wallet_id}/swap/quote",
     ),

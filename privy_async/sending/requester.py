@@ -1,49 +1,24 @@
-"""Sends calls: signs each attempt, repeats it where that is safe, and maps what comes back."""
+"""What a client and its resources send through: makes a call of an operation and its options."""
 
-import asyncio
-import logging
-import random
-import time
-import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from privy_async.errors import APIError, InvalidArgumentError, PrivyError, SigningError
-from privy_async.sending import response, telemetry
-from privy_async.sending.answer import Answer, NoAnswer, make_error, read_answer
-from privy_async.sending.call import (
-    OMIT,
-    Call,
-    check_idempotency_key,
-    check_request_expiry,
-    check_timeout,
-    encode_body,
-    encode_query,
-    expand_path,
-)
+from privy_async.checks import check_idempotency_key, check_request_expiry, check_seconds
+from privy_async.errors import InvalidArgumentError
+from privy_async.sending import telemetry
+from privy_async.sending.attempts import Attempts
+from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
 from privy_async.sending.operations import Accepts, Operation, find_operation
-from privy_async.sending.retry import may_have_executed, retry_delay
 from privy_async.sending.settings import Settings
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import (
-    SIGNATURE,
-    AuthorizationContext,
-    Signer,
-    check_signature,
-)
-from privy_async.user_keys.cache import UserKey, UserKeys
+from privy_async.signing.authorization import AuthorizationContext
+from privy_async.user_keys.cache import UserKeys
 
 T = TypeVar("T")
 
-_log = logging.getLogger("privy_async")
-
-_GIVEN_UP: Final = NoAnswer("given up by the caller", sent=True, timed_out=False)
-# A key that Privy has just issued may be unknown to some of its servers for a moment.
-_SETTLING: Final = 0.5
 HEADER_OPTIONS: Final = {
     "signature": "authorization",
     "idempotency": "idempotency_key",
@@ -54,11 +29,14 @@ HEADER_OPTIONS: Final = {
 
 @attrs.define(eq=False)
 class Requester:
-    """What a client and its resources send through. Derived clients share pool and user keys."""
+    """What a client and its resources send through. Derived clients share pool and user keys.
+
+    `user_keys` is None where no user ever signs, as in the exchange that brings users' keys.
+    """
 
     settings: Settings
     transport: Transport
-    user_keys: UserKeys
+    user_keys: UserKeys | None
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
 
     def request(
@@ -101,12 +79,16 @@ class Requester:
         read: Callable[[Any], T],
     ) -> Coroutine[Any, Any, T]:
         """The same for a path and query that are percent-encoded already."""
-        timeout = self.settings.timeout
+        settings = self.settings
+        timeout, deadline = settings.timeout, settings.deadline
         if options:
             check_options(options, operation.accepts)
-            timeout = check_timeout("timeout", options.get("timeout", timeout))
+            timeout = check_seconds("timeout", options.get("timeout", timeout))
+            deadline = check_deadline(options.get("deadline", deadline))
         call = self._call(operation, target, body, options)
-        work = _Attempts(self, call, timeout).run(read)
+        work = Attempts(
+            call, settings, self.transport, self.user_keys, timeout=timeout, deadline=deadline
+        ).run(read)
         return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
     def _call(
@@ -124,9 +106,9 @@ class Requester:
         if key is not None:
             check_idempotency_key(key)
         elif accepts.idempotency and not exact:
-            key = str(uuid.uuid4())
+            key = self.settings.clock.uuid()
         if expiry is not OMIT:
-            check_request_expiry(expiry)
+            check_request_expiry(expiry, self.settings.clock)
         elif accepts.expiry and not exact:
             expiry = self.settings.default_expiry(operation.path)
         return Call(
@@ -138,6 +120,15 @@ class Requester:
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
         )
+
+
+def check_deadline(seconds: object) -> float | None:
+    """Return a deadline in seconds, or None for none.
+
+    Raises:
+        InvalidArgumentError: It is no positive number.
+    """
+    return None if seconds is None else check_seconds("deadline", seconds)
 
 
 def check_authorization(authorization: object) -> AuthorizationContext | None:
@@ -167,161 +158,4 @@ def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
 @cache
 def _options(accepts: Accepts) -> frozenset[str]:
     by_header = {name for header, name in HEADER_OPTIONS.items() if getattr(accepts, header)}
-    return frozenset({"timeout", "extra_body"} | by_header)
-
-
-class _Attempts:
-    """One call on its way: what has been tried, and which user keys signed."""
-
-    def __init__(self, requester: Requester, call: Call, timeout: float) -> None:
-        self._requester = requester
-        self._call = call
-        self._timeout = timeout
-        self._may_have_happened = False
-        self._user_keys: dict[str, UserKey] = {}
-        self._renewed = False
-
-    async def run(self, read: Callable[[Any], T]) -> T:
-        """Attempt until there is a success, or nothing more that may be tried."""
-        retry = 0
-        headers: dict[str, str] = {}
-        outcome: Answer | NoAnswer | None = None
-        while True:
-            try:
-                headers = await self._sign()
-            except PrivyError as error:
-                if outcome is None or not self._may_have_happened:
-                    raise
-                # That an earlier attempt may have been executed is what the caller must hear.
-                raise self._failure(outcome, headers) from error
-            outcome = await self._attempt(headers, retry)
-            if isinstance(outcome, Answer) and outcome.status < 300:
-                return read_answer(self._call, outcome, read)
-            if await self._renew_keys(outcome):
-                continue
-            self._may_have_happened |= may_have_executed(outcome)
-            delay = retry_delay(
-                self._call,
-                outcome,
-                retry=retry,
-                max_retries=self._requester.settings.max_retries,
-                jitter=random.random(),
-            )
-            if delay is None:
-                raise self._failure(outcome, headers)
-            await asyncio.sleep(delay)
-            retry += 1
-
-    def _failure(self, outcome: Answer | NoAnswer, headers: Mapping[str, str]) -> APIError:
-        happened = self._may_have_happened and not self._call.changes_nothing
-        signed = headers if SIGNATURE in headers else None
-        return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
-
-    async def _sign(self) -> dict[str, str]:
-        """The Privy headers of the next attempt, the signature among them if there is one."""
-        headers = self._call.headers(time.time())
-        context = self._call.authorization
-        if context is None:
-            return headers
-        payload = self._call.payload(headers)
-        signatures = [*context.signatures]
-        for key in context.authorization_private_keys:
-            signatures.append(key.sign(payload))
-        if context.user_jwts:
-            user_keys = self._kept_keys(context) or await self._exchange(context)
-            self._user_keys = dict(zip(context.user_jwts, user_keys, strict=True))
-            signatures += [user_key.key.sign(payload) for user_key in user_keys]
-        for index, signer in enumerate(context.signers):
-            signatures.append(await _ask_signer(signer, payload, index))
-        if signatures:
-            headers[SIGNATURE] = ",".join(signatures)
-        return headers
-
-    def _kept_keys(self, context: AuthorizationContext) -> list[UserKey] | None:
-        """The keys of the context's users, if there is none to wait for."""
-        kept = [self._requester.user_keys.kept(token) for token in context.user_jwts]
-        found = [user_key for user_key in kept if user_key is not None]
-        return found if len(found) == len(kept) else None
-
-    async def _exchange(self, context: AuthorizationContext) -> list[UserKey]:
-        """The keys of the context's users, exchanged side by side."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                get = self._requester.user_keys.get
-                if len(context.user_jwts) == 1:
-                    return [await get(context.user_jwts[0])]
-                return await asyncio.gather(*map(get, context.user_jwts))
-        except TimeoutError:
-            raise SigningError(
-                f"no key for this user's token within {self._timeout:g} s, "
-                "so the request was not signed"
-            ) from None
-
-    async def _attempt(self, headers: Mapping[str, str], retry: int) -> Answer | NoAnswer:
-        call, requester = self._call, self._requester
-        settings = requester.settings
-        if settings.on_request is not None:
-            response.announce(settings.on_request, call, retry)
-        started = time.perf_counter()
-        outcome: Answer | NoAnswer = _GIVEN_UP
-        try:
-            outcome = await requester.transport.send(
-                call.method,
-                call.url,
-                {**settings.fixed_headers, **headers},
-                call.body,
-                timeout=self._timeout,
-            )
-        except NoAnswer as failure:
-            outcome = failure
-        finally:
-            # Also where the caller gives up, so that the idempotency key is on record.
-            self._record(outcome, retry, time.perf_counter() - started)
-        return outcome
-
-    def _record(self, outcome: Answer | NoAnswer, retry: int, seconds: float) -> None:
-        call = self._call
-        on_response = self._requester.settings.on_response
-        response.record(call, outcome, retry=retry, seconds=seconds, on_response=on_response)
-        if telemetry.is_loaded():
-            telemetry.record(call, outcome, retry=retry, seconds=seconds)
-        if _log.isEnabledFor(logging.DEBUG):
-            said = outcome.status if isinstance(outcome, Answer) else outcome.problem
-            _log.debug(
-                "%s %s: %s in %.1f ms (retry %d)", call.method, call.url, said, seconds * 1e3, retry
-            )
-
-    async def _renew_keys(self, outcome: Answer | NoAnswer) -> bool:
-        """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
-        refused = isinstance(outcome, Answer) and outcome.status == 401
-        if not (refused and self._user_keys) or self._renewed:
-            return False
-        self._renewed = True
-        now = self._requester.user_keys.clock()
-        fresh = any(now - user_key.issued_at < 10 for user_key in self._user_keys.values())
-        for token, user_key in self._user_keys.items():
-            self._requester.user_keys.forget(token, user_key)
-        if fresh:
-            await asyncio.sleep(_SETTLING)
-        return True
-
-
-async def _ask_signer(signer: Signer, payload: bytes, index: int) -> str:
-    """Call a user's signer: an async one here, a sync one in a thread, since it may block."""
-    try:
-        signature = await _call_signer(signer, payload)
-    except PrivyError:
-        raise
-    except Exception as error:
-        raise SigningError(f"signers[{index}] raised {type(error).__name__}") from error
-    return check_signature(signature, index)
-
-
-async def _call_signer(signer: Signer, payload: bytes) -> object:
-    call: Callable[[bytes], object] = getattr(signer, "__call__", signer)  # noqa: B004
-    if iscoroutinefunction(signer) or iscoroutinefunction(call):
-        made: object = signer(payload)
-    else:
-        made = await asyncio.to_thread(signer, payload)
-    # A sync function may still return an awaitable, as functools.partial and lambdas do.
-    return await made if isawaitable(made) else made
+    return frozenset({"timeout", "deadline", "extra_body"} | by_header)

@@ -1,22 +1,25 @@
-"""Whether to send a request again, and when. Nothing here waits.
+"""Decides from what came of a call so far: was it executed, may it be sent again, and when.
 
-Money moves once: a request is repeated only if that cannot execute it twice.
+Nothing here waits. Money moves once: a request is sent again only if that cannot execute it twice.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from privy_async.errors import retry_after
-from privy_async.sending.answer import Answer, NoAnswer
 from privy_async.sending.call import Call
+from privy_async.sending.outcome import NoResponse, Outcome, RawResponse
 
 LONGEST_WAIT: Final = 60.0
 """The longest Retry-After in s that the SDK waits for by itself; a longer one is the caller's."""
-IN_PROGRESS_LIMIT: Final = 12
-"""How often the outcome of a request that is still running at Privy is asked for."""
+IN_FLIGHT_LIMIT: Final = 12
+"""How often the outcome of a request that is still in flight at Privy is asked for."""
+# Statuses that send the client elsewhere before anything is done (RFC 9110, section 15.4).
+_REDIRECTS: Final = (301, 302, 307, 308)
 
 
 def retry_delay(
-    call: Call, outcome: Answer | NoAnswer, *, retry: int, max_retries: int, jitter: float
+    call: Call, outcome: Outcome, *, retry: int, max_retries: int, jitter: float
 ) -> float | None:
     """Return the seconds to wait before sending again, or None to end here.
 
@@ -27,39 +30,54 @@ def retry_delay(
         max_retries: How many times it may be.
         jitter: A random number from 0 to 1, which spreads clients that failed together.
     """
-    limit = max_retries and IN_PROGRESS_LIMIT if is_in_progress(outcome) else max_retries
-    if retry >= limit or not _is_passing(outcome):
+    limit = max_retries and IN_FLIGHT_LIMIT if is_in_flight(outcome) else max_retries
+    if retry >= limit or not is_transient(outcome):
         return None
-    if may_have_executed(outcome) and not call.repeatable:
+    if not (call.idempotent or is_refusal(call, outcome)):
         return None
-    advised = retry_after(outcome.headers) if isinstance(outcome, Answer) else None
+    advised = retry_after(outcome.headers) if isinstance(outcome, RawResponse) else None
     if advised is None:
-        return float(min(8.0, 0.5 * 2**retry) * (1 - 0.25 * jitter))
+        return _backoff(retry, jitter)
     return advised if advised <= LONGEST_WAIT else None
 
 
-def may_have_executed(outcome: Answer | NoAnswer) -> bool:
-    """Whether an attempt may have been executed although it brought no success."""
-    if isinstance(outcome, NoAnswer):
-        return outcome.sent
-    return outcome.status == 408 or outcome.status >= 500 or is_in_progress(outcome)
+def _backoff(retry: int, jitter: float) -> float:
+    """Return 0.5 s, doubled with each retry up to 8 s, less up to a quarter of it."""
+    return float(min(8.0, 0.5 * 2**retry) * (1 - 0.25 * jitter))
 
 
-def is_in_progress(outcome: Answer | NoAnswer) -> bool:
-    """Whether an earlier attempt with the same idempotency key is still running at Privy."""
+def may_have_happened(call: Call, outcomes: Iterable[Outcome]) -> bool:
+    """True if one of a failed call's attempts may have been executed, and that matters."""
+    return not call.safe and not all(is_refusal(call, outcome) for outcome in outcomes)
+
+
+def is_refusal(call: Call, outcome: Outcome) -> bool:
+    """True if it is certain that this attempt was not executed."""
+    if isinstance(outcome, NoResponse):
+        return not outcome.sent
+    if outcome.doubtful:
+        return False
+    if outcome.status == 409:
+        # With a key it can be about an earlier attempt that was or is being executed.
+        return call.idempotency_key is None and not is_in_flight(outcome)
+    return outcome.status in _REDIRECTS or (400 <= outcome.status < 500 and outcome.status != 408)
+
+
+def is_in_flight(outcome: Outcome) -> bool:
+    """True if an earlier attempt with the same idempotency key is still running at Privy."""
     # Privy has no code for it, only the text "Previous request with matching idempotency key is
     # still in progress".
     return (
-        isinstance(outcome, Answer)
+        isinstance(outcome, RawResponse)
         and outcome.status == 409
         and b"in progress" in outcome.body.lower()
     )
 
 
-def _is_passing(outcome: Answer | NoAnswer) -> bool:
-    """Whether the same request may well succeed a little later."""
-    if isinstance(outcome, NoAnswer):
-        return not outcome.closed
-    if is_in_progress(outcome):
+def is_transient(outcome: Outcome) -> bool:
+    """True if the same request may well succeed a little later."""
+    if isinstance(outcome, NoResponse):
+        return not outcome.closed and not outcome.unreadable
+    if is_in_flight(outcome):
         return True
-    return outcome.status in (408, 425, 429) or outcome.status >= 500
+    return outcome.status in (408, 425, 429) or 500 <= outcome.status < 600

@@ -1,25 +1,29 @@
 """What a client is told: its options, read, checked, and kept."""
 
+import logging
 import os
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
+from privy_async.checks import RequestExpiry, check_header_text
+from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
-from privy_async.sending.call import RequestExpiry
-from privy_async.sending.response import Request, Response
-from privy_async.signing.authorization import check_header_text
+from privy_async.sending.compression import ACCEPTED
+from privy_async.sending.observing import Request, Response
 from privy_async.version import VERSION
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
 T = TypeVar("T")
+
+_log = logging.getLogger("privy_async")
 
 DEFAULT_BASE_URL: Final = "https://api.privy.io"
 _PORTS: Final = {"https": 443, "http": 80}
@@ -41,6 +45,8 @@ class Settings:
     base_url: str
     timeout: float
     max_retries: int
+    deadline: float | None
+    clock: Clock
     request_expiry: RequestExpiry
     intent_expiry: RequestExpiry
     on_request: Callable[[Request], object] | None = None
@@ -53,6 +59,7 @@ class Settings:
         return {
             "Authorization": f"Basic {b64encode(credentials).decode()}",
             "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED,
             "User-Agent": f"privy-async/{VERSION}",
             "privy-client": f"privy-async:{VERSION}",
         }
@@ -91,9 +98,24 @@ def check_base_url(base_url: object) -> str:
         parts["port"],
         parts["path"],
     )
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise InvalidArgumentError(
+            "base_url", "must not have dot segments, which make another path than the one signed"
+        )
+    _warn_of_plain_http(scheme, host)
     # The server sees the host as the Host header has it: without the scheme's own port.
     authority = host if port is None or int(port) == _PORTS[scheme] else f"{host}:{int(port)}"
     return f"{scheme}://{authority}{path}"
+
+
+_LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127\.[0-9.]+|\[::1\]")
+
+
+@cache
+def _warn_of_plain_http(scheme: str, host: str) -> None:
+    """Say once for each host that what is sent there can be read on the way."""
+    if scheme == "http" and not _LOOPBACK.fullmatch(host):
+        _log.warning("base_url is http://%s: the app's secret goes there unencrypted", host)
 
 
 def check_proxy(proxy: object) -> str | None:
@@ -123,10 +145,3 @@ def check_hook(name: str, hook: "Callable[[T], object] | None") -> "Callable[[T]
     if hook is None or callable(hook):
         return hook
     raise InvalidArgumentError(name, "expected a function, or None")
-
-
-def check_count(name: str, value: object, *, least: int) -> int:
-    """Return a count, if it is one."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-        return value
-    raise InvalidArgumentError(name, f"expected an integer of at least {least}")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from privy_async.errors import APIError, APIStatusError
-from privy_async.sending.answer import Answer, NoAnswer
 from privy_async.sending.call import Call
+from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.version import VERSION
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ def _span(call: Call) -> Generator[None]:
             raise
 
 
-def record(call: Call, outcome: Answer | NoAnswer, *, retry: int, seconds: float) -> None:
+def record(call: Call, outcome: Outcome, *, retry: int, seconds: float) -> None:
     """Add an attempt to the call's span and to the metrics."""
     from opentelemetry.trace import get_current_span
 
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, RawResponse):
         result: dict[str, str | int] = {"http.response.status_code": outcome.status}
     else:
         result = {"error.type": "timeout" if outcome.timed_out else "connection"}
@@ -103,13 +103,13 @@ def record(call: Call, outcome: Answer | NoAnswer, *, retry: int, seconds: float
     if retry:
         retries.add(1, _operation(call))
     current = get_current_span()
-    request_id = outcome.request_id if isinstance(outcome, Answer) else None
+    request_id = outcome.request_id if isinstance(outcome, RawResponse) else None
     told = {**result, "http.request.resend_count": retry, "privy.seconds": seconds}
     if request_id:
         told["privy.request_id"] = request_id
     current.add_event("attempt", told)
     current.set_attribute("http.request.resend_count", retry)
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, RawResponse):
         current.set_attribute("http.response.status_code", outcome.status)
 
 

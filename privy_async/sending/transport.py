@@ -1,4 +1,4 @@
-"""Bytes out, bytes in, over aiohttp: the only file that knows an HTTP client.
+"""Bytes out, bytes in, over aiohttp.
 
 A session belongs to the event loop that made it, so each running loop gets its own, and none
 is ever closed from another loop.
@@ -7,52 +7,28 @@ is ever closed from another loop.
 import asyncio
 import os
 import ssl as ssl_module
-from collections.abc import AsyncGenerator, Coroutine, Mapping
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Mapping
+from typing import Final
 
 import aiohttp
 import attrs
-from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
-from privy_async.sending.answer import Answer, NoAnswer
+from privy_async.checks import check_own_loop
+from privy_async.sending.compression import Unreadable, decompress
+from privy_async.sending.connections import Body, Connector, Response
+from privy_async.sending.outcome import NoResponse, RawResponse
 
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
-class _Body(aiohttp.BytesPayload):
-    """A body that knows whether any of it was handed to a connection."""
-
-    started = False
-
-    def write_with_length(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, writer: AbstractStreamWriter, content_length: int | None
-    ) -> Coroutine[Any, Any, None]:
-        self.started = True
-        return super().write_with_length(writer, content_length)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """A pool that a forked child neither uses nor closes: it is its parent's."""
-
-    def __init__(self, *, limit: int, ssl: ssl_module.SSLContext | bool) -> None:
-        super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
-        self._pid = os.getpid()
-
-    def __del__(self, *arguments: Any) -> None:
-        # At its exit a child drops what it inherited. Closing it, or a warning that it was not
-        # closed, would be wrong there.
-        if self._pid == os.getpid():
-            super().__del__(*arguments)
-
-
 @attrs.define(eq=False)
 class _Session:
     http: aiohttp.ClientSession
     closer: AsyncGenerator[None]
-    connector: _Connector
+    connector: Connector
     pid: int = attrs.field(factory=os.getpid)
 
 
@@ -63,19 +39,18 @@ class Transport:
     Attributes:
         connect_timeout: Seconds to set up one connection.
         max_connections: Connections of one pool; further requests wait for a free one.
+        max_response_size: Bytes that one response may have, unpacked.
         proxy: The URL of an HTTP proxy, or None.
         ssl: A context of your own, or True for the system's trust store.
     """
 
     connect_timeout: float = attrs.field(kw_only=True)
     max_connections: int = attrs.field(kw_only=True)
+    max_response_size: int = attrs.field(kw_only=True)
     proxy: str | None = attrs.field(kw_only=True, repr=False)
     ssl: ssl_module.SSLContext | bool = attrs.field(kw_only=True)
     _sessions: dict[asyncio.AbstractEventLoop, _Session] = attrs.field(
         factory=dict[asyncio.AbstractEventLoop, _Session], init=False, repr=False
-    )
-    _last_timeout: aiohttp.ClientTimeout = attrs.field(
-        factory=aiohttp.ClientTimeout, init=False, repr=False
     )
 
     async def send(
@@ -86,7 +61,7 @@ class Transport:
         body: bytes | None,
         *,
         timeout: float,
-    ) -> Answer:
+    ) -> RawResponse:
         """Send one request once.
 
         Args:
@@ -94,65 +69,111 @@ class Transport:
             url: Percent-encoded; it goes out as it stands.
             headers: Go out as they stand.
             body: Goes out as it stands; None for no body and no Content-Type.
-            timeout: Seconds for all of it, the answer's body included.
+            timeout: Seconds for all of it, the response's body included.
 
         Raises:
-            NoAnswer: Nothing readable came back. `sent` is False only if Privy surely got
+            NoResponse: Nothing readable came back. `sent` is False only if Privy surely got
                 no complete request, `closed` is True if the client was closed meanwhile.
+            PrivyError: The running event loop was used before a fork.
         """
-        session = self._sessions.get(asyncio.get_running_loop()) or await self._open()
-        data = None if body is None else _Body(body, content_type="application/json")
-        # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify another
-        # payload than the one signed.
-        skipped = _CONTENT_TYPE if data is None else None
+        session = self._sessions.get(asyncio.get_running_loop())
+        if session is None or session.pid != os.getpid():
+            session = await self._open()
+        data = None if body is None else Body(body, content_type="application/json")
         try:
-            response = await session.http.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=data,
-                skip_auto_headers=skipped,
-                # A redirect to another host would carry the signature and the body there.
-                allow_redirects=False,
-                proxy=self.proxy,
-                timeout=self._timeout(timeout),
-            )
-            # Reading to the end gives the connection back; anything that stops it closes it.
-            return Answer(response.status, response.headers, await response.read())
+            # The time for all of it is ours: aiohttp's does not bound what it began to read before.
+            async with asyncio.timeout(timeout):
+                response = await self._request(session, method, url, headers, data)
+                try:
+                    return await self._read(response)
+                finally:
+                    # Once all is read this does nothing; else it closes the connection.
+                    response.close()
         except asyncio.CancelledError:
             # Closing a session cancels those who wait for one of its connections, as if their own
             # task had been cancelled.
             task = asyncio.current_task()
             if task is None or task.cancelling() or not session.http.closed:
                 raise
-            problem, timed_out, sent = _CLOSED, False, True
+            failure = NoResponse(_CLOSED, sent=True, closed=True)
         except (aiohttp.ClientError, OSError) as error:
-            problem, timed_out = _describe(error, timeout), isinstance(error, TimeoutError)
             sent = not isinstance(error, _NOT_CONNECTED)
-        closed = session.http.closed
-        raise NoAnswer(
-            _CLOSED if closed else problem,
-            sent=sent and (data is None or data.started),
-            timed_out=timed_out and not closed,
-            closed=closed,
-        )
+            timed_out = isinstance(error, TimeoutError)
+            failure = NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
+        except Unreadable as error:
+            failure = NoResponse(str(error), sent=True, unreadable=True)
+        if session.http.closed:
+            failure = NoResponse(_CLOSED, sent=failure.sent, closed=True)
+        failure.sent = failure.sent and (data is None or data.started)
+        raise failure
 
-    def _timeout(self, total: float) -> aiohttp.ClientTimeout:
-        # Most calls have the same timeout, so the last one is kept.
-        timeout = self._last_timeout
-        if timeout.total != total:
-            timeout = aiohttp.ClientTimeout(total=total, sock_connect=self.connect_timeout)
-            self._last_timeout = timeout
-        return timeout
+    async def _request(
+        self,
+        session: _Session,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        data: Body | None,
+    ) -> Response:
+        """Send it, and wait for the head of the response."""
+        response = await session.http.request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=data,
+            # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify
+            # another payload than the one signed.
+            skip_auto_headers=_CONTENT_TYPE if data is None else None,
+            # A redirect to another host would carry the signature and the body there.
+            allow_redirects=False,
+            proxy=self.proxy,
+        )
+        assert isinstance(response, Response)
+        return response
+
+    async def _read(self, response: Response) -> RawResponse:
+        """Read the body, but no more of it than is allowed.
+
+        Raises:
+            Unreadable: That of a success is larger, or not compressed as it claims to be.
+        """
+        try:
+            body = await self._read_body(response)
+        except Unreadable:
+            if 200 <= response.status < 300:
+                raise
+            # Of an error the status says what matters most.
+            body = b""
+        return RawResponse(response.status, response.headers, body, response.doubtful)
+
+    async def _read_body(self, response: Response) -> bytes:
+        limit = self.max_response_size
+        parts: list[bytes] = []
+        size = 0
+        while part := await response.content.readany():
+            size += len(part)
+            if size > limit:
+                raise Unreadable(limit)
+            parts.append(part)
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        encoding = response.headers.get("Content-Encoding")
+        if encoding is not None:
+            body = decompress(body, encoding, limit)
+        return body
 
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""
         loop = asyncio.get_running_loop()
+        check_own_loop(loop)
         self._leave_others_alone()
-        connector = _Connector(limit=self.max_connections, ssl=self.ssl)
+        connector = Connector(limit=self.max_connections, ssl=self.ssl)
         http = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
+            response_class=Response,
+            # What is decompressed has a limit, which aiohttp does not know.
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_timeout),
         )
         # aiohttp would send a PUT or DELETE a second time by itself when a kept connection turns
         # out to be dead. What is sent again is our decision alone; a test holds this.

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
+from privy_async.checks import SMALLEST_MS, check_header_text, check_user_jwt
 from privy_async.errors import InvalidArgumentError, SigningError
 from privy_async.signing.canonical_json import canonical_json, quote
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
@@ -24,9 +25,6 @@ APP_ID: Final = "privy-app-id"
 IDEMPOTENCY_KEY: Final = "privy-idempotency-key"
 REQUEST_EXPIRY: Final = "privy-request-expiry"
 SIGNATURE: Final = "privy-authorization-signature"
-# A Unix time below this cannot be in ms: it would lie before 1973.
-SMALLEST_MS: Final = 100_000_000_000
-_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # RFC 3986 section 2, without the number sign: a fragment is never sent.
 URL_CHARACTER: Final = r"[A-Za-z0-9%\-._~:/?\[\]@!$&'()*+,;=]"
 
@@ -84,29 +82,6 @@ class AuthorizationContext:
             tuple(map(_check_signature, _items("signatures", signatures))),
             tuple(map(_check_signer, _items("signers", signers))),
         )
-
-
-def check_header_text(argument: str, text: object) -> str:
-    """Return a value that is signed as part of a header, if the header carries it unchanged.
-
-    Raises:
-        InvalidArgumentError: It is not printable ASCII, or a space at its ends would be lost.
-    """
-    plain = isinstance(text, str) and text.isascii() and text.isprintable()
-    if isinstance(text, str) and plain and text and text == text.strip():
-        return text
-    raise InvalidArgumentError(argument, "expected printable ASCII without spaces at its ends")
-
-
-def check_user_jwt(user_jwt: object, *, argument: str = "user_jwt") -> str:
-    """Return a user's token if it has the form of one. Whether it is valid, Privy decides.
-
-    Raises:
-        InvalidArgumentError: It has not.
-    """
-    if isinstance(user_jwt, str) and _JWT.fullmatch(user_jwt):
-        return user_jwt
-    raise InvalidArgumentError(argument, "expected a JWT: three base64url parts joined by dots")
 
 
 def _items(argument: str, values: Iterable[T]) -> tuple[T, ...]:

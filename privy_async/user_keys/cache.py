@@ -5,7 +5,6 @@ https://docs.privy.io/controls/authorization-keys/keys/create/user/request
 
 import asyncio
 import copy
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,14 +14,17 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 
 import attrs
 
+from privy_async.checks import SMALLEST_MS, check_own_loop
+from privy_async.clock import Clock
 from privy_async.errors import (
     APIError,
+    APIStatusError,
+    AuthenticationError,
     DecryptionError,
     InvalidArgumentError,
     PrivyError,
     SigningError,
 )
-from privy_async.signing.authorization import SMALLEST_MS
 from privy_async.signing.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
@@ -86,6 +88,10 @@ class UserKeyStore(Protocol):
         """
         ...
 
+    async def forget(self, name: bytes) -> None:
+        """Drop the key kept under this name. A store that is out of order says so in the log."""
+        ...
+
     async def close(self) -> None:
         """Close the connections of the running event loop; a later call opens new ones."""
         ...
@@ -108,14 +114,14 @@ class UserKeys:
         capacity: How many keys are kept; those used least recently go first. 0 keeps none.
         app_id: The app whose keys they are; other apps have other keys in the same store.
         store: Keys that this process shares with others, or None.
-        clock: The Unix time in s.
+        clock: The time.
     """
 
     exchange: Exchange = attrs.field(repr=False)
     capacity: int = attrs.field(kw_only=True)
     app_id: str = attrs.field(default="", kw_only=True, repr=False)
     store: UserKeyStore | None = attrs.field(default=None, kw_only=True, repr=False)
-    clock: Callable[[], float] = attrs.field(default=time.time, kw_only=True, repr=False)
+    clock: Clock = attrs.field(factory=Clock, kw_only=True, repr=False)
     # Tokens are secrets and long, so all tables know them by their hash.
     _kept: OrderedDict[_Digest, _Kept] = attrs.field(
         factory=OrderedDict[_Digest, _Kept], init=False, repr=False
@@ -139,7 +145,7 @@ class UserKeys:
 
     def _find(self, digest: _Digest) -> UserKey | None:
         kept = self._kept.get(digest)
-        if kept is None or self.clock() >= kept.renew_at:
+        if kept is None or self.clock.now() >= kept.renew_at:
             return None
         self._mark_used(digest)
         return kept.user_key
@@ -148,8 +154,12 @@ class UserKeys:
         """Return the user's key: the kept one, or a new one if there is none or it is ageing.
 
         Raises:
-            SigningError: Privy gives no key for this token; the APIError is its cause.
+            SigningError: Privy refuses this token; the APIError is its cause.
+            APIError: The exchange failed for another reason: no connection, a rate limit, the
+                app's secret.
+            DecryptionError: What came back is not sealed for us.
         """
+        check_own_loop(asyncio.get_running_loop())
         digest = _digest(user_jwt)
         user_key = self._find(digest)
         if user_key is not None:
@@ -158,10 +168,12 @@ class UserKeys:
         try:
             return await self._exchange_once(user_jwt, digest)
         except (APIError, DecryptionError) as error:
-            now = self.clock()
+            now = self.clock.now()
             if kept is not None and now < kept.user_key.expires_at:
                 kept.renew_at = min(now + _RENEWAL_PAUSE, kept.user_key.expires_at)
                 return kept.user_key
+            if not _refuses_token(error):
+                raise
             raise SigningError(
                 f"no key for this user's token, so the request was not signed: {error}"
             ) from error
@@ -180,6 +192,16 @@ class UserKeys:
             self._refused[digest] = user_key
             _drop_oldest(self._refused, _MOST_REFUSED)
 
+    async def drop(self, user_jwt: str) -> None:
+        """Drop the key of this token from memory and from the store, whichever it is."""
+        digest = _digest(user_jwt)
+        self._kept.pop(digest, None)
+        # An exchange that is on its way serves those who wait for it, and is not kept.
+        for flight in [flight for flight in list(self._exchanges) if flight[1] == digest]:
+            self._exchanges.pop(flight, None)
+        if self.store is not None:
+            await self.store.forget(self._name(digest))
+
     async def close(self) -> None:
         """Close what the store has open for the running event loop."""
         if self.store is not None:
@@ -189,7 +211,7 @@ class UserKeys:
         flight = (asyncio.get_running_loop(), digest)
         task = self._exchanges.get(flight)
         if task is None:
-            task = asyncio.create_task(self._exchange(user_jwt, digest))
+            task = asyncio.create_task(self._exchange(user_jwt, flight))
             self._exchanges[flight] = task
             task.add_done_callback(lambda done: self._land(flight, done))
         try:
@@ -199,10 +221,14 @@ class UserKeys:
             # Each waiter gets an error of its own: a shared one would grow a traceback from each.
             raise copy.copy(error) from error.__cause__
 
-    async def _exchange(self, user_jwt: str, digest: _Digest) -> UserKey:
+    async def _exchange(self, user_jwt: str, flight: _Flight) -> UserKey:
+        _, digest = flight
         ask = partial(self._ask_privy, user_jwt)
         user_key = await (ask() if self.store is None else self._share(self.store, digest, ask))
-        if self.capacity > 0:
+        dropped = self._exchanges.get(flight) is not asyncio.current_task()
+        if dropped and self.store is not None:
+            await self.store.forget(self._name(digest))
+        if self.capacity > 0 and not dropped:
             self._kept[digest] = _Kept(user_key, user_key.renew_at)
             self._mark_used(digest)
             _drop_oldest(self._kept, self.capacity)
@@ -210,7 +236,7 @@ class UserKeys:
 
     async def _ask_privy(self, user_jwt: str) -> UserKey:
         user_key = await self.exchange(user_jwt)
-        if user_key.expires_at <= self.clock():
+        if user_key.expires_at <= self.clock.now():
             raise SigningError("Privy issued a user key that has expired already: check the clock")
         return user_key
 
@@ -222,17 +248,21 @@ class UserKeys:
 
         def usable(user_key: UserKey) -> bool:
             same = refused is not None and refused.key.public_key == user_key.key.public_key
-            return not same and self.clock() < user_key.renew_at
+            return not same and self.clock.now() < user_key.renew_at
 
-        name = sha256(self.app_id.encode() + b"\n" + digest).digest()
-        return await store.get(name, usable, ask)
+        return await store.get(self._name(digest), usable, ask)
+
+    def _name(self, digest: _Digest) -> bytes:
+        """Return what stands for the token in a store."""
+        return sha256(self.app_id.encode() + b"\n" + digest).digest()
 
     def _land(
         self,
         flight: _Flight,
         task: asyncio.Task[UserKey],
     ) -> None:
-        self._exchanges.pop(flight, None)
+        if self._exchanges.get(flight) is task:
+            self._exchanges.pop(flight, None)
         if not task.cancelled():
             # Looking at the error marks it as seen: all its waiters may have been cancelled.
             task.exception()
@@ -242,6 +272,17 @@ class UserKeys:
             self._kept.move_to_end(digest)
         except KeyError:
             pass  # Another thread's client dropped it just now.
+
+
+def _refuses_token(error: APIError | DecryptionError) -> bool:
+    """True if Privy refuses the user's token, so that the user must log in again."""
+    if isinstance(error, AuthenticationError):
+        return not error.refuses_app
+    return (
+        isinstance(error, APIStatusError)
+        and 400 <= error.status < 500
+        and error.status not in (408, 425, 429)
+    )
 
 
 def _digest(user_jwt: str) -> _Digest:
@@ -256,17 +297,10 @@ def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:
             return  # Another thread's client dropped the last one just now.
 
 
-def check_capacity(capacity: object) -> int:
-    """Return a cache capacity, if it is one."""
-    if isinstance(capacity, int) and not isinstance(capacity, bool) and capacity >= 0:
-        return capacity
-    raise InvalidArgumentError("user_key_cache_size", "expected 0 (off) or a positive integer")
-
-
 def check_user_key_store(store: object) -> UserKeyStore | None:
     """Return a store of users' keys, if it is one; None for none."""
     if store is None:
         return None
-    if all(iscoroutinefunction(getattr(store, name, None)) for name in ("get", "close")):
+    if all(iscoroutinefunction(getattr(store, name, None)) for name in ("get", "forget", "close")):
         return cast(UserKeyStore, store)
     raise InvalidArgumentError("user_key_store", "expected a UserKeyStore, or None")

@@ -5,12 +5,12 @@ https://docs.privy.io/authentication/user-authentication/access-tokens
 
 import asyncio
 import copy
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
+from privy_async.clock import Clock
 from privy_async.errors import APIResponseError, PrivyError
 from privy_async.json_types import is_array, is_object
 
@@ -38,10 +38,10 @@ class TokenKeys:
     ten minutes. While that fails, the old ones serve, and a minute passes between two tries.
 
     Attributes:
-        clock: The time in s, from any beginning.
+        clock: The time.
     """
 
-    clock: Callable[[], float] = attrs.field(default=time.monotonic, kw_only=True, repr=False)
+    clock: Clock = attrs.field(factory=Clock, kw_only=True, repr=False)
     _keys: Keys = attrs.field(factory=_no_keys, init=False, repr=False)
     _fetched_at: float = attrs.field(default=float("-inf"), init=False)
     _renewed_at: float = attrs.field(default=float("-inf"), init=False)
@@ -75,7 +75,7 @@ class TokenKeys:
         return self._keys.get(key_id)
 
     def _is_due(self, *, known: bool) -> bool:
-        now = self.clock()
+        now = self.clock.monotonic()
         if not self._keys:
             return True
         if now < self._failed_at + _PAUSE_AFTER_FAILURE:
@@ -97,11 +97,11 @@ class TokenKeys:
             keys = await fetch()
         except PrivyError as error:
             # A copy has no traceback, which would keep all the frames that it names.
-            self._failure, self._failed_at = copy.copy(error), self.clock()
+            self._failure, self._failed_at = copy.copy(error), self.clock.monotonic()
             return
         if self._keys:
-            self._renewed_at = self.clock()
-        self._keys, self._fetched_at, self._failure = keys, self.clock(), None
+            self._renewed_at = self.clock.monotonic()
+        self._keys, self._fetched_at, self._failure = keys, self.clock.monotonic(), None
 
 
 def read_keys(answer: Any) -> Keys:

@@ -5,7 +5,6 @@ https://docs.privy.io/api-reference/webhooks/overview
 
 import hmac
 import json
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
+from privy_async.clock import Clock
 from privy_async.errors import APIResponseError, InvalidArgumentError, InvalidWebhookError
 from privy_async.json_types import is_array
 from privy_async.resources.webhook_events import WebhookEvent
@@ -30,6 +30,7 @@ class Webhooks:
     """Reached as `privy.webhooks`; it knows the client's `webhook_signing_secret`."""
 
     signing_secret: Secrets | None = attrs.field(default=None, repr=False)
+    _clock: Clock = attrs.field(factory=Clock, repr=False)
 
     def verify(
         self,
@@ -48,6 +49,7 @@ class Webhooks:
                 "is missing: give secret=, or the client webhook_signing_secret=, or set "
                 "PRIVY_WEBHOOK_SIGNING_SECRET",
             )
+        now = self._clock.now() if now is None else now
         return verify(body, headers, secret=secret, tolerance=tolerance, now=now)
 
     def unsafe_unwrap(self, body: bytes | str) -> WebhookEvent:
@@ -90,7 +92,7 @@ def verify(
             "one that came",
             reason="wrong_signature",
         )
-    _check_age(int(delivery.timestamp), tolerance, time.time() if now is None else now)
+    _check_age(int(delivery.timestamp), tolerance, Clock().now() if now is None else now)
     return _read_event(raw)
 
 

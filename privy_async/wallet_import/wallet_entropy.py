@@ -11,10 +11,16 @@ Derivation paths of Ethereum and Solana: https://docs.privy.io/recipes/hd-wallet
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from privy_async.encodings import base58
+from privy_async.encodings.addresses import (
+    check_ethereum_address,
+    check_solana_address,
+    check_tron_address,
+    checksum_address,
+)
 from privy_async.encodings.keccak import keccak256
 from privy_async.errors import InvalidArgumentError
 from privy_async.wallet_import import hd_derivation as hd
@@ -45,7 +51,6 @@ _SEED_PHRASE_PATHS: Final[Mapping[str, str]] = {
 _HEX_KEY: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _STRKEY_SEED: Final = re.compile(r"S[A-Z2-7]{55}")
 _STRKEY_SEED_VERSION: Final = 18 << 3
-_ETHEREUM_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 _TRON_ADDRESS_PREFIX: Final = b"\x41"
 
 
@@ -120,7 +125,7 @@ def derive_address(chain_type: str, private_key: bytes) -> str | None:
     account = keccak256(hd.secp256k1_public_key(key, compressed=False)[1:])[-20:]
     if chain_type == "tron":
         return base58.encode_check(_TRON_ADDRESS_PREFIX + account)
-    return _checksum_address(account.hex())
+    return checksum_address(account)
 
 
 def _unknown_chain_type(known: Mapping[str, str]) -> InvalidArgumentError:
@@ -135,19 +140,19 @@ def _decode_private_key(chain_type: str, private_key: object) -> bytes | None:
     if not isinstance(private_key, str):
         return None
     if chain_type == "solana":
-        return _decode_base58(base58.decode, private_key, size=64)
+        return _decode_base58(private_key, size=64)
     if chain_type == "stellar":
         return _decode_strkey_seed(private_key)
     match = _HEX_KEY.fullmatch(private_key)
     return bytes.fromhex(match[1]) if match else None
 
 
-def _decode_base58(decode: Callable[[str], bytes], text: object, *, size: int) -> bytes | None:
+def _decode_base58(text: str, *, size: int) -> bytes | None:
     # The bound on the text spares the decoder, whose time is quadratic; no valid text reaches it.
-    if not isinstance(text, str) or len(text) > 2 * size:
+    if len(text) > 2 * size:
         return None
     try:
-        data = decode(text)
+        data = base58.decode(text)
     except ValueError:
         return None
     return data if len(data) == size else None
@@ -197,35 +202,14 @@ def _ed25519_public_key(seed: bytes) -> bytes:
 
 
 def _canonical_address(chain_type: str, address: object) -> str:
-    """The address in the spelling `derive_address` uses, its form and checksum verified."""
+    """Return the address as `derive_address` spells it, its form and checksum verified."""
     if chain_type == "ethereum":
-        return _canonical_ethereum_address(address)
-    if chain_type == "solana" and _decode_base58(base58.decode, address, size=32) is None:
-        raise InvalidArgumentError("address", "expected the base58 of 32 bytes")
-    if chain_type == "tron" and not _is_tron_address(address):
-        raise InvalidArgumentError("address", "expected base58check text that begins with T")
+        checked = check_ethereum_address(address, argument="address")
+        return checksum_address(bytes.fromhex(checked[2:]))
+    if chain_type == "solana":
+        return check_solana_address(address, argument="address")
+    if chain_type == "tron":
+        return check_tron_address(address, argument="address")
     if not isinstance(address, str) or not address.strip():
         raise InvalidArgumentError("address", "expected the address of the wallet to import")
     return address
-
-
-def _canonical_ethereum_address(address: object) -> str:
-    if not isinstance(address, str) or not _ETHEREUM_ADDRESS.fullmatch(address):
-        raise InvalidArgumentError("address", "expected 0x and 40 hex digits")
-    digits = address[2:]
-    canonical = _checksum_address(digits.lower())
-    if digits not in (digits.lower(), digits.upper()) and address != canonical:
-        raise InvalidArgumentError("address", "its upper and lower case fail EIP-55's checksum")
-    return canonical
-
-
-def _is_tron_address(address: object) -> bool:
-    data = _decode_base58(base58.decode_check, address, size=21)
-    return data is not None and data.startswith(_TRON_ADDRESS_PREFIX)
-
-
-def _checksum_address(digits: str) -> str:
-    """Puts lower-case hex digits into the case that EIP-55 prescribes."""
-    digest = keccak256(digits.encode()).hex()
-    pairs = zip(digits, digest, strict=False)
-    return "0x" + "".join(digit.upper() if nibble >= "8" else digit for digit, nibble in pairs)

@@ -6,27 +6,36 @@
 It needs eth-account (the extra `ethereum`).
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Never
 
 from eth_account.datastructures import SignedMessage, SignedSetCodeAuthorization, SignedTransaction
-from eth_account.messages import SignableMessage, encode_typed_data
+from eth_account.messages import SignableMessage
 from eth_account.signers.base import BaseAccount
-from eth_account.types import AuthorizationDict
 from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+from hexbytes import HexBytes
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations._ethereum_messages import (
+    is_personal,
     message_hash,
     read_authorization,
+    read_hash,
     read_signature,
-    with_primary_type,
 )
-from privy_async.integrations._ethereum_transactions import read_transaction, wallet_address
+from privy_async.integrations._ethereum_transactions import (
+    read_transaction,
+    read_unsigned_authorization,
+    wallet_address,
+)
+from privy_async.integrations._ethereum_typed_data import read_typed_data
 from privy_async.resources.wallets.values import Wallet
 from privy_sync.client import PrivyClient
 
-_PERSONAL_MESSAGE = b"E"
+
+class _NoKeyError(InvalidArgumentError, AttributeError):
+    """What needs the private key, which Privy keeps; `hasattr(account, "key")` is False."""
 
 
 class PrivyAccount(BaseAccount):
@@ -64,10 +73,11 @@ class PrivyAccount(BaseAccount):
         the hash can be signed, and Privy's policies do not see what it hashes: for typed data,
         prefer `sign_typed_data`.
         """
-        if signable_message.version != _PERSONAL_MESSAGE:
-            return self.unsafe_sign_hash(message_hash(signable_message))
-        signed = self._ethereum.sign_message(self._wallet_id, signable_message.body)
-        return read_signature(signed.signature, message_hash(signable_message), self._address)
+        hash = message_hash(signable_message)
+        if not is_personal(signable_message):
+            return self._sign_hash(hash)
+        signed = self._ethereum.sign_message(self._wallet_id, bytes(signable_message.body))
+        return read_signature(signed.signature, hash, self._address)
 
     def sign_typed_data(
         self,
@@ -76,40 +86,78 @@ class PrivyAccount(BaseAccount):
         message_data: dict[str, Any] | None = None,
         full_message: dict[str, Any] | None = None,
     ) -> SignedMessage:
-        """Sign EIP-712 typed data, given as three parts or as `full_message`."""
-        signable = encode_typed_data(domain_data, message_types, message_data, full_message)
-        parts = {"domain": domain_data, "types": message_types, "message": message_data}
-        typed_data = with_primary_type(full_message or parts)
-        signed = self._ethereum.sign_typed_data(self._wallet_id, typed_data)
-        return read_signature(signed.signature, message_hash(signable), self._address)
+        """Sign EIP-712 typed data, given as three parts or as `full_message`.
 
-    def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> SignedTransaction:
+        A value is read as eth-account reads it: to the same hash, or it is refused.
+
+        Raises:
+            InvalidArgumentError: It is refused by its path, such as
+                `typed_data.message.items[2].amount`.
+        """
+        typed_data, hash = read_typed_data(domain_data, message_types, message_data, full_message)
+        signed = self._ethereum.sign_typed_data(self._wallet_id, typed_data)
+        return read_signature(signed.signature, hash, self._address)
+
+    def sign_transaction(
+        self, transaction_dict: Mapping[str, Any], blobs: Sequence[bytes] | None = None
+    ) -> SignedTransaction:
         """Sign a transaction of type 0, 1, 2 or 4 that has its nonce, gas, fees and chain id.
 
         Raises:
-            InvalidArgumentError: A field is missing or wrong; it is named.
+            InvalidArgumentError: A field is missing or wrong; it is named. Privy signs none with
+                blobs or an access list.
             APIResponseError: Something else was signed than this transaction.
         """
+        if blobs is not None:
+            raise InvalidArgumentError("blobs", "Privy signs no transactions with blobs")
         transaction = read_transaction(transaction_dict, self._address)
         signed = self._ethereum.sign_transaction(self._wallet_id, transaction.to_privy())
         return transaction.with_signature(signed.signed_transaction)
 
-    def sign_authorization(
-        self, authorization_dict: AuthorizationDict
-    ) -> SignedSetCodeAuthorization:
-        """Sign an EIP-7702 authorization `{chainId, address, nonce}`."""
+    def sign_authorization(self, authorization: Mapping[str, Any]) -> SignedSetCodeAuthorization:
+        """Sign an EIP-7702 authorization `{chainId, address, nonce}`.
+
+        Raises:
+            InvalidArgumentError: A field is missing or wrong; it is named.
+        """
+        asked = read_unsigned_authorization(authorization)
+        fields = asked.as_dict()
         signed = self._ethereum.sign_7702_authorization(
             self._wallet_id,
-            authorization_dict["address"],
-            chain_id=authorization_dict["chainId"],
-            nonce=authorization_dict["nonce"],
+            to_checksum_address(fields["address"]),
+            chain_id=fields["chainId"],
+            nonce=fields["nonce"],
         )
-        return read_authorization(signed, authorization_dict, self._address)
+        return read_authorization(signed, asked, self._address)
 
-    def unsafe_sign_hash(self, message_hash: bytes) -> SignedMessage:
-        """Sign 32 bytes as they are: never do so with a hash that somebody else gives you."""
-        signed = self._ethereum.sign_secp256k1(self._wallet_id, bytes(message_hash))
-        return read_signature(signed.signature, message_hash, self._address)
+    def unsafe_sign_hash(self, message_hash: bytes | str) -> SignedMessage:
+        """Sign 32 bytes, or hex of them, as they are.
+
+        Never do so with a hash that somebody else gives you.
+        """
+        return self._sign_hash(read_hash(message_hash, "message_hash"))
+
+    def _sign_hash(self, hash: HexBytes) -> SignedMessage:
+        signed = self._ethereum.sign_secp256k1(self._wallet_id, bytes(hash))
+        return read_signature(signed.signature, hash, self._address)
+
+    @property
+    def key(self) -> Never:
+        """Privy keeps the key, so there is none here."""
+        raise _no_key("key")
+
+    def encrypt(
+        self, password: str, kdf: str | None = None, iterations: int | None = None
+    ) -> Never:
+        """Privy keeps the key, so there is nothing to encrypt."""
+        raise _no_key("encrypt")
+
+    def __bytes__(self) -> Never:
+        raise _no_key("bytes")
 
     def __repr__(self) -> str:
         return f"PrivyAccount(address={self._address!r})"
+
+
+def _no_key(asked: str) -> _NoKeyError:
+    return _NoKeyError(asked, "Privy keeps the key; see wallets.export_private_key")

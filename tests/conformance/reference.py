@@ -23,7 +23,7 @@ from public_methods import public_methods  # noqa: E402
 
 import privy_async  # noqa: E402
 from privy_async.errors import ErrorCode  # noqa: E402
-from privy_async.sandbox.operations import OPERATIONS as SANDBOX  # noqa: E402
+from privy_async.sandbox.operations import ROUTES as SANDBOX  # noqa: E402
 from privy_async.sending.operations import Accepts, accepted_by_path  # noqa: E402
 
 FILE = ROOT / "privy_async/OPERATIONS.md"
@@ -76,7 +76,7 @@ def is_imitated(operation: Operation) -> bool:
 def headers(operation: Operation) -> str:
     """The names of the headers that it takes."""
     accepts = accepted_by_path(operation.method, re.sub(r"\{\w+\}", "x", operation.template))
-    names = [name for name in Accepts._fields if name != "repetition" and getattr(accepts, name)]
+    names = [name for name in Accepts._fields if name != "safe" and getattr(accepts, name)]
     return ", ".join(names)
 
 

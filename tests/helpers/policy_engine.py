@@ -1,7 +1,6 @@
 """Asks the policy engine directly, apart from keys, chains and HTTP, and builds what to ask."""
 
 import base64
-import itertools
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -17,18 +16,19 @@ from solders.message import Message
 from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.keys.wallet_keys import WalletKey
-from privy_async.sandbox.policies.evaluate import require_allowed
-from privy_async.sandbox.policies.requests import (
+from privy_async.sandbox.policies.asked import (
     asked_by_action,
     asked_by_export,
     asked_by_raw_sign,
     asked_by_rpc,
 )
+from privy_async.sandbox.policies.evaluate import require_allowed
 from privy_async.sandbox.policies.subjects import Asked
 from privy_async.sandbox.policies.validate import read_rules
 from privy_async.sandbox.records.policies import Policy
-from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
@@ -54,8 +54,7 @@ class Engine:
 
     def __init__(self, chain_type: str = "ethereum") -> None:
         self.clock = Clock()
-        numbers = itertools.count(1)
-        self.state = State(clock=self.clock, new_id=lambda: f"id-{next(numbers)}")
+        self.state = State(clock=SandboxClock(self.clock))
         key = WalletKey.generate(chain_type, secrets.token_bytes)
         self.wallet = Wallet(id="wallet", key=key, created_at=0)
 

@@ -20,7 +20,7 @@ from benchmarks.parts import calls, pieces
 from benchmarks.picture import picture
 from benchmarks.report import markdown
 from privy_async import AuthorizationKey, PrivyClient
-from privy_async.sending.answer import Answer
+from privy_async.sending.outcome import RawResponse
 from privy_async.signing.authorization import canonical_payload
 
 URL = "http://127.0.0.1:1"
@@ -64,7 +64,7 @@ def test_a_profile_says_where_the_time_goes() -> None:
     [
         (AuthorizationKey.sign, "OpenSSL: signing"),
         (PrivyClient.close, "privy_async"),
-        (Answer.__init__, "privy_async"),
+        (RawResponse.__init__, "privy_async"),
         (asyncio.run, "asyncio"),
         (by_hand.read, "by hand"),
         (socket.create_connection, "standard library"),

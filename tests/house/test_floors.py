@@ -16,7 +16,7 @@ SYNC = ROOT / "privy_sync"
 # A room that is not named here has no floors of its own, only no circle.
 FLOORS: Mapping[str, tuple[str, ...]] = {
     "privy_async": (
-        "version", "clock", "json_types", "errors", "page", "values",
+        "version", "clock", "json_types", "errors", "checks", "page", "values",
         "encodings", "signing", "wallet_import", "user_keys", "sending",
         "resources", "verification", "bulk", "client", "__init__", "integrations", "sandbox",
     ),
@@ -26,12 +26,13 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "webhook_values", "webhook_events", "all",
     ),
     "privy_async.sandbox": (
-        "clock", "requests", "keys", "rpc", "records", "tokens", "state", "policies",
+        "background_tasks", "clock", "requests", "keys", "rpc", "records", "tokens", "state",
+        "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
         "sandbox", "__init__", "pytest_plugin", "__main__", "demo",
     ),
     "privy_async.sandbox.operations": (
-        "operation", "paging", "events", "dismissal",
+        "route", "paging", "events", "dismissal",
         "controls", "wallets", "intents", "users", "apps", "__init__",
     ),
 }  # fmt: skip
@@ -128,21 +129,21 @@ def test_the_sync_face_knows_no_sandbox_and_no_http(path: Path) -> None:
 
 
 def test_one_file_knows_the_http_client() -> None:
-    """Only transport.py imports aiohttp, or yarl; integrations know the libraries they serve."""
+    """Two files import aiohttp, or yarl; integrations know the libraries they serve."""
     knowing = {
         name
         for name, path in SDK.items()
         if not name.startswith("privy_async.integrations.")
         and {"aiohttp", "yarl", "multidict"} & {other.split(".")[0] for other in imports(path)}
     }
-    assert knowing == {"privy_async.sending.transport"}
+    assert knowing == {"privy_async.sending.connections", "privy_async.sending.transport"}
 
 
 @pytest.mark.parametrize("path", SANDBOX, ids=relative)
 def test_the_sandbox_checks_with_its_own_code(path: Path) -> None:
     """It may hand out clients; of what they sign and encode with, it uses nothing."""
     known = {name for name in inner(path) if not name.startswith(SANDBOX_NAME)}
-    assert known <= {f"privy_async.{name}" for name in ("__init__", "client", "version")}
+    assert known <= {f"privy_async.{name}" for name in ("__init__", "client", "clock", "version")}
 
 
 # --- size
@@ -204,13 +205,13 @@ def lines_of_code(path: Path) -> int:
 
 
 def test_the_whole_api_can_be_read() -> None:
-    """All 196 operations and what they stand on are fewer than 9,000 lines of code.
+    """All operations and what they stand on are fewer than 11,000 lines of code.
 
     Integrations with other libraries are not of the API, and not in it.
     """
     others = ("privy_async.integrations.", SANDBOX_NAME)
     api = [path for name, path in SDK.items() if not name.startswith(others)]
-    assert sum(map(lines_of_code, api)) < 9_000
+    assert sum(map(lines_of_code, api)) < 11_000
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:

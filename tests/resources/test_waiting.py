@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loopback import Loopback, loopback, ok
 
 from privy_async.client import PrivyClient
+from privy_async.clock import Clock
 from privy_async.errors import (
     FailedError,
     IntentFailedError,
@@ -143,7 +144,7 @@ async def test_what_is_not_done_in_time_keeps_its_last_state() -> None:
         return Job(status="running")
 
     with pytest.raises(WaitTimeoutError, match="'running'") as caught:
-        await poll(fetch, done=lambda job: False, timeout=0.01)
+        await poll(fetch, done=lambda job: False, timeout=0.01, clock=Clock())
     assert caught.value.value == Job(status="running")
 
 
@@ -159,7 +160,7 @@ async def test_a_request_that_hangs_does_not_outlast_the_timeout() -> None:
         return Job(status="never")
 
     with pytest.raises(WaitTimeoutError) as caught:
-        await poll(fetch, done=lambda job: True, timeout=0.01)
+        await poll(fetch, done=lambda job: True, timeout=0.01, clock=Clock())
     assert ended.is_set()
     assert caught.value.value is None
 
@@ -171,7 +172,7 @@ async def test_a_timeout_of_somebody_else_is_not_taken_for_ours() -> None:
         raise TimeoutError("theirs")
 
     with pytest.raises(TimeoutError, match="theirs"):
-        await poll(fetch, done=lambda job: True, timeout=30)
+        await poll(fetch, done=lambda job: True, timeout=30, clock=Clock())
 
 
 async def test_what_the_api_refuses_ends_the_wait(server: Loopback, privy: PrivyClient) -> None:
@@ -190,7 +191,7 @@ async def test_a_wait_needs_a_positive_timeout(timeout: Any) -> None:
         return Job(status="done")
 
     with pytest.raises(InvalidArgumentError, match="timeout"):
-        await poll(fetch, done=lambda job: True, timeout=timeout)
+        await poll(fetch, done=lambda job: True, timeout=timeout, clock=Clock())
 
 
 @given(st.integers(0, 100_000), st.floats(0, 1))

@@ -276,17 +276,15 @@ def test_payload_of_a_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "repeatable", "changes_nothing"),
+    ("changes", "idempotent", "safe"),
     [
         ({}, False, False),
         ({"idempotency_key": "k"}, True, False),
-        ({"accepts": Accepts(repetition=True)}, True, True),
-        ({"accepts": Accepts(signature=True, repetition=True)}, True, True),
+        ({"accepts": Accepts(safe=True)}, True, True),
+        ({"accepts": Accepts(signature=True, safe=True)}, True, True),
     ],
 )
-def test_what_may_be_repeated(
-    changes: dict[str, Any], repeatable: bool, changes_nothing: bool
-) -> None:
+def test_what_may_be_repeated(changes: dict[str, Any], idempotent: bool, safe: bool) -> None:
     """A write may be repeated with an idempotency key; a look-up always, and without a trace."""
     call = make_call(**changes)
-    assert (call.repeatable, call.changes_nothing) == (repeatable, changes_nothing)
+    assert (call.idempotent, call.safe) == (idempotent, safe)

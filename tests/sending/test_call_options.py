@@ -14,9 +14,10 @@ import pytest
 from loopback import APP_ID, Loopback, loopback
 from places import VECTORS
 
+from privy_async.checks import check_idempotency_key, check_request_expiry, check_seconds
 from privy_async.client import PrivyClient
+from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
-from privy_async.sending.call import check_idempotency_key, check_request_expiry, check_timeout
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import check_options
 from privy_async.sending.settings import Settings
@@ -80,7 +81,7 @@ def test_idempotency_keys_that_are_refused(key: Any) -> None:
 @pytest.mark.parametrize("seconds", [1, 0.001, 60.0, 86_400], ids=repr)
 def test_timeouts(seconds: float) -> None:
     """Any positive number of seconds is a timeout."""
-    assert check_timeout("timeout", seconds) == seconds
+    assert check_seconds("timeout", seconds) == seconds
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_timeouts(seconds: float) -> None:
 def test_timeouts_that_are_refused(seconds: Any) -> None:
     """Anything else is refused by the option's name."""
     with pytest.raises(InvalidArgumentError) as caught:
-        check_timeout("connect_timeout", seconds)
+        check_seconds("connect_timeout", seconds)
     assert caught.value.argument == "connect_timeout"
 
 
@@ -98,7 +99,7 @@ def test_timeouts_that_are_refused(seconds: Any) -> None:
 )
 def test_expiries(expiry: Any) -> None:
     """A span, a time to come in ms, or None for never."""
-    assert check_request_expiry(expiry) == expiry
+    assert check_request_expiry(expiry, Clock()) == expiry
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_expiries(expiry: Any) -> None:
 def test_expiries_that_are_refused(expiry: Any, problem: str) -> None:
     """What Privy would refuse is refused here, seconds above all."""
     with pytest.raises(InvalidArgumentError) as caught:
-        check_request_expiry(expiry, argument="intent_expiry")
+        check_request_expiry(expiry, Clock(), argument="intent_expiry")
     assert caught.value.argument == "intent_expiry"
     assert problem in str(caught.value)
 
@@ -156,6 +157,9 @@ def test_base_urls_are_tidied(base_url: str) -> None:
         "https://[::1",
         "https://api.privy.io:port",
         "https://api.privy.io:99999",
+        "https://api.privy.io/..",
+        "https://api.privy.io/a/./b",
+        "https://api.privy.io/a/../b/",
         5,
     ],
     ids=repr,
@@ -165,6 +169,29 @@ def test_base_urls_that_are_refused(base_url: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         PrivyClient(app_id="a", app_secret="b", base_url=base_url)
     assert caught.value.argument == "base_url"
+
+
+@pytest.mark.parametrize("argument", ["app_id", "app_secret"])
+@pytest.mark.parametrize("text", ["key\n", " key", "k\ney", "\x00", "k\u00efy", "\ud800"])
+def test_credentials_are_as_they_were_given_out(argument: str, text: str) -> None:
+    """A line break from a file would be refused by Privy as a wrong secret: it is named here."""
+    options = {"app_id": "a", "app_secret": "b", argument: text}
+    with pytest.raises(InvalidArgumentError) as caught:
+        PrivyClient(**options)  # type: ignore[arg-type]
+    assert caught.value.argument == argument
+    assert text not in str(caught.value)
+
+
+def test_plain_http_to_another_machine_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The app's secret can be read on the way; on this machine it cannot."""
+    for host in ("localhost:8787", "127.0.0.1", "[::1]:80", "a.localhost"):
+        PrivyClient(app_id="a", app_secret="b", base_url=f"http://{host}")
+    assert caplog.messages == []
+    for _ in range(3):
+        PrivyClient(app_id="a", app_secret="b", base_url="http://privy.internal:8080")
+    assert caplog.messages == [
+        "base_url is http://privy.internal: the app's secret goes there unencrypted"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -190,6 +217,8 @@ def test_app_credentials(entry: dict[str, Any]) -> None:
         app_secret=entry["app_secret"],
         base_url="https://api.privy.io",
         timeout=60,
+        deadline=None,
+        clock=Clock(),
         max_retries=0,
         request_expiry=None,
         intent_expiry=None,

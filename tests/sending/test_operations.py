@@ -33,14 +33,14 @@ REPEATABLE = re.compile(
 def test_headers_of_every_write(method: str, path: str, names: list[str]) -> None:
     """Each write takes exactly the Privy headers that its documentation lists."""
     accepts = find_operation(f"{method} {path}").accepts
-    assert accepts._replace(repetition=False) == Accepts(**dict.fromkeys(names, True))
+    assert accepts._replace(safe=False) == Accepts(**dict.fromkeys(names, True))
 
 
 @pytest.mark.parametrize(("method", "path", "names"), WRITES, ids=str)
 def test_writes_that_may_be_repeated(method: str, path: str, names: list[str]) -> None:
     """Only look-ups, quotes and the like count as safe to ask twice."""
-    repeatable = find_operation(f"{method} {path}").accepts.repetition
-    assert repeatable == (method == "POST" and REPEATABLE.fullmatch(path) is not None)
+    idempotent = find_operation(f"{method} {path}").accepts.safe
+    assert idempotent == (method == "POST" and REPEATABLE.fullmatch(path) is not None)
 
 
 @pytest.mark.parametrize(("method", "path", "names"), READS, ids=str)
@@ -50,7 +50,7 @@ def test_reads(method: str, path: str, names: list[str]) -> None:
     Privy lists the signature header at GET /v1/wallets/{wallet_id}/actions/{action_id}, yet its
     pages say that GETs are never signed, and no official SDK signs one.
     """
-    assert find_operation(f"{method} {path}").accepts == Accepts(repetition=True)
+    assert find_operation(f"{method} {path}").accepts == Accepts(safe=True)
     assert names in ([], ["signature"])
     assert (names == ["signature"]) == path.endswith("/actions/{action_id}")
 

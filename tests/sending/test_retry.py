@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from loopback import loopback, ok
 
 from privy_async.errors import PrivyError
-from privy_async.sending.answer import Answer, NoAnswer
 from privy_async.sending.call import Call
 from privy_async.sending.operations import Accepts, Operation
+from privy_async.sending.outcome import NoResponse, RawResponse
 from privy_async.sending.retry import (
-    IN_PROGRESS_LIMIT,
+    IN_FLIGHT_LIMIT,
     LONGEST_WAIT,
-    is_in_progress,
-    may_have_executed,
+    is_in_flight,
+    is_refusal,
     retry_after,
     retry_delay,
 )
@@ -36,29 +36,31 @@ def make_call(accepts: Accepts, idempotency_key: str | None = None) -> Call:
     )
 
 
-READ = make_call(Accepts(repetition=True))
+READ = make_call(Accepts(safe=True))
 KEYED = make_call(Accepts(idempotency=True), "k")
 PLAIN = make_call(Accepts(signature=True))
 
 IN_PROGRESS = b'{"error":"Previous request with matching idempotency key is still in progress"}'
 
 
-def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
-    return Answer(status, {name.replace("_", "-"): text for name, text in headers.items()}, body)
+def answer(status: int, body: bytes = b"", **headers: str) -> RawResponse:
+    return RawResponse(
+        status, {name.replace("_", "-"): text for name, text in headers.items()}, body
+    )
 
 
-def no_answer(*, sent: bool, timed_out: bool = False) -> NoAnswer:
-    return NoAnswer("the connection broke", sent=sent, timed_out=timed_out)
+def no_answer(*, sent: bool, timed_out: bool = False) -> NoResponse:
+    return NoResponse("the connection broke", sent=sent, timed_out=timed_out)
 
 
-def delay(call: Call, outcome: Answer | NoAnswer, **changes: Any) -> float | None:
+def delay(call: Call, outcome: RawResponse | NoResponse, **changes: Any) -> float | None:
     options: dict[str, Any] = {"retry": 0, "max_retries": 2, "jitter": 0.0, **changes}
     return retry_delay(call, outcome, **options)
 
 
 # outcome, whether it may have been executed, and whether a read, a write with an idempotency
 # key, and a write without one are sent again.
-ROWS: list[tuple[Answer | NoAnswer, bool, bool, bool, bool]] = [
+ROWS: list[tuple[RawResponse | NoResponse, bool, bool, bool, bool]] = [
     (no_answer(sent=False), False, True, True, True),
     (no_answer(sent=False, timed_out=True), False, True, True, True),
     (no_answer(sent=True), True, True, True, False),
@@ -73,8 +75,8 @@ ROWS: list[tuple[Answer | NoAnswer, bool, bool, bool, bool]] = [
     (answer(404), False, False, False, False),
     (answer(405), False, False, False, False),
     (answer(408), True, True, True, False),
-    (answer(409), False, False, False, False),
-    (answer(409, b'{"error":"external_id is taken"}'), False, False, False, False),
+    (answer(409), True, False, False, False),
+    (answer(409, b'{"error":"external_id is taken"}'), True, False, False, False),
     (answer(409, IN_PROGRESS), True, True, True, False),
     (answer(409, IN_PROGRESS.upper()), True, True, True, False),
     (answer(410), False, False, False, False),
@@ -94,19 +96,19 @@ ROWS: list[tuple[Answer | NoAnswer, bool, bool, bool, bool]] = [
 
 
 def name(outcome: object) -> str:
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, RawResponse):
         return f"{outcome.status} {outcome.body[:24]!r}"
-    if isinstance(outcome, NoAnswer):
+    if isinstance(outcome, NoResponse):
         return f"no answer, sent={outcome.sent}, timed_out={outcome.timed_out}"
     return str(outcome)
 
 
 @pytest.mark.parametrize(("outcome", "executed", "read", "keyed", "plain"), ROWS, ids=name)
 def test_what_is_sent_again(
-    outcome: Answer | NoAnswer, executed: bool, read: bool, keyed: bool, plain: bool
+    outcome: RawResponse | NoResponse, executed: bool, read: bool, keyed: bool, plain: bool
 ) -> None:
     """A request is repeated if that may help and cannot execute it twice."""
-    assert may_have_executed(outcome) is executed
+    assert is_refusal(KEYED, outcome) is not executed
     again = [delay(call, outcome) is not None for call in (READ, KEYED, PLAIN)]
     assert again == [read, keyed, plain]
 
@@ -124,13 +126,13 @@ def test_a_plain_write_is_never_repeated_once_it_may_have_run(
     """Whatever the status and the options: money moves once."""
     outcome = answer(status, body)
     options = {"retry": retry, "max_retries": max_retries, "jitter": jitter}
-    if may_have_executed(outcome):
+    if not is_refusal(PLAIN, outcome):
         assert retry_delay(PLAIN, outcome, **options) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("outcome", [row[0] for row in ROWS], ids=name)
 @pytest.mark.parametrize("call", [READ, KEYED, PLAIN], ids=["read", "keyed", "plain"])
-def test_no_retries(call: Call, outcome: Answer | NoAnswer) -> None:
+def test_no_retries(call: Call, outcome: RawResponse | NoResponse) -> None:
     """With max_retries=0 nothing is ever sent again."""
     assert delay(call, outcome, max_retries=0) is None
 
@@ -140,8 +142,8 @@ def test_how_often() -> None:
     assert delay(READ, answer(500), retry=1) is not None
     assert delay(READ, answer(500), retry=2) is None
     running = answer(409, IN_PROGRESS)
-    assert delay(KEYED, running, retry=IN_PROGRESS_LIMIT - 1) is not None
-    assert delay(KEYED, running, retry=IN_PROGRESS_LIMIT) is None
+    assert delay(KEYED, running, retry=IN_FLIGHT_LIMIT - 1) is not None
+    assert delay(KEYED, running, retry=IN_FLIGHT_LIMIT) is None
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_how_long(retry: int, longest: float) -> None:
         ("60", LONGEST_WAIT),
         ("60.01", None),
         ("86400", None),
-        ("inf", None),
+        ("inf", 0.5),
         ("-1", 0.5),
         ("nan", 0.5),
         ("soon", 0.5),
@@ -178,7 +180,16 @@ def test_advice_to_wait(status: int, header: str, seconds: float | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("3", 3.0), ("0", 0.0), ("-1", None), ("nan", None), ("x", None)]
+    ("header", "seconds"),
+    [
+        ("3", 3.0),
+        ("0", 0.0),
+        ("-1", None),
+        ("nan", None),
+        ("x", None),
+        ("1e999", None),
+        ("1e9", 86_400.0),
+    ],
 )
 def test_reading_the_advice(header: str, seconds: float | None) -> None:
     """A number of seconds that is not negative, or nothing."""
@@ -197,9 +208,9 @@ def test_reading_the_advice(header: str, seconds: float | None) -> None:
     ],
     ids=name,
 )
-def test_still_in_progress(outcome: Answer | NoAnswer, expected: bool) -> None:
+def test_still_in_progress(outcome: RawResponse | NoResponse, expected: bool) -> None:
     """Only a 409 that says so means that the first request still runs."""
-    assert is_in_progress(outcome) is expected
+    assert is_in_flight(outcome) is expected
 
 
 @pytest.mark.anyio

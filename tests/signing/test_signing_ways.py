@@ -240,7 +240,7 @@ async def test_a_signature_made_elsewhere_covers_what_is_given(
 async def test_without_a_key_a_signature_made_elsewhere_is_not_sent_twice(
     sandbox: Sandbox, privy: PrivyClient
 ) -> None:
-    """Nothing makes the repetition safe, so a lost answer is an error."""
+    """Nothing makes the safe safe, so a lost answer is an error."""
     wallet_id = await new_wallet(privy)
     signature = signed_elsewhere(sandbox.base_url, wallet_id)
     sandbox.faults.add(path="/v1/wallets/*/rpc", drop="after")

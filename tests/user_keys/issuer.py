@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 
 import attrs
+from clocks import ReadClock
 
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import UserKey, UserKeys
@@ -31,4 +32,4 @@ class Issuer:
         return UserKey(key=KEY, issued_at=self.now, expires_at=self.now + self.life)
 
     def keys(self, capacity: int = 100) -> UserKeys:
-        return UserKeys(self.exchange, capacity=capacity, clock=lambda: self.now)
+        return UserKeys(self.exchange, capacity=capacity, clock=ReadClock(lambda: self.now))

@@ -10,13 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from issuer import Issuer
 
+from privy_async.checks import check_count
 from privy_async.errors import (
     APIConnectionError,
+    APIError,
+    APIStatusError,
+    AuthenticationError,
     DecryptionError,
+    InternalServerError,
     InvalidArgumentError,
+    RateLimitError,
     SigningError,
 )
-from privy_async.user_keys.cache import UserKey, UserKeys, check_capacity, expiry_seconds
+from privy_async.user_keys.cache import UserKey, UserKeys, expiry_seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -111,7 +117,7 @@ async def test_a_failure_is_not_cached() -> None:
     issuer = Issuer(failure=broken())
     keys = issuer.keys()
     for _ in range(3):
-        with pytest.raises(SigningError):
+        with pytest.raises(APIConnectionError):
             await keys.get("jwt")
     issuer.failure = None
     await keys.get("jwt")
@@ -120,7 +126,7 @@ async def test_a_failure_is_not_cached() -> None:
 
 async def test_each_waiter_has_an_error_of_its_own() -> None:
     """Waiters who share a failed exchange get equal errors, none of them the same object."""
-    issuer = Issuer(failure=broken("no way through"))
+    issuer = Issuer(failure=refusal(400))
     keys = issuer.keys()
     waiters = (keys.get("jwt") for _ in range(50))
     errors = await asyncio.gather(*waiters, return_exceptions=True)
@@ -129,23 +135,73 @@ async def test_each_waiter_has_an_error_of_its_own() -> None:
         (
             SigningError,
             "no key for this user's token, so the request was not signed: "
-            "no way through (POST https://api.privy.io/v1/x)",
+            "400: no (POST https://api.privy.io/v1/x)",
         )
     }
     assert len(set(map(id, errors))) == 50
     causes = [error.__cause__ for error in errors if isinstance(error, BaseException)]
-    assert all(isinstance(cause, APIConnectionError) for cause in causes)
+    assert all(isinstance(cause, APIStatusError) for cause in causes)
     assert len(set(map(id, causes))) == 50
     lengths = {len(traceback.extract_tb(cause.__traceback__)) for cause in causes if cause}
     assert len(lengths) == 1, "a shared traceback grows with each waiter"
 
 
 async def test_a_key_that_cannot_be_opened() -> None:
-    """It means that nothing was signed as well, with the DecryptionError as the cause."""
+    """The error says so as it is: logging in again would not help."""
     issuer = Issuer(failure=DecryptionError("sealed for another"))
-    with pytest.raises(SigningError, match="was not signed: sealed for another") as caught:
+    with pytest.raises(DecryptionError, match="sealed for another"):
         await issuer.keys().get("jwt")
-    assert type(caught.value.__cause__) is DecryptionError
+
+
+def refusal(status: int, message: str = "no") -> APIStatusError:
+    kinds = {401: AuthenticationError, 429: RateLimitError, 503: InternalServerError}
+    return kinds.get(status, APIStatusError)(
+        message, status=status, method="POST", url="https://api.privy.io/v1/x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (refusal(400), SigningError),
+        (refusal(401), SigningError),
+        (refusal(403), SigningError),
+        (refusal(404), SigningError),
+        (refusal(422), SigningError),
+        (refusal(401, "Invalid app ID or app secret."), AuthenticationError),
+        (refusal(408), APIStatusError),
+        (refusal(425), APIStatusError),
+        (refusal(429), RateLimitError),
+        (refusal(503), InternalServerError),
+        (refusal(302), APIStatusError),
+        (broken(), APIConnectionError),
+    ],
+)
+async def test_errors_of_the_exchange_keep_their_class(
+    failure: APIError, kind: type[Exception]
+) -> None:
+    """Only a token that Privy refuses is a SigningError: then, and only then, log in again."""
+    with pytest.raises(kind) as caught:
+        await Issuer(failure=failure).keys().get("jwt")
+    assert type(caught.value) is kind
+
+
+async def test_dropping_a_key_during_its_exchange() -> None:
+    """Those who wait get it; it is not kept, neither in memory nor in the store."""
+    issuer = Issuer(gate=asyncio.Event())
+    keys = issuer.keys()
+    waiting = asyncio.create_task(keys.get("jwt"))
+    await settle()
+    await keys.drop("jwt")
+    assert issuer.gate is not None
+    issuer.gate.set()
+    await waiting
+    assert keys.kept("jwt") is None
+    await keys.get("jwt")
+    assert issuer.calls == {"jwt": 2}
+    assert keys.kept("jwt") is not None
+    await keys.drop("jwt")
+    assert keys.kept("jwt") is None
 
 
 async def test_a_signing_error_comes_as_it_is() -> None:
@@ -199,7 +255,7 @@ async def test_a_failed_renewal_uses_the_key_to_its_end() -> None:
     issuer.now = key.expires_at - 0.001
     assert await keys.get("jwt") is key
     issuer.now = key.expires_at
-    with pytest.raises(SigningError):
+    with pytest.raises(APIConnectionError):
         await keys.get("jwt")
 
 
@@ -240,7 +296,7 @@ async def test_a_key_that_expires_during_its_renewal() -> None:
     await settle()
     issuer.now = key.expires_at + 1
     issuer.gate.set()
-    with pytest.raises(SigningError):
+    with pytest.raises(APIConnectionError):
         await waiting
 
 
@@ -307,14 +363,14 @@ async def test_forgetting() -> None:
 @pytest.mark.parametrize("capacity", [0, 1, 10**9])
 def test_capacities(capacity: int) -> None:
     """0 turns the cache off, any positive number bounds it."""
-    assert check_capacity(capacity) == capacity
+    assert check_count("user_key_cache_size", capacity, least=0) == capacity
 
 
 @pytest.mark.parametrize("capacity", [-1, 1.0, True, "5", None], ids=repr)
 def test_capacities_that_are_refused(capacity: Any) -> None:
     """Anything else is refused by the option's name."""
     with pytest.raises(InvalidArgumentError) as caught:
-        check_capacity(capacity)
+        check_count("user_key_cache_size", capacity, least=0)
     assert caught.value.argument == "user_key_cache_size"
 
 

@@ -13,6 +13,7 @@ from loopback import Loopback, Request, loopback, ok
 from token_helpers import APP_ID, KEY, SECOND, jwk, token
 
 from privy_async.client import PrivyClient
+from privy_async.clock import Clock
 from privy_async.errors import APIError, APIResponseError, InvalidTokenError, NotFoundError
 from privy_async.verification.token_keys import Keys, TokenKeys
 from privy_async.verification.tokens import AccessToken, Tokens
@@ -20,14 +21,13 @@ from privy_async.verification.tokens import AccessToken, Tokens
 pytestmark = pytest.mark.anyio
 
 
-@attrs.define
-class Clock:
+class HandClock(Clock):
     """A clock that is moved by hand."""
 
-    now: float = 0.0
+    at = 0.0
 
-    def __call__(self) -> float:
-        return self.now
+    def monotonic(self) -> float:
+        return self.at
 
 
 @attrs.define
@@ -37,7 +37,7 @@ class KeyServer:
     loopback: Loopback
     client: PrivyClient
     published: list[dict[str, Any]]
-    clock: Clock = attrs.field(factory=Clock)
+    clock: HandClock = attrs.field(factory=HandClock)
     status: int = 200
     tokens: Tokens = attrs.field(init=False)
 
@@ -86,9 +86,9 @@ async def test_keys_live_for_an_hour(server: KeyServer) -> None:
     """After that they are fetched anew, so a key that was withdrawn is refused."""
     await server.tokens.verify_access_token(token(kid="k1"))
     server.published = [jwk(SECOND, "k2")]
-    server.clock.now = 3599
+    server.clock.at = 3599
     assert await server.tokens.verify_access_token(token(kid="k1"))
-    server.clock.now = 3600
+    server.clock.at = 3600
     with pytest.raises(InvalidTokenError) as caught:
         await server.tokens.verify_access_token(token(kid="k1"))
     assert caught.value.reason == "unknown_key"
@@ -103,7 +103,7 @@ async def test_an_unknown_key_id_is_looked_up_once(server: KeyServer) -> None:
     assert len(await asyncio.gather(*read)) == 5
     assert server.asked == 2
     for moment, asked in [(0, 2), (599, 2), (600, 3), (601, 3)]:
-        server.clock.now = moment
+        server.clock.at = moment
         with pytest.raises(InvalidTokenError) as caught:
             await server.tokens.verify_access_token(token(kid=f"made-up-{moment}"))
         assert caught.value.reason == "unknown_key"
@@ -115,12 +115,12 @@ async def test_old_keys_serve_while_privy_cannot_be_reached(server: KeyServer) -
     await server.tokens.verify_access_token(token(kid="k1"))
     server.status = 500
     for moment, asked in [(3600, 2), (3659, 2), (3660, 3)]:
-        server.clock.now = moment
+        server.clock.at = moment
         assert await server.tokens.verify_access_token(token(kid="k1"))
         assert server.asked == asked
     with pytest.raises(APIError):
         await server.tokens.verify_access_token(token(key=SECOND, kid="k2"))
-    server.status, server.published, server.clock.now = 200, [jwk(SECOND, "k2")], 3720
+    server.status, server.published, server.clock.at = 200, [jwk(SECOND, "k2")], 3720
     assert await server.tokens.verify_access_token(token(key=SECOND, kid="k2"))
 
 
@@ -134,7 +134,7 @@ async def test_a_slow_renewal_holds_up_one_check(server: KeyServer) -> None:
         await go.wait()
         return server.answer(request)
 
-    server.loopback.answer, server.clock.now = answer, 3600
+    server.loopback.answer, server.clock.at = answer, 3600
     waiting = asyncio.create_task(server.tokens.verify_access_token(token(kid="k1")))
     await arrived.wait()
     assert await server.tokens.verify_access_token(token(kid="k1"))
@@ -187,7 +187,7 @@ async def test_a_token_without_key_id_needs_an_only_key(server: KeyServer) -> No
     """With one key it can only be that; with two it is refused."""
     assert await server.tokens.verify_access_token(token())
     server.published.append(jwk(SECOND, "k2"))
-    server.clock.now = 3600
+    server.clock.at = 3600
     with pytest.raises(InvalidTokenError) as caught:
         await server.tokens.verify_access_token(token())
     assert caught.value.reason == "unknown_key"

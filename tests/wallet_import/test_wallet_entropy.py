@@ -262,28 +262,35 @@ def test_ethereum_mixed_case_is_a_checksum(position: int) -> None:
     """Swapping the case of any one letter is refused as a typing error."""
     letter = ETHEREUM_ONE[position]
     swapped = ETHEREUM_ONE[:position] + letter.swapcase() + ETHEREUM_ONE[position + 1 :]
-    assert str(refused_key("ethereum", ONE, swapped)) == (
-        "address: its upper and lower case fail EIP-55's checksum"
-    )
+    error = str(refused_key("ethereum", ONE, swapped))
+    assert error.startswith("address: its upper and lower case fail EIP-55's checksum")
 
 
 @pytest.mark.parametrize(
     ("chain_type", "address", "message"),
     [
-        ("ethereum", "", "expected 0x and 40 hex digits"),
-        ("ethereum", ETHEREUM_ONE[2:], "expected 0x and 40 hex digits"),
-        ("ethereum", ETHEREUM_ONE[:-1], "expected 0x and 40 hex digits"),
-        ("ethereum", ETHEREUM_ONE + "\n", "expected 0x and 40 hex digits"),
-        ("ethereum", bytes(20), "expected 0x and 40 hex digits"),
-        ("solana", ETHEREUM_ONE, "expected the base58 of 32 bytes"),
-        ("solana", SOLANA["address"][:-2], "expected the base58 of 32 bytes"),
-        ("solana", SOLANA["private_key"], "expected the base58 of 32 bytes"),
-        ("solana", None, "expected the base58 of 32 bytes"),
-        ("tron", TRON_ONE[:-1] + "D", "expected base58check text that begins with T"),
-        ("tron", ETHEREUM_ONE, "expected base58check text that begins with T"),
-        ("tron", base58.encode_check(bytes(21)), "expected base58check text that begins with T"),
-        ("tron", base58.encode_check(b"A" * 20), "expected base58check text that begins with T"),
-        ("tron", None, "expected base58check text that begins with T"),
+        ("ethereum", "", "expected an address: 0x and 40 hex digits"),
+        ("ethereum", ETHEREUM_ONE[2:], "expected an address: 0x and 40 hex digits"),
+        ("ethereum", ETHEREUM_ONE[:-1], "expected an address: 0x and 40 hex digits"),
+        ("ethereum", ETHEREUM_ONE + "\n", "expected an address: 0x and 40 hex digits"),
+        ("ethereum", bytes(19), "expected an address: 0x and 40 hex digits"),
+        ("solana", ETHEREUM_ONE, "expected a Solana address: base58 of 32 bytes"),
+        ("solana", SOLANA["address"][:-2], "expected a Solana address: base58 of 32 bytes"),
+        ("solana", SOLANA["private_key"], "expected a Solana address: base58 of 32 bytes"),
+        ("solana", None, "expected a Solana address: base58 of 32 bytes"),
+        ("tron", TRON_ONE[:-1] + "D", "expected a TRON address: base58check that begins with T"),
+        ("tron", ETHEREUM_ONE, "expected a TRON address: base58check that begins with T"),
+        (
+            "tron",
+            base58.encode_check(bytes(21)),
+            "expected a TRON address: base58check that begins with T",
+        ),
+        (
+            "tron",
+            base58.encode_check(b"A" * 20),
+            "expected a TRON address: base58check that begins with T",
+        ),
+        ("tron", None, "expected a TRON address: base58check that begins with T"),
         ("xrpl", "", "expected the address of the wallet to import"),
         ("stellar", " ", "expected the address of the wallet to import"),
         ("sui", None, "expected the address of the wallet to import"),

@@ -3,7 +3,6 @@
 https://docs.privy.io/transaction-management/intents/overview
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
@@ -225,7 +224,7 @@ class Intents(Resource):
             InvalidArgumentError: The key cannot be read.
         """
         signer = AuthorizationKey.parse(key, argument="key")
-        at = int(time.time() * 1000) if timestamp is None else timestamp
+        at = int(self._clock.now() * 1000) if timestamp is None else timestamp
         payload = format_intent(intent, app_id=self._requester.settings.app_id)
         return {"signature": signer.sign(payload), "timestamp": at}
 
@@ -257,7 +256,12 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/lifecycle
         """
-        return await poll(partial(self.get, intent_id), done=_is_executed, timeout=timeout)
+        return await poll(
+            partial(self.get, intent_id),
+            done=_is_executed,
+            timeout=timeout,
+            clock=self._clock,
+        )
 
 
 def format_intent(intent: Intent, *, app_id: str) -> bytes:

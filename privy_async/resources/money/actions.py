@@ -251,7 +251,7 @@ class WalletActions(Resource):
             WaitTimeoutError: It has not succeeded in time, but may yet.
         """
         fetch = partial(self.get, action_id, wallet_id=wallet_id, include=include)
-        return await poll(fetch, done=_has_succeeded, timeout=timeout)
+        return await poll(fetch, done=_has_succeeded, timeout=timeout, clock=self._clock)
 
 
 def _has_succeeded(action: WalletAction) -> bool:

@@ -102,7 +102,12 @@ class Transactions(Resource):
         if until not in _PROGRESS:
             raise InvalidArgumentError("until", f"expected one of {', '.join(_PROGRESS)}")
         fetch = partial(self.get, transaction_id)
-        return await poll(fetch, done=partial(_has_reached, until), timeout=timeout)
+        return await poll(
+            fetch,
+            done=partial(_has_reached, until),
+            timeout=timeout,
+            clock=self._clock,
+        )
 
 
 class WalletTransactions(Resource):

@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from privy_async.resources.wallets.rpc import RpcResource, SignedTransaction, hex_text
+from privy_async.encodings.texts import hex_text
+from privy_async.resources.wallets.rpc import RpcResource, SignedTransaction
 from privy_async.sending.call import MoneyOptions
 
 

@@ -6,6 +6,7 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
+from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array
 from privy_async.resources.wallets.ethereum_formats import (
@@ -16,9 +17,8 @@ from privy_async.resources.wallets.ethereum_formats import (
     format_chain_id,
     format_fields,
     format_quantity,
-    format_typed_data,
 )
-from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction, hex_text
+from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
 from privy_async.values import Value
 
@@ -78,7 +78,7 @@ class Ethereum(RpcResource):
         if isinstance(message, str):
             params = {"message": message, "encoding": "utf-8"}
         elif isinstance(message, (bytes, bytearray)):
-            params = {"message": message.hex(), "encoding": "hex"}
+            params = {"message": hex_digits(message), "encoding": "hex"}
         else:
             raise InvalidArgumentError("message", "expected text as str, or bytes")
         return await self._rpc(Signature, "personal_sign", wallet_id, params, options)
@@ -88,11 +88,19 @@ class Ethereum(RpcResource):
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
-        `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
-        size, bytes are sent as 0x hex.
+        `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
+        its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
+        bytes or 0x hex for `bytesN`; a str for `string`.
+
+        Raises:
+            InvalidArgumentError: A value does not fit its type; its path is named, such as
+                `typed_data.message.items[2].amount`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
         """
+        # Loaded on first use: other calls need none of it.
+        from privy_async.resources.wallets.typed_data import format_typed_data
+
         params = {"typed_data": format_typed_data(typed_data)}
         return await self._rpc(Signature, "eth_signTypedData_v4", wallet_id, params, options)
 

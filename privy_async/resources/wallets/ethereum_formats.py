@@ -1,4 +1,4 @@
-"""Ethereum values on their way in: quantities, transactions, calls and typed data.
+"""Ethereum values on their way in: quantities, transactions and calls.
 
 Privy takes snake_case names and hex quantities; web3.py has camelCase names and ints. Both are
 accepted, and everything is checked before it is signed.
@@ -6,12 +6,11 @@ accepted, and everything is checked before it is signed.
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
+from privy_async.encodings.texts import hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_object
-from privy_async.resources.wallets.rpc import hex_text
 from privy_async.signing.canonical_json import MAX_SAFE_INTEGER
 from privy_async.values import Value
 
@@ -185,47 +184,3 @@ def format_chain_id(value: object, *, argument: str) -> int | str:
     """A chain id as a number, which is how Privy's policies compare it."""
     number = int(format_quantity(value, argument=argument), 16)
     return number if number <= MAX_SAFE_INTEGER else hex(number)
-
-
-def format_typed_data(typed_data: Mapping[str, Any]) -> dict[str, Any]:
-    """Privy's form of EIP-712 typed data (https://eips.ethereum.org/EIPS/eip-712).
-
-    `primaryType` and `primary_type` are both accepted, and `EIP712Domain` may be left out of
-    `types`. Integers beyond 2**53 - 1 become hex, bytes become 0x hex.
-
-    Raises:
-        InvalidArgumentError: A part is missing, or a value has no JSON form.
-    """
-    if not isinstance(typed_data, Mapping):
-        raise InvalidArgumentError("typed_data", "expected a mapping")
-    primary_type = typed_data.get("primary_type", typed_data.get("primaryType"))
-    if not isinstance(primary_type, str):
-        raise InvalidArgumentError("typed_data", "expected a primary_type (or primaryType)")
-    for name in ("domain", "types", "message"):
-        if not isinstance(typed_data.get(name), Mapping):
-            raise InvalidArgumentError(f"typed_data.{name}", "expected a mapping")
-    if primary_type not in typed_data["types"]:
-        raise InvalidArgumentError("typed_data.primary_type", "is not one of typed_data.types")
-    return {
-        "domain": _typed_value(typed_data["domain"], "typed_data.domain"),
-        "types": typed_data["types"],
-        "message": _typed_value(typed_data["message"], "typed_data.message"),
-        "primary_type": primary_type,
-    }
-
-
-def _typed_value(value: Any, argument: str) -> Any:
-    if is_object(value):
-        return {name: _typed_value(item, f"{argument}.{name}") for name, item in value.items()}
-    if is_array(value):
-        return [_typed_value(item, f"{argument}[{index}]") for index, item in enumerate(value)]
-    if isinstance(value, (bytes, bytearray)):
-        return f"0x{value.hex()}"
-    if isinstance(value, int) and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-        if value < 0:
-            # Hex has no agreed form for a negative number, a decimal string has.
-            return str(value)
-        return hex(value)
-    if isinstance(value, (float, Decimal)):
-        raise InvalidArgumentError(argument, "EIP-712 has no fractions; give an int")
-    return value

@@ -1,7 +1,5 @@
 """The one operation that wallets do most through: `POST /v1/wallets/{wallet_id}/rpc`."""
 
-import re
-from base64 import b64decode, b64encode
 from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any, ClassVar, Final, TypeVar
@@ -14,7 +12,6 @@ from privy_async.values import Value, decode
 
 V = TypeVar("V", bound=Value)
 RPC: Final = "POST /v1/wallets/{wallet_id}/rpc"
-_HEX: Final = re.compile("0x(?:[0-9a-fA-F]{2})*")
 
 
 class RpcResponse(Value):
@@ -85,37 +82,3 @@ def read_rpc(returns: type[V], answer: Any) -> V:
         f"the wallet answered with an error: {said}" if said else "the answer has no data",
         path="data",
     )
-
-
-def hex_text(value: object, *, argument: str) -> str:
-    """Return bytes, or a str that is 0x hex already, as 0x hex.
-
-    Raises:
-        InvalidArgumentError: It is neither.
-    """
-    if isinstance(value, (bytes, bytearray)):
-        return f"0x{value.hex()}"
-    if isinstance(value, str) and _HEX.fullmatch(value):
-        return value
-    raise InvalidArgumentError(argument, "expected bytes, or 0x and an even number of hex digits")
-
-
-def base64_text(value: object, *, argument: str) -> str:
-    """Return bytes, or a str that is base64 already, as base64.
-
-    Raises:
-        InvalidArgumentError: It is neither, or empty.
-    """
-    if isinstance(value, (bytes, bytearray)) and value:
-        return b64encode(value).decode()
-    if isinstance(value, str) and value and _is_base64(value):
-        return value
-    raise InvalidArgumentError(argument, "expected the serialized bytes, or base64 of them")
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        b64decode(text, validate=True)
-    except ValueError:
-        return False
-    return True

@@ -7,9 +7,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Unpack
 
+from privy_async.encodings.texts import base64_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
-from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction, base64_text
+from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction
 from privy_async.sending.call import OMIT, MoneyOptions, Omit
 from privy_async.values import Value
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.page import Pager
 from privy_async.resources.wallets import values as values
@@ -17,7 +18,6 @@ from privy_async.resources.wallets.rpc import (
     RpcResponse,
     Signature,
     check_rpc,
-    hex_text,
     read_rpc,
 )
 from privy_async.sending.call import (
@@ -315,7 +315,7 @@ def _raw_sign_params(
             raise InvalidArgumentError("hash_function", "is needed to hash data")
         if not isinstance(data, (bytes, bytearray)):
             raise InvalidArgumentError("data", "expected bytes")
-        return {"bytes": data.hex(), "encoding": "hex", "hash_function": hash_function}
+        return {"bytes": hex_digits(data), "encoding": "hex", "hash_function": hash_function}
     if hash_function is not None:
         raise InvalidArgumentError("hash_function", "goes with data; a hash is signed as it is")
     return {"hash": hex_text(hash, argument="hash")}

@@ -3,6 +3,7 @@
 import re
 from typing import Final, Unpack
 
+from privy_async.encodings.texts import hex_digits
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.wallets.rpc import RpcResource, SignedTransaction
 from privy_async.sending.call import MoneyOptions
@@ -34,7 +35,7 @@ class Xrpl(RpcResource):
 
 def _hex(transaction: object) -> str:
     if isinstance(transaction, (bytes, bytearray)) and transaction:
-        return transaction.hex().upper()
+        return hex_digits(transaction).upper()
     if isinstance(transaction, str) and _HEX.fullmatch(transaction):
         return transaction
     raise InvalidArgumentError("transaction", "expected bytes, or hex without 0x")

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from privy_async.sandbox.authorization import Diagnosis, diagnose, known_keys
-from privy_async.sandbox.records.records import KeyQuorum
+from privy_async.sandbox.records.key_quorums import KeyQuorum
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.javascript import canonical_json
-from privy_async.sandbox.requests.messages import Request
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -99,7 +99,7 @@ Signers = tuple[Signatory, ...]
 """The places where one signature counts; none if nobody in the quorum made it."""
 
 
-def check_expiry(state: State, request: Request) -> None:
+def check_expiry(state: State, request: HttpRequest) -> None:
     """Refuse a request whose `privy-request-expiry`, Unix time in ms, has passed.
 
     Source: https://docs.privy.io/api-reference/request-expiry
@@ -113,7 +113,9 @@ def check_expiry(state: State, request: Request) -> None:
         raise Refusal(400, "The request has expired", "request_expired")
 
 
-def check_signatures(state: State, request: Request, quorum_ids: Sequence[str]) -> Authorization:
+def check_signatures(
+    state: State, request: HttpRequest, quorum_ids: Sequence[str]
+) -> Authorization:
     """Return which of the quorums has authorized the request; the first of several.
 
     Raises:
@@ -135,7 +137,7 @@ def check_signatures(state: State, request: Request, quorum_ids: Sequence[str]) 
 
 def signature_refusal(
     state: State,
-    request: Request,
+    request: HttpRequest,
     quorum_ids: Sequence[str],
     signatures: Sequence[str],
     payloads: Sequence[Payload],
@@ -155,7 +157,7 @@ def signature_refusal(
 
 
 def signed_payloads(
-    request: Request, more: Mapping[str, object] | None = None
+    request: HttpRequest, more: Mapping[str, object] | None = None
 ) -> tuple[Payload, ...]:
     """What may have been signed, the likeliest first; `more` stands beside the request's parts.
 
@@ -171,7 +173,7 @@ def signed_payloads(
 
 
 def _payload(
-    request: Request, body_form: str, body: object, more: Mapping[str, object] | None
+    request: HttpRequest, body_form: str, body: object, more: Mapping[str, object] | None
 ) -> Payload:
     headers = {name: request.headers[name] for name in SIGNED_HEADERS if name in request.headers}
     document = {

@@ -7,7 +7,8 @@ from typing import Final, Literal
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from privy_async.sandbox.records.records import KeyQuorum, UserKey
+from privy_async.sandbox.records.key_quorums import KeyQuorum
+from privy_async.sandbox.records.users import UserKey
 from privy_async.sandbox.state import State
 
 Standing = Literal["signer", "expired", "bound", "other"]

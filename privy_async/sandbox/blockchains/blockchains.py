@@ -24,7 +24,8 @@ from privy_async.sandbox.blockchains.json_rpc import Params, RpcError, answer
 from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.blockchains.worker import Worker
 from privy_async.sandbox.keys.wallet_keys import WalletKey
-from privy_async.sandbox.records.records import ChainInput, Transaction
+from privy_async.sandbox.records.chain_inputs import ChainInput
+from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.rpc import RPC_METHODS, RpcResult
 from privy_async.sandbox.state import State
 

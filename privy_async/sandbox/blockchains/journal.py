@@ -12,7 +12,8 @@ from typing import Final, Protocol, TypeVar
 
 import attrs
 
-from privy_async.sandbox.records.records import ChainInput
+from privy_async.sandbox.clock import SandboxClock
+from privy_async.sandbox.records.chain_inputs import ChainInput
 
 INITIAL_BALANCES: Final = "initial_balances"
 """The entry that says how many of the sandbox's wallets a chain has met: nothing done to it."""
@@ -88,11 +89,10 @@ class Recorder:
     """What a chain in memory tells its inputs to, and has its time from.
 
     Args:
-        clock: Returns Unix time in seconds.
         keep: Keeps an input.
     """
 
-    _clock: Callable[[], float]
+    _clock: SandboxClock
     _keep: Callable[[ChainInput], None]
     _replayed: ChainInput | None = attrs.field(default=None, init=False)
 
@@ -100,7 +100,7 @@ class Recorder:
         """Note what is about to be done. Returns the time at which it is: Unix, in seconds."""
         if self._replayed is not None:
             return self._replayed.at
-        now = self._clock()
+        now = self._clock.now()
         self._keep(ChainInput(now, name, arguments))
         return now
 

@@ -16,38 +16,39 @@ from privy_async.sandbox.authorization.check import (
     check_expiry,
     check_signatures,
 )
-from privy_async.sandbox.operations import Operation, Router
-from privy_async.sandbox.requests.idempotency import (
+from privy_async.sandbox.background_tasks import BackgroundTasks
+from privy_async.sandbox.http.idempotency import (
     IDEMPOTENCY_HEADER,
     IdempotencyStore,
-    Use,
     key_of,
 )
+from privy_async.sandbox.operations import Route, Router
+from privy_async.sandbox.records.idempotent_uses import Use
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.javascript import canonical_json
-from privy_async.sandbox.requests.messages import Answer, Request
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.store import Store
 
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _BUG: Final = Refusal(500, "The sandbox has a bug; its log has the traceback", "internal")
-_NOT_SAVED: Final = Answer.refusal(
+_NOT_SAVED: Final = HttpResponse.refusal(
     Refusal(500, "The sandbox cannot write its state file; its log says why", "internal")
 )
 
 
 @attrs.frozen
-class Outcome:
-    """An answer and how it came about.
+class HandledRequest:
+    """A request's response and how it came about.
 
     Attributes:
-        ran: Whether the operation itself gave the answer now, be it a refusal.
-        replayed: Whether it is the stored answer to an earlier request with the same key.
+        ran: Whether the operation itself gave the response now, be it a refusal.
+        replayed: Whether it is the stored response to an earlier request with the same key.
         body_form: Which form of the body the signatures were over, if any were checked.
         expected_payload: What should have been signed, if the signatures were refused.
         diagnosis: What was wrong with them.
     """
 
-    answer: Answer
+    response: HttpResponse
     ran: bool = False
     replayed: bool = False
     body_form: str | None = None
@@ -57,7 +58,7 @@ class Outcome:
     @property
     def executed(self) -> bool:
         """Whether the operation took effect now."""
-        return self.ran and self.answer.status < 400
+        return self.ran and self.response.status < 400
 
 
 class Api:
@@ -68,54 +69,53 @@ class Api:
         self._store = store
         self._router = Router()
         self._idempotency = IdempotencyStore(app.state.clock, app.state.idempotent_uses)
-        self._running: set[asyncio.Task[Outcome]] = set()
+        self._running = BackgroundTasks()
 
-    async def answer(self, request: Request, *, delay: float = 0.0) -> Outcome:
+    async def handle(self, request: HttpRequest, *, delay: float = 0.0) -> HandledRequest:
         """Answer a request, executing it no sooner than `delay` seconds from now.
 
         What it changed is saved by then.
         """
-        outcome = await self._answer(request, delay)
+        handled = await self._handle(request, delay)
         try:
             self._store.save()
         except OSError as error:
             _LOGGER.error("%s %s is not saved: %s", request.method, request.path, error)
-            return attrs.evolve(outcome, answer=_NOT_SAVED)
+            return attrs.evolve(handled, response=_NOT_SAVED)
         except Exception:
             return _bug(request)
-        return outcome
+        return handled
 
-    async def _answer(self, request: Request, delay: float) -> Outcome:
+    async def _handle(self, request: HttpRequest, delay: float) -> HandledRequest:
         try:
-            operation, request = self._admit(request)
-            use = _use(operation, request)
+            route, request = self._admit(request)
+            use = _use(route, request)
             stored = self._idempotency.begin(use, _canonical_body(request)) if use else None
             with self._freed_on_failure(None if stored else use):
                 if delay:
                     await asyncio.sleep(delay)
-                authorization = await self._permit(operation, request)
+                authorization = await self._permit(route, request)
         except Refusal as refusal:
             return _refused(refusal)
         except Exception:
             return _bug(request)
         body_form = authorization.body_form if authorization else None
         if stored:
-            return Outcome(stored, replayed=True, body_form=body_form)
+            return HandledRequest(stored, replayed=True, body_form=body_form)
         if authorization:
             request = attrs.evolve(request, authorized_by=authorization.quorum_id)
-        outcome = await self._run(operation, request, use)
-        return attrs.evolve(outcome, body_form=body_form)
+        handled = await self._run(route, request, use)
+        return attrs.evolve(handled, body_form=body_form)
 
     async def settle(self) -> None:
         """Wait for the operations that still run, though their requests may be gone."""
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._running.wait()
 
-    def _admit(self, request: Request) -> tuple[Operation, Request]:
-        operation, request = self._router.find(request)
-        if not operation.public:
+    def _admit(self, request: HttpRequest) -> tuple[Route, HttpRequest]:
+        route, request = self._router.find(request)
+        if not route.public:
             self._app.authenticate(request)
-        return operation, request
+        return route, request
 
     @contextmanager
     def _freed_on_failure(self, use: Use | None) -> Generator[None]:
@@ -127,68 +127,65 @@ class Api:
                 self._idempotency.forget(use)
             raise
 
-    async def _permit(self, operation: Operation, request: Request) -> Authorization | None:
+    async def _permit(self, route: Route, request: HttpRequest) -> Authorization | None:
         """Return who has signed; None if nobody has to."""
-        if operation.prepare:
-            await operation.prepare(self._app, request)
-        if operation.signers is None:
+        if route.prepare:
+            await route.prepare(self._app, request)
+        if route.signers is None:
             return None
         check_expiry(self._app.state, request)
-        quorum_ids = operation.signers(self._app, request)
+        quorum_ids = route.signers(self._app, request)
         return check_signatures(self._app.state, request, quorum_ids) if quorum_ids else None
 
-    async def _run(self, operation: Operation, request: Request, use: Use | None) -> Outcome:
+    async def _run(self, route: Route, request: HttpRequest, use: Use | None) -> HandledRequest:
         try:
-            answer = operation.run(self._app, request)
+            response = route.run(self._app, request)
         except Refusal as refusal:
             return self._remembered(attrs.evolve(_refused(refusal), ran=True), use)
         except Exception:
             return self._remembered(_bug(request), use)
-        if isinstance(answer, Answer):
-            return self._remembered(Outcome(answer, ran=True), use)
+        if isinstance(response, HttpResponse):
+            return self._remembered(HandledRequest(response, ran=True), use)
         # What a chain has taken must be remembered, so this is not cancelled with its request.
-        task = asyncio.ensure_future(self._finish(answer, request, use))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._running.start(self._finish(response, request, use)))
 
     async def _finish(
-        self, answer: Awaitable[Answer], request: Request, use: Use | None
-    ) -> Outcome:
+        self, response: Awaitable[HttpResponse], request: HttpRequest, use: Use | None
+    ) -> HandledRequest:
         try:
-            return self._remembered(Outcome(await answer, ran=True), use)
+            return self._remembered(HandledRequest(await response, ran=True), use)
         except Refusal as refusal:
             return self._remembered(attrs.evolve(_refused(refusal), ran=True), use)
         except Exception:
             return self._remembered(_bug(request), use)
 
-    def _remembered(self, outcome: Outcome, use: Use | None) -> Outcome:
+    def _remembered(self, handled: HandledRequest, use: Use | None) -> HandledRequest:
         """Store the answer for those who ask again; a 5xx leaves the key free."""
-        if use and outcome.ran and outcome.answer.status < 500:
-            self._idempotency.finish(use, outcome.answer)
+        if use and handled.ran and handled.response.status < 500:
+            self._idempotency.finish(use, handled.response)
         elif use:
             self._idempotency.forget(use)
-        return outcome
+        return handled
 
 
-def _bug(request: Request) -> Outcome:
+def _bug(request: HttpRequest) -> HandledRequest:
     _LOGGER.exception("%s %s failed", request.method, request.path)
     return _refused(_BUG)
 
 
-def _refused(refusal: Refusal) -> Outcome:
-    outcome = Outcome(Answer.refusal(refusal))
+def _refused(refusal: Refusal) -> HandledRequest:
+    handled = HandledRequest(HttpResponse.refusal(refusal))
     if not isinstance(refusal, SignatureRefusal):
-        return outcome
+        return handled
     return attrs.evolve(
-        outcome, expected_payload=refusal.expected_payload, diagnosis=refusal.diagnosis
+        handled, expected_payload=refusal.expected_payload, diagnosis=refusal.diagnosis
     )
 
 
-def _use(operation: Operation, request: Request) -> Use | None:
-    key = key_of(request.headers.get(IDEMPOTENCY_HEADER)) if operation.keyed else None
+def _use(route: Route, request: HttpRequest) -> Use | None:
+    key = key_of(request.headers.get(IDEMPOTENCY_HEADER)) if route.keyed else None
     return None if key is None else (request.method, request.path, key)
 
 
-def _canonical_body(request: Request) -> bytes:
+def _canonical_body(request: HttpRequest) -> bytes:
     return canonical_json(request.json)

@@ -1,13 +1,16 @@
 """Faults to order: what may go wrong between a client and Privy, on demand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from random import Random
 from typing import Final, Literal
 
 import attrs
 
+from privy_async.sandbox.clock import SandboxClock
+
 _BEHAVIOURS: Final = ("drop", "status", "truncate", "malformed", "redirect")
+
+Chances = Callable[[], float]
 
 
 @attrs.frozen(kw_only=True)
@@ -82,9 +85,10 @@ class Fault:
 class Faults:
     """The faults that were ordered. The first that matches strikes and is used up by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SandboxClock | None = None) -> None:
+        self._clock = clock or SandboxClock()
         # Each with the source of its chances.
-        self._pending: list[tuple[Fault, Random]] = []
+        self._pending: list[tuple[Fault, Chances]] = []
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -128,7 +132,7 @@ class Faults:
             malformed=malformed,
             redirect=redirect,
         )
-        self._pending.append((fault, Random(seed)))
+        self._pending.append((fault, self._clock.chances(seed)))
         return fault
 
     def clear(self) -> None:
@@ -137,18 +141,18 @@ class Faults:
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that strikes this request, now used up by one."""
-        for index, (fault, chance) in enumerate(self._pending):
-            if fault.matches(method, path) and _strikes(fault, chance):
+        for index, (fault, chances) in enumerate(self._pending):
+            if fault.matches(method, path) and _strikes(fault, chances):
                 self._use_up(index)
                 return fault
         return None
 
     def _use_up(self, index: int) -> None:
-        fault, chance = self._pending[index]
+        fault, chances = self._pending[index]
         if fault.times is None:
             return
         if fault.times > 1:
-            self._pending[index] = (attrs.evolve(fault, times=fault.times - 1), chance)
+            self._pending[index] = (attrs.evolve(fault, times=fault.times - 1), chances)
         else:
             del self._pending[index]
 
@@ -157,5 +161,5 @@ def _is_rate(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
 
 
-def _strikes(fault: Fault, chance: Random) -> bool:
-    return fault.rate is None or chance.random() < fault.rate
+def _strikes(fault: Fault, chances: Chances) -> bool:
+    return fault.rate is None or chances() < fault.rate

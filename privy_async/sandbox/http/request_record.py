@@ -6,9 +6,9 @@ from typing import Final, cast
 import attrs
 
 from privy_async.sandbox.authorization import Diagnosis
-from privy_async.sandbox.http.api import Outcome
-from privy_async.sandbox.requests.idempotency import IDEMPOTENCY_HEADER
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.http.api import HandledRequest
+from privy_async.sandbox.http.idempotency import IDEMPOTENCY_HEADER
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 
 MAX_PAYLOAD: Final = 20_000
 MAX_ERROR: Final = 2_000
@@ -47,20 +47,24 @@ class RequestRecord:
 
 
 def make_record(
-    request: Request, outcome: Outcome, answer: Answer | None, request_id: str, at: int
+    request: HttpRequest,
+    handled: HandledRequest,
+    response: HttpResponse | None,
+    request_id: str,
+    at: int,
 ) -> RequestRecord:
     """The record of a request; `answer` is what the client got to see, None if nothing."""
     return RequestRecord(
         method=request.method,
         path=request.path,
-        status=answer.status if answer else None,
-        executed=outcome.executed,
-        replayed=outcome.replayed,
+        status=response.status if response else None,
+        executed=handled.executed,
+        replayed=handled.replayed,
         idempotency_key=request.headers.get(IDEMPOTENCY_HEADER),
-        body_form=outcome.body_form,
-        expected_payload=_cut(outcome.expected_payload, MAX_PAYLOAD),
-        diagnosis=outcome.diagnosis,
-        error=_cut(_error_text(answer), MAX_ERROR),
+        body_form=handled.body_form,
+        expected_payload=_cut(handled.expected_payload, MAX_PAYLOAD),
+        diagnosis=handled.diagnosis,
+        error=_cut(_error_text(response), MAX_ERROR),
         at=at,
         request_id=request_id,
     )
@@ -71,11 +75,11 @@ def _cut(text: str | None, length: int) -> str | None:
     return text if text is None else text[:length]
 
 
-def _error_text(answer: Answer | None) -> str | None:
-    if answer is None or answer.status < 400:
+def _error_text(response: HttpResponse | None) -> str | None:
+    if response is None or response.status < 400:
         return None
     try:
-        body = json.loads(answer.body)
+        body = json.loads(response.body)
     except ValueError:
         return None
     # An ordered fault may answer anything.

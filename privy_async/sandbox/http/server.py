@@ -2,84 +2,95 @@
 
 import asyncio
 import json
-import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.client import responses
 from typing import Final
 
 from aiohttp import web
 
-from privy_async.sandbox.http.api import Api, Outcome
+from privy_async.sandbox.background_tasks import BackgroundTasks
+from privy_async.sandbox.clock import SandboxClock
+from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.request_record import RequestRecord, make_record
-from privy_async.sandbox.requests.messages import JSON_HEADERS, Answer, Request
+from privy_async.sandbox.requests.http_messages import JSON_HEADERS, HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 LOG_LENGTH: Final = 10_000
 MAX_BODY: Final = 10 * 1024 * 1024
-_TOO_LARGE: Final = Answer.refusal(Refusal(413, "The body is larger than 10 MB"))
+_TOO_LARGE: Final = HttpResponse.refusal(Refusal(413, "The body is larger than 10 MB"))
 
 
 class Server:
     """Serves an API over HTTP, with the faults that are ordered."""
 
-    def __init__(self, api: Api, faults: Faults, page: Page, clock: Callable[[], float]) -> None:
+    def __init__(self, api: Api, faults: Faults, page: Page, clock: SandboxClock) -> None:
         self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
         self._api = api
         self._faults = faults
         self._page = page
         self._clock = clock
+        self._connections = BackgroundTasks()
 
     async def handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        # aiohttp forgets a connection that is lost, though its handler still runs.
+        self._connections.add(incoming.task)
         try:
             body = await _read_body(incoming)
         except ConnectionError:
             return web.Response()  # to nobody: the client went away while it was sending
         request = _to_request(incoming, body or b"")
         if self._page.is_for(request):
-            shown = await self._page.answer(request, self.log)
-            return await _send(incoming, shown, uuid.uuid4().hex, truncate=False)
+            shown = await self._page.respond(request, self.log)
+            return await _send(incoming, shown, self._clock.random_bytes(16).hex(), truncate=False)
         fault = self._faults.take(request.method, request.path)
-        outcome = await self._outcome(request, fault) if body is not None else Outcome(_TOO_LARGE)
-        answer = _after_fault(outcome.answer, fault)
-        request_id = uuid.uuid4().hex
-        at = int(self._clock() * 1000)
-        self.log.append(make_record(request, outcome, answer, request_id, at))
+        handled = (
+            await self._handled(request, fault) if body is not None else HandledRequest(_TOO_LARGE)
+        )
+        response = _after_fault(handled.response, fault)
+        request_id = self._clock.random_bytes(16).hex()
+        at = int(self._clock.now() * 1000)
+        self.log.append(make_record(request, handled, response, request_id, at))
         truncate = fault is not None and fault.truncate
-        return await _send(incoming, answer, request_id, truncate=truncate)
+        return await _send(incoming, response, request_id, truncate=truncate)
 
-    async def _outcome(self, request: Request, fault: Fault | None) -> Outcome:
+    async def stop(self) -> None:
+        """End the requests that still run, save for what they do on a chain."""
+        await self._connections.cancel()
+        await self._api.settle()
+
+    async def _handled(self, request: HttpRequest, fault: Fault | None) -> HandledRequest:
         delay = fault.delay if fault else 0.0
         if fault is None or fault.executes:
-            return await self._api.answer(request, delay=delay)
+            return await self._api.handle(request, delay=delay)
         await asyncio.sleep(delay)
-        return Outcome(Answer.nothing())
+        return HandledRequest(HttpResponse.no_content())
 
 
-def _after_fault(answer: Answer, fault: Fault | None) -> Answer | None:
+def _after_fault(response: HttpResponse, fault: Fault | None) -> HttpResponse | None:
     """What the client gets to see of the answer; None if nothing."""
     if fault is None:
-        return answer
+        return response
     if fault.drop:
         return None
     if fault.redirect:
-        return Answer(307, b"", {"Location": fault.redirect})
+        return HttpResponse(307, b"", {"Location": fault.redirect})
     if fault.status:
         return _ordered_answer(fault.status, fault.body, fault.headers)
     if fault.malformed:
-        return Answer(200, _first_half(answer.body) or b"{", JSON_HEADERS)
-    return answer
+        return HttpResponse(200, _first_half(response.body) or b"{", JSON_HEADERS)
+    return response
 
 
-def _ordered_answer(status: int, body: object, headers: Mapping[str, str]) -> Answer:
+def _ordered_answer(status: int, body: object, headers: Mapping[str, str]) -> HttpResponse:
     if isinstance(body, str | bytes):
         raw = body.encode() if isinstance(body, str) else body
-        return Answer(status, raw, {"Content-Type": "text/plain", **headers})
+        return HttpResponse(status, raw, {"Content-Type": "text/plain", **headers})
     error = {"error": responses.get(status, "Error")} if body is None else body
-    return Answer(status, json.dumps(error).encode(), {**JSON_HEADERS, **headers})
+    return HttpResponse(status, json.dumps(error).encode(), {**JSON_HEADERS, **headers})
 
 
 def _first_half(body: bytes) -> bytes:
@@ -87,20 +98,20 @@ def _first_half(body: bytes) -> bytes:
 
 
 async def _send(
-    incoming: web.BaseRequest, answer: Answer | None, request_id: str, *, truncate: bool
+    incoming: web.BaseRequest, response: HttpResponse | None, request_id: str, *, truncate: bool
 ) -> web.StreamResponse:
-    if answer is None:
+    if response is None:
         _close(incoming)
         return web.Response()
-    headers = {**answer.headers, "x-request-id": request_id}
+    headers = {**response.headers, "x-request-id": request_id}
     if not truncate:
-        return web.Response(status=answer.status, body=answer.body or None, headers=headers)
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    response.content_length = len(answer.body)
-    await response.prepare(incoming)
-    await response.write(_first_half(answer.body))
+        return web.Response(status=response.status, body=response.body or None, headers=headers)
+    half = web.StreamResponse(status=response.status, headers=headers)
+    half.content_length = len(response.body)
+    await half.prepare(incoming)
+    await half.write(_first_half(response.body))
     _close(incoming)
-    return response
+    return half
 
 
 def _close(incoming: web.BaseRequest) -> None:
@@ -118,9 +129,9 @@ async def _read_body(incoming: web.BaseRequest) -> bytes | None:
     return bytes(body)
 
 
-def _to_request(incoming: web.BaseRequest, body: bytes) -> Request:
+def _to_request(incoming: web.BaseRequest, body: bytes) -> HttpRequest:
     headers = _headers(incoming)
-    return Request(
+    return HttpRequest(
         method=incoming.method,
         scheme_and_host=f"{incoming.scheme}://{headers.get('host', '')}",
         target=incoming.raw_path,

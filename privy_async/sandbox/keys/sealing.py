@@ -6,7 +6,7 @@ implementation with another one, and because import allows additional authentica
 
 import hmac
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import attrs
@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
-    generate_private_key,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import (
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from privy_async.sandbox.keys.p256 import new_private_key
 from privy_async.sandbox.requests.encoded_fields import absent, base64_bytes
 from privy_async.sandbox.requests.fields import Fields, input_error
 
@@ -68,7 +68,9 @@ def parse_recipient(public_key: str) -> EllipticCurvePublicKey:
     return key
 
 
-def seal(plaintext: bytes, recipient_public_key: str) -> dict[str, str]:
+def seal(
+    plaintext: bytes, recipient_public_key: str, random_bytes: Callable[[int], bytes]
+) -> dict[str, str]:
     """Encrypt to a recipient with ChaCha20-Poly1305, empty info and no additional data.
 
     Returns:
@@ -79,7 +81,7 @@ def seal(plaintext: bytes, recipient_public_key: str) -> dict[str, str]:
         Refusal: 400 if the recipient's key cannot be read.
     """
     recipient = parse_recipient(recipient_public_key)
-    ephemeral = generate_private_key(SECP256R1())
+    ephemeral = new_private_key(random_bytes)
     encapsulated = _point(ephemeral.public_key())
     shared = _shared_secret(ephemeral.exchange(ECDH(), recipient), encapsulated, _point(recipient))
     aead = _AEADS[_DEFAULT_AEAD]

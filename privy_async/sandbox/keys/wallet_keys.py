@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from privy_async.sandbox.keys.address_encodings import base58
-from privy_async.sandbox.keys.chains import CHAINS, Chain
+from privy_async.sandbox.keys.chain_types import CHAINS, ChainType
 from privy_async.sandbox.requests.fields import input_error
 from privy_async.sandbox.requests.refusal import Refusal
 
@@ -115,7 +115,7 @@ class WalletKey:
         return cls._from_secret(chain_type, secret, mnemonic)
 
 
-def _chain(chain_type: str) -> Chain:
+def _chain(chain_type: str) -> ChainType:
     chain = CHAINS.get(chain_type)
     if chain is None:
         raise input_error("chain_type", "Invalid chain type")

@@ -5,15 +5,15 @@ Source: https://docs.svix.com/receiving/verifying-payloads/how-manual
 
 import base64
 import hmac
-import secrets
+from collections.abc import Callable
 
 _PREFIX = "whsec_"
 _SECRET_LENGTH = 24
 
 
-def new_secret() -> str:
-    """A fresh signing secret."""
-    return _PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_LENGTH)).decode()
+def new_secret(random_bytes: Callable[[int], bytes]) -> str:
+    """Make a signing secret from `random_bytes(n)`."""
+    return _PREFIX + base64.b64encode(random_bytes(_SECRET_LENGTH)).decode()
 
 
 def key_of(secret: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The API's operations: which request means which of them."""
+"""The API's operations, and the router that finds the one a request means."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,18 +18,18 @@ from privy_async.sandbox.operations.controls import (
     policies,
 )
 from privy_async.sandbox.operations.intents import intents
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.users import (
+    account_linking,
     passwordless,
-    user_accounts,
     user_keys,
     user_search,
     users,
     wallet_batch,
 )
 from privy_async.sandbox.operations.wallets import (
-    accounts,
-    json_rpc,
+    chain_rpc,
+    digital_asset_accounts,
     signing,
     transactions,
     transfers,
@@ -38,48 +38,48 @@ from privy_async.sandbox.operations.wallets import (
     wallet_import,
     wallets,
 )
-from privy_async.sandbox.requests.messages import Request
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 
-__all__ = ["OPERATIONS", "Operation", "Router"]
+__all__ = ["ROUTES", "Route", "Router"]
 
 
-def _refuse_not_imitated(name: str, app: App, request: Request) -> NoReturn:
+def _refuse_not_imitated(name: str, app: App, request: HttpRequest) -> NoReturn:
     raise Refusal(501, f"The sandbox does not imitate {name} yet", "not_implemented")
 
 
-def _not_imitated() -> Iterator[Operation]:
+def _not_imitated() -> Iterator[Route]:
     """The API's other operations. Each line of the file is: method, path, name if known."""
     lines = resources.files(__package__ or __name__).joinpath("not_imitated.txt").read_text()
     for line in lines.splitlines():
         method, path, *name = line.split()
         shown = name[0] if name else f"{method} {path}"
-        yield Operation(method, path, partial(_refuse_not_imitated, shown))
+        yield Route(method, path, partial(_refuse_not_imitated, shown))
 
 
-OPERATIONS: Final[tuple[Operation, ...]] = (
-    *apps.OPERATIONS,
-    *accounts.OPERATIONS,
-    *organizations.OPERATIONS,
-    *users.OPERATIONS,
-    *user_accounts.OPERATIONS,
-    *user_search.OPERATIONS,
-    *passwordless.OPERATIONS,
-    *user_keys.OPERATIONS,
-    *wallets.OPERATIONS,
-    *wallet_batch.OPERATIONS,
-    *wallet_entity.OPERATIONS,
-    *wallet_import.OPERATIONS,
-    *signing.OPERATIONS,
-    *key_quorums.OPERATIONS,
-    *policies.OPERATIONS,
-    *condition_sets.OPERATIONS,
-    *aggregations.OPERATIONS,
-    *transactions.OPERATIONS,
-    *transfers.OPERATIONS,
-    *wallet_balances.OPERATIONS,
-    *intents.OPERATIONS,
-    *json_rpc.OPERATIONS,
+ROUTES: Final[tuple[Route, ...]] = (
+    *apps.ROUTES,
+    *digital_asset_accounts.ROUTES,
+    *organizations.ROUTES,
+    *users.ROUTES,
+    *account_linking.ROUTES,
+    *user_search.ROUTES,
+    *passwordless.ROUTES,
+    *user_keys.ROUTES,
+    *wallets.ROUTES,
+    *wallet_batch.ROUTES,
+    *wallet_entity.ROUTES,
+    *wallet_import.ROUTES,
+    *signing.ROUTES,
+    *key_quorums.ROUTES,
+    *policies.ROUTES,
+    *condition_sets.ROUTES,
+    *aggregations.ROUTES,
+    *transactions.ROUTES,
+    *transfers.ROUTES,
+    *wallet_balances.ROUTES,
+    *intents.ROUTES,
+    *chain_rpc.ROUTES,
     *_not_imitated(),
 )
 
@@ -87,14 +87,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 class Router:
     """Finds the operation a request means."""
 
-    def __init__(self, operations: Iterable[Operation] = OPERATIONS) -> None:
-        self._by_length: dict[int, list[tuple[tuple[str, ...], Operation]]] = defaultdict(list)
+    def __init__(self, operations: Iterable[Route] = ROUTES) -> None:
+        self._by_length: dict[int, list[tuple[tuple[str, ...], Route]]] = defaultdict(list)
         # A template with fewer variable parts is the more specific one and comes first.
-        for operation in sorted(operations, key=lambda each: each.path.count("{")):
-            template = tuple(operation.path.split("/"))
-            self._by_length[len(template)].append((template, operation))
+        for route in sorted(operations, key=lambda each: each.path.count("{")):
+            template = tuple(route.path.split("/"))
+            self._by_length[len(template)].append((template, route))
 
-    def find(self, request: Request) -> tuple[Operation, Request]:
+    def find(self, request: HttpRequest) -> tuple[Route, HttpRequest]:
         """Return the operation and the request with the path's values filled in.
 
         Raises:
@@ -102,13 +102,13 @@ class Router:
         """
         parts = tuple(request.path.split("/"))
         fitting = [
-            (template, operation)
-            for template, operation in self._by_length.get(len(parts), ())
+            (template, route)
+            for template, route in self._by_length.get(len(parts), ())
             if _fits(template, parts)
         ]
-        for template, operation in fitting:
-            if operation.method == request.method:
-                return operation, attrs.evolve(request, path_values=_values(template, parts))
+        for template, route in fitting:
+            if route.method == request.method:
+                return route, attrs.evolve(request, path_values=_values(template, parts))
         if fitting:
             raise Refusal(405, f"Method {request.method} is not allowed for {request.path}")
         raise Refusal(404, f"There is nothing at {request.path}", "not_found")

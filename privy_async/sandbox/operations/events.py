@@ -4,8 +4,10 @@ Source: https://docs.privy.io/api-reference/webhooks/overview
 """
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.records.records import Json, User, Wallet
+from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.transfers import Transfer
+from privy_async.sandbox.records.users import User
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.state import State
 from privy_async.sandbox.webhooks.transaction_events import tell_of_transfer
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
-from privy_async.sandbox.records.records import Json
+from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.requests.fields import input_error
-from privy_async.sandbox.requests.messages import Answer
+from privy_async.sandbox.requests.http_messages import HttpResponse
 
 MAX_LIMIT: Final = 100
 
@@ -28,7 +28,7 @@ def page(
     to_json: Callable[[Sequence[Record]], list[Json]],
     *,
     name: str = "data",
-) -> Answer:
+) -> HttpResponse:
     """Answer the records after `cursor`, which is the id of the last one seen.
 
     Args:
@@ -39,7 +39,7 @@ def page(
     shown = records[start : start + limit]
     more = start + limit < len(records)
     next_cursor = shown[-1].id if more else None
-    return Answer.json({name: to_json(shown), "next_cursor": next_cursor})
+    return HttpResponse.json({name: to_json(shown), "next_cursor": next_cursor})
 
 
 def _start(records: Sequence[Record], cursor: str | None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
-from privy_async.sandbox.policies import aggregations
+from privy_async.sandbox.policies import sums
 from privy_async.sandbox.policies.operators import Reading, compare
 from privy_async.sandbox.policies.subjects import Asked, Subject, UndecidableError
 from privy_async.sandbox.records.policies import (
@@ -18,7 +18,7 @@ from privy_async.sandbox.records.policies import (
     Scalar,
     aggregation_id,
 )
-from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -72,13 +72,13 @@ def _holds(state: State, condition: Condition, subject: Subject) -> bool:
 
 def _read(state: State, reference: FieldReference, subject: Subject) -> Reading:
     if reference.field_source == "system":
-        return int(state.clock())
+        return int(state.clock.now())
     if reference.field_source != "reference":
         return subject.read(reference)
     aggregation = state.aggregations.get(aggregation_id(reference))
     if aggregation is None:
         return None
-    return aggregations.total(aggregation, aggregations.group_of(aggregation, subject))
+    return sums.total(aggregation, sums.group_of(aggregation, subject))
 
 
 def _expected(state: State, condition: Condition) -> tuple[Scalar, ...]:
@@ -119,6 +119,6 @@ def _count(state: State, wallet: Wallet, policy: Policy, asked: Asked) -> None:
     policies = (policy, *(state.policies[policy_id] for policy_id in wallet.policy_ids))
     referred = frozenset[str]().union(*(each.aggregation_ids for each in policies))
     for aggregation in [state.aggregations[i] for i in referred if i in state.aggregations]:
-        added = aggregations.contributions(aggregation, asked, state.now, partial(_holds, state))
-        counted = aggregations.with_events(aggregation, added, state.now)
+        added = sums.contributions(aggregation, asked, state.now, partial(_holds, state))
+        counted = sums.with_events(aggregation, added, state.now)
         state.aggregations[aggregation.id] = counted

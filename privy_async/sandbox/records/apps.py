@@ -1,12 +1,9 @@
 """What an app has besides users and wallets: an allowlist, accounts, organizations."""
 
-from typing import Any
-
 import attrs
 
-from privy_async.sandbox.records.records import Wallet
-
-_Json = dict[str, Any]
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.wallets import Wallet
 
 
 @attrs.frozen
@@ -17,7 +14,7 @@ class AllowlistEntry:
     kind: str
     value: str
 
-    def to_json(self, app_id: str) -> _Json:
+    def to_json(self, app_id: str) -> Json:
         """The entry as Privy answers it."""
         return {
             "id": self.id,
@@ -29,14 +26,14 @@ class AllowlistEntry:
 
 
 @attrs.frozen
-class Account:
+class DigitalAssetAccount:
     """A few wallets as one."""
 
     id: str
     display_name: str | None
     wallet_ids: tuple[str, ...]
 
-    def to_json(self, wallets: list[Wallet]) -> _Json:
+    def to_json(self, wallets: list[Wallet]) -> Json:
         """The account as Privy answers it."""
         return {
             "id": self.id,
@@ -58,7 +55,7 @@ class Organization:
     created_at: int
     updated_at: int
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The organization as Privy answers it."""
         return attrs.asdict(self)
 
@@ -74,7 +71,7 @@ class OrganizationSecret:
     revoked_at: str | None = None
     signing_public_key: str | None = None
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The secret as Privy lists it."""
         shown = attrs.asdict(self)
         del shown["organization_id"]

@@ -5,9 +5,10 @@ from typing import Any
 
 import attrs
 
+from privy_async.sandbox.records.json_types import Json
+
 Scalar = str | int | float
 ConditionValue = Scalar | tuple[Scalar, ...]
-_Json = dict[str, Any]
 
 
 @attrs.frozen
@@ -24,9 +25,9 @@ class FieldReference:
     abi: tuple[Mapping[str, Any], ...] | None = attrs.field(default=None, kw_only=True)
     typed_data: Mapping[str, Any] | None = attrs.field(default=None, kw_only=True)
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The reference as Privy answers it."""
-        shown: _Json = {"field_source": self.field_source, "field": self.field}
+        shown: Json = {"field_source": self.field_source, "field": self.field}
         if self.abi is not None:
             shown["abi"] = list(self.abi)
         if self.typed_data is not None:
@@ -47,7 +48,7 @@ class Condition:
         """The value or values to compare with."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The condition as Privy answers it."""
         value = list(self.value) if isinstance(self.value, tuple) else self.value
         return {**self.subject.to_json(), "operator": self.operator, "value": value}
@@ -63,7 +64,7 @@ class Rule:
     conditions: tuple[Condition, ...]
     action: str
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The rule as Privy answers it."""
         return {
             "id": self.id,
@@ -85,7 +86,7 @@ class Policy:
     created_at: int
     owner_id: str | None = None
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The policy as Privy answers it."""
         return {
             "id": self.id,
@@ -117,7 +118,7 @@ class ConditionSetItem:
     value: str
     created_at: int
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The item as Privy answers it."""
         return attrs.asdict(self)
 
@@ -132,7 +133,7 @@ class ConditionSet:
     owner_id: str | None = None
     items: tuple[ConditionSetItem, ...] = ()
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The set as Privy answers it, which is without its items."""
         return {
             "id": self.id,
@@ -171,7 +172,7 @@ class Aggregation:
     owner_id: str | None = None
     events: tuple[AggregationEvent, ...] = ()
 
-    def to_json(self) -> _Json:
+    def to_json(self) -> Json:
         """The aggregation as Privy answers it, which is without its events."""
         owner = {} if self.owner_id is None else {"owner_id": self.owner_id}
         return {

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import attrs
 
-if TYPE_CHECKING:
-    from privy_async.sandbox.records.records import Transaction
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.transactions import Transaction
 
 # What a ledger entry's status means for the action, for a step on an EVM and on Solana.
 _ACTION_STATUS: Final = {
@@ -42,7 +42,7 @@ class Transfer:
     transaction_id: str | None = None
     rejection: str | None = None
 
-    def to_json(self, transaction: "Transaction | None", *, steps: bool) -> dict[str, Any]:
+    def to_json(self, transaction: Transaction | None, *, steps: bool) -> Json:
         """The action as Privy answers it, with what became of its transaction."""
         created_at = datetime.fromtimestamp(self.created_at / 1000, UTC)
         status = "rejected"
@@ -64,7 +64,7 @@ class Transfer:
             answer["steps"] = [] if transaction is None else [self._step(transaction)]
         return answer
 
-    def _step(self, transaction: "Transaction") -> dict[str, object]:
+    def _step(self, transaction: Transaction) -> dict[str, object]:
         solana = self.caip2.startswith("solana:")
         hash_name = "transaction_signature" if solana else "transaction_hash"
         return {

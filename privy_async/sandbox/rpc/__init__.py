@@ -6,7 +6,7 @@ from typing import Final
 from privy_async.sandbox.keys.wallet_keys import WalletKey
 from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.rpc.raw import sign_raw
-from privy_async.sandbox.rpc.values import RpcResult, Submission
+from privy_async.sandbox.rpc.values import Defaults, RpcResult, Submission
 
 __all__ = ["RPC_METHODS", "RpcResult", "Submission", "execute", "raw_sign"]
 
@@ -26,16 +26,16 @@ RPC_METHODS: Final[Mapping[str, str]] = {
     "tron_sendTransaction": "tron",
 }
 
-_Method = Callable[[WalletKey, Fields, int], RpcResult]
+_Method = Callable[[WalletKey, Fields, Defaults], RpcResult]
 
 
-def execute(key: WalletKey, body: Mapping[str, object], *, nonce: int = 0) -> RpcResult:
+def execute(
+    key: WalletKey, body: Mapping[str, object], *, nonce: int = 0, now: int = 0
+) -> RpcResult:
     """Execute the body of `POST /v1/wallets/{id}/rpc`.
 
     Args:
-        nonce: How many transactions the wallet has sent on the chain: the nonce of an Ethereum
-            transaction that gives none, and what tells apart the block references filled in for
-            Solana and Tron.
+        nonce: Like `now` (Unix ms), see `Defaults`.
 
     Raises:
         Refusal: 400 if the request is not one this wallet can execute.
@@ -48,7 +48,7 @@ def execute(key: WalletKey, body: Mapping[str, object], *, nonce: int = 0) -> Rp
         raise input_error("method", problem)
     if request.optional_string("chain_type") not in (None, chain_type):
         raise input_error("chain_type", f"Expected '{chain_type}'")
-    return _methods(chain_type)[method](key, request, nonce)
+    return _methods(chain_type)[method](key, request, Defaults(nonce, now))
 
 
 def raw_sign(key: WalletKey, body: Mapping[str, object]) -> dict[str, object]:

@@ -25,12 +25,12 @@ from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.rpc.ethereum_transaction import fill_transaction, sign_transaction
 from privy_async.sandbox.rpc.typed_data import signable_digest, typed_data_digest
 from privy_async.sandbox.rpc.user_operation import user_operation_hash
-from privy_async.sandbox.rpc.values import RpcResult, Submission
+from privy_async.sandbox.rpc.values import Defaults, RpcResult, Submission
 
 _MAX_CALLS: Final = 35
 
 
-def _personal_sign(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _personal_sign(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     _refuse_contract_signature(request)
     params = request.object("params")
     if params.choice("encoding", ("utf-8", "hex")) == "hex":
@@ -40,16 +40,16 @@ def _personal_sign(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     return _signature(key, signable_digest(encode_defunct(message)))
 
 
-def _sign_typed_data(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_typed_data(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     _refuse_contract_signature(request)
     return _signature(key, typed_data_digest(request.object("params").object("typed_data")))
 
 
-def _sign_hash(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_hash(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     return _signature(key, hex_bytes(request.object("params"), "hash", length=32))
 
 
-def _sign_user_operation(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_user_operation(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     """Sign the operation's hash as a personal message, which both supported contracts verify.
 
     An assumption: Privy does not document how it signs.
@@ -58,7 +58,7 @@ def _sign_user_operation(key: WalletKey, request: Fields, nonce: int) -> RpcResu
     return _signature(key, signable_digest(encode_defunct(operation_hash)))
 
 
-def _sign_authorization(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_authorization(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     params = request.object("params")
     if not absent(params, "executor"):
         params.choice("executor", ("self",))
@@ -80,10 +80,10 @@ def _sign_authorization(key: WalletKey, request: Fields, nonce: int) -> RpcResul
     return RpcResult({"authorization": authorization})
 
 
-def _sign_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     fields = request.object("params").object("transaction")
     chain_id = quantity(fields, "chain_id")
-    transaction = fill_transaction(key, fields, chain_id=chain_id, nonce=nonce)
+    transaction = fill_transaction(key, fields, chain_id=chain_id, nonce=defaults.nonce)
     signed = sign_transaction(key, transaction)
     return RpcResult({"signed_transaction": signed.raw, "encoding": "rlp"})
 
@@ -98,9 +98,9 @@ def filled_transaction(key: WalletKey, request: Fields, nonce: int) -> dict[str,
     return fill_transaction(key, fields, chain_id=chain_id, nonce=nonce, suffix=suffix)
 
 
-def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _send_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     chain, _ = _chain(request)
-    transaction = filled_transaction(key, request, nonce)
+    transaction = filled_transaction(key, request, defaults.nonce)
     signed = sign_transaction(key, transaction)
     reference = reference_id(request)
     data: dict[str, object] = {
@@ -116,7 +116,7 @@ def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     )
 
 
-def _send_calls(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _send_calls(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     chain, _ = _chain(request)
     params = request.object("params")
     calls = params.objects("calls")
@@ -129,7 +129,7 @@ def _send_calls(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     return RpcResult({"caip2": chain}, submission)
 
 
-METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, int], RpcResult]]] = {
+METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, Defaults], RpcResult]]] = {
     "personal_sign": _personal_sign,
     "eth_signTypedData_v4": _sign_typed_data,
     "eth_signTransaction": _sign_transaction,

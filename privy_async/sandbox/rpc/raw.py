@@ -5,7 +5,7 @@ from hashlib import blake2b, sha256
 from typing import Final
 
 from privy_async.sandbox.keys.addresses import keccak256
-from privy_async.sandbox.keys.chains import CHAINS
+from privy_async.sandbox.keys.chain_types import CHAINS
 from privy_async.sandbox.keys.wallet_keys import WalletKey
 from privy_async.sandbox.requests.encoded_fields import base64_bytes, hex_bytes, loose_hex_bytes
 from privy_async.sandbox.requests.fields import Fields, input_error

@@ -23,30 +23,31 @@ from privy_async.sandbox.requests.encoded_fields import (
     reference_id,
 )
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.rpc.values import RpcResult, Submission
+from privy_async.sandbox.rpc.values import Defaults, RpcResult, Submission
 
 _AnyMessage = Message | MessageV0
 # The most bytes of a transaction that fit in one packet of the network.
 _MAX_PACKET: Final = 1232
 
 
-def _sign_message(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_message(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     params = request.object("params")
     params.choice("encoding", ("base64",))
     signature = ed25519_sign(key.secret, base64_bytes(params, "message"))
     return RpcResult({"signature": b64encode(signature).decode(), "encoding": "base64"})
 
 
-def _sign_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     params = request.object("params")
     signed = _sign(key, params, _read(params))
     return RpcResult({"signed_transaction": _text(signed), "encoding": "base64"})
 
 
-def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _send_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     chain = caip2(request, "solana")
     params = request.object("params")
-    signed = _sign(key, params, _with_blockhash(_read(params), params, _own_blockhash(nonce)))
+    own = _own_blockhash(defaults.nonce)
+    signed = _sign(key, params, _with_blockhash(_read(params), params, own))
     _check_sendable(signed, params)
     reference = reference_id(request)
     transaction_hash = str(signed.signatures[0])
@@ -64,7 +65,7 @@ def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     )
 
 
-METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, int], RpcResult]]] = {
+METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, Defaults], RpcResult]]] = {
     "signMessage": _sign_message,
     "signTransaction": _sign_transaction,
     "signAndSendTransaction": _send_transaction,

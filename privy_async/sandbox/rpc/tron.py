@@ -3,7 +3,6 @@
 Field names and answers are those of the official Python SDK 0.7.0; Privy's OpenAPI has none.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final
@@ -22,7 +21,7 @@ from privy_async.sandbox.requests.encoded_fields import (
 )
 from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.requests.refusal import Refusal
-from privy_async.sandbox.rpc.values import RpcResult, Submission
+from privy_async.sandbox.rpc.values import Defaults, RpcResult, Submission
 
 _MAINNET: Final = "tron:0x2b6653dc"
 _DEFAULT_LIFETIME_MS: Final = 60_000
@@ -38,18 +37,18 @@ class _SignedTransaction:
     text: str
 
 
-def _sign_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _sign_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     raw_data = request.object("params").object("raw_data")
     signed = _sign(key, raw_data, _read_block(raw_data))
     return RpcResult({"signed_transaction": signed.text, "encoding": "hex"})
 
 
-def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
+def _send_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
     chain = _MAINNET if absent(request, "caip2") else caip2(request, "tron")
     params = request.object("params")
     raw_data = params.object("raw_data")
     given = {name: value for name, value in raw_data.values.items() if value is not None}
-    block = _read_block(Fields({**_latest_block(nonce), **given}, raw_data.path))
+    block = _read_block(Fields({**_latest_block(defaults), **given}, raw_data.path))
     signed = _sign(key, raw_data, block)
     if is_sponsored(request):
         problem = "The sandbox does not imitate sponsored transactions of Tron yet"
@@ -62,7 +61,7 @@ def _send_transaction(key: WalletKey, request: Fields, nonce: int) -> RpcResult:
     return RpcResult(data, Submission(chain, signed.transaction_id, sent, reference))
 
 
-METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, int], RpcResult]]] = {
+METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, Defaults], RpcResult]]] = {
     "tron_signTransaction": _sign_transaction,
     "tron_sendTransaction": _send_transaction,
 }
@@ -87,18 +86,17 @@ def _read_block(raw_data: Fields) -> _Block:
     )
 
 
-def _latest_block(nonce: int) -> dict[str, object]:
+def _latest_block(defaults: Defaults) -> dict[str, object]:
     """The fields that sending fills in.
 
-    The block follows from `nonce`, so that sending twice makes two transactions.
+    The block follows from the nonce, so that sending twice makes two transactions.
     """
-    now = time.time_ns() // 1_000_000
-    block = sha256(f"sandbox block {nonce}".encode()).hexdigest()
+    block = sha256(f"sandbox block {defaults.nonce}".encode()).hexdigest()
     return {
         "ref_block_bytes": block[:4],
         "ref_block_hash": block[4:20],
-        "expiration": now + _DEFAULT_LIFETIME_MS,
-        "timestamp": now,
+        "expiration": defaults.now + _DEFAULT_LIFETIME_MS,
+        "timestamp": defaults.now,
     }
 
 

@@ -1,8 +1,22 @@
-"""What executing an RPC request results in."""
+"""What executing an RPC request needs besides it, and what it results in."""
 
 from collections.abc import Mapping
 
 import attrs
+
+
+@attrs.frozen
+class Defaults:
+    """What a transaction is filled in with where the request leaves it out.
+
+    Attributes:
+        nonce: How many transactions the wallet has sent on the chain: the nonce of an Ethereum
+            transaction, and what tells apart the block references of Solana and Tron.
+        now: Unix time in ms, for Tron.
+    """
+
+    nonce: int = 0
+    now: int = 0
 
 
 @attrs.frozen

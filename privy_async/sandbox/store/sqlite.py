@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import attrs
 
-from privy_async.sandbox.clock import Clock
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store.codec import Codec
 from privy_async.sandbox.store.table import Table
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 # Two numbers in the head of SQLite's files say whose they are, and in which of its formats.
 _APPLICATION: Final = int.from_bytes(b"Prvy")
 _SCHEMA: Final = """
@@ -47,12 +47,12 @@ _ONLY_KEY: Final = ""
 class StateFile:
     """A file that holds the state of one app's sandbox, and is this process's while it is open.
 
-    It holds every attribute of the state but functions: a record for each entry of a dict, and one
+    It holds every attribute of the state but the clock: a record for each entry of a dict, and one
     for any other value. Besides, how far the clock was moved on.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], app_id: str, state: State, clock: Clock
+        self, path: str | os.PathLike[str], app_id: str, state: State, clock: SandboxClock
     ) -> None:
         self._path = Path(path)
         self._app_id = app_id
@@ -68,7 +68,7 @@ class StateFile:
             if isinstance(value, dict):
                 self._tables[name] = Table()
                 setattr(state, name, self._tables[name])
-            elif not callable(value):
+            elif not isinstance(value, SandboxClock):
                 self._value_names.append(name)
 
     def open(self) -> None:

@@ -1,13 +1,14 @@
 """Posting signed events to endpoints, a few at a time to each."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
 import aiohttp
 import attrs
 
+from privy_async.sandbox.background_tasks import BackgroundTasks
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.keys.webhook_signing import signed_headers
 from privy_async.sandbox.records.webhooks import Attempt, Endpoint
 
@@ -28,10 +29,11 @@ class Message:
 class Sender:
     """What is on its way, on the event loop that was running when this was made."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        self._tasks = set[asyncio.Task[None]]()
+        self._tasks = BackgroundTasks()
         self._gates = dict[str, asyncio.Semaphore]()
         self._stopped = False
 
@@ -43,15 +45,17 @@ class Sender:
         if self._stopped:
             work.close()
             return
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(work)
 
     async def post(self, message: Message, timeout: float) -> Attempt:
-        """Try to deliver, within so many seconds. The signature's time is the system's."""
+        """Try to deliver, within so many seconds.
+
+        The signature's time is the receiver's, which knows nothing of how far the sandbox's was
+        moved on.
+        """
         gate = self._gates.setdefault(message.endpoint.url, asyncio.Semaphore(_AT_ONCE))
         async with gate:
-            at = time.time()
+            at = self._clock.source.now()
             try:
                 return Attempt(at, await self._post(message, int(at), timeout))
             except TimeoutError:
@@ -73,7 +77,5 @@ class Sender:
     async def stop(self) -> None:
         """Give up what is on its way."""
         self._stopped = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         await self._session.close()

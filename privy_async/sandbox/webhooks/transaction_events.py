@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from privy_async.sandbox.records.records import Json, Transaction
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.records.transfers import Transfer
-from privy_async.sandbox.webhooks.webhooks import Webhooks
+from privy_async.sandbox.webhooks.dispatch import Webhooks
 
 # What a transfer's answer tells and its events do not.
 _ANSWERED_ONLY: Final = ("destination_amount", "amount_type")

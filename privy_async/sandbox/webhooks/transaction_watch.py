@@ -1,19 +1,23 @@
 """Looking after transactions that were sent, so that endpoints hear of them by themselves."""
 
 import asyncio
-import uuid
-from collections.abc import Coroutine, Iterator
-from typing import Any, Final
+import logging
+from collections.abc import Iterator
+from typing import Final
 
+from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.blockchains.movements import Movement
-from privy_async.sandbox.records.records import Json, Transaction
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
+from privy_async.sandbox.webhooks.dispatch import Webhooks
 from privy_async.sandbox.webhooks.transaction_events import tell_of_transaction, tell_of_transfer
-from privy_async.sandbox.webhooks.webhooks import Webhooks
 
+_LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _SHORTEST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 5.0
 
 
 class TransactionWatch:
@@ -24,8 +28,8 @@ class TransactionWatch:
         self._blockchains = blockchains
         self._webhooks = webhooks
         self._pending = dict[str, None]()
-        self._looking: asyncio.Task[None] | None = None
-        self._telling = set[asyncio.Task[None]]()
+        self._is_looking = False
+        self._tasks = BackgroundTasks()
         blockchains.on_status = self.changed
 
     def begin(self, transaction: Transaction) -> None:
@@ -34,8 +38,9 @@ class TransactionWatch:
         if not self._webhooks.endpoints or not self._blockchains.has(transaction.caip2):
             return
         self._pending[transaction.id] = None
-        if self._looking is None:
-            self._looking = asyncio.ensure_future(self._look())
+        if not self._is_looking:
+            self._is_looking = True
+            self._tasks.start(self._look())
 
     def changed(self, before: Transaction, transaction: Transaction) -> None:
         """Tell that a transaction is in a block. What is final is no event."""
@@ -49,37 +54,35 @@ class TransactionWatch:
                 outcome = "failed" if reverted else "succeeded"
                 tell_of_transfer(self._webhooks, transfer, transaction, outcome)
         if not reverted:
-            self._tell(self._tell_of_funds(transaction))
+            self._tasks.start(self._tell_of_funds(transaction))
 
     async def stop(self) -> None:
         """Look no more."""
-        tasks = [*self._telling, *([self._looking] if self._looking else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._looking = None
+        await self._tasks.cancel()
+        self._is_looking = False
         self._pending.clear()
 
     async def _look(self) -> None:
-        pause = max(self._blockchains.block_time, _SHORTEST_PAUSE)
+        shortest = pause = max(self._blockchains.block_time, _SHORTEST_PAUSE)
         while self._pending:
             await asyncio.sleep(pause)
-            for transaction_id in tuple(self._pending):
-                await self._refresh(transaction_id)
-        self._looking = None
+            failed = [each for each in tuple(self._pending) if not await self._refresh(each)]
+            # What fails every time is not in the log every time there might be a block.
+            pause = min(2 * pause, max(shortest, _LONGEST_PAUSE)) if failed else shortest
+        self._is_looking = False
 
-    async def _refresh(self, transaction_id: str) -> None:
+    async def _refresh(self, transaction_id: str) -> bool:
+        """Look at one transaction; False, and a traceback in the log, if that is impossible."""
         try:
             await self._blockchains.refresh([self._state.transactions[transaction_id]])
+            if self._state.transactions[transaction_id].status != "broadcasted":
+                self._pending.pop(transaction_id, None)
         except Refusal:
-            return  # The chain, which is elsewhere, does not answer now.
-        if self._state.transactions[transaction_id].status != "broadcasted":
-            self._pending.pop(transaction_id, None)
-
-    def _tell(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+            return True  # The chain, which is elsewhere, does not answer now.
+        except Exception:
+            _LOGGER.exception("looking at the transaction %s failed", transaction_id)
+            return False
+        return True
 
     async def _tell_of_funds(self, transaction: Transaction) -> None:
         """`wallet.funds_withdrawn` and `wallet.funds_deposited`, for each movement."""
@@ -92,7 +95,7 @@ class TransactionWatch:
             return
         for movement in moved:
             for type, wallet_id in self._sides(movement):
-                self._webhooks.emit(type, _funds(transaction.caip2, wallet_id, movement))
+                self._webhooks.emit(type, self._funds(transaction.caip2, wallet_id, movement))
 
     def _sides(self, movement: Movement) -> Iterator[tuple[str, str]]:
         for wallet in self._state.wallets_at(movement.sender):
@@ -100,19 +103,18 @@ class TransactionWatch:
         for wallet in self._state.wallets_at(movement.recipient):
             yield "wallet.funds_deposited", wallet.id
 
-
-def _funds(caip2: str, wallet_id: str, movement: Movement) -> Json:
-    return {
-        "wallet_id": wallet_id,
-        "idempotency_key": str(uuid.uuid4()),
-        "caip2": caip2,
-        "asset": _asset(caip2, movement.token),
-        "amount": str(movement.units),
-        "transaction_hash": movement.transaction_hash,
-        "sender": movement.sender,
-        "recipient": movement.recipient,
-        "block": {"number": movement.block, "timestamp": movement.time},
-    }
+    def _funds(self, caip2: str, wallet_id: str, movement: Movement) -> Json:
+        return {
+            "wallet_id": wallet_id,
+            "idempotency_key": self._state.clock.uuid(),
+            "caip2": caip2,
+            "asset": _asset(caip2, movement.token),
+            "amount": str(movement.units),
+            "transaction_hash": movement.transaction_hash,
+            "sender": movement.sender,
+            "recipient": movement.recipient,
+            "block": {"number": movement.block, "timestamp": movement.time},
+        }
 
 
 def _asset(caip2: str, token: str | None) -> Json:

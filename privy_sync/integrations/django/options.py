@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from privy_async.client import PrivyClient
+from privy_async.integrations._requests import DEADLINE
 from privy_async.json_types import is_object
 
 USER_JWT: Final = "USER_JWT"
@@ -32,9 +33,10 @@ def read_settings() -> Mapping[str, Any]:
 
 
 def client_options() -> dict[str, Any]:
-    """What `PrivyClient` is made with.
+    """Return what `PrivyClient` is made with; its deadline is 25 s unless PRIVY says another.
 
     Raises:
         ImproperlyConfigured: PRIVY is wrong.
     """
-    return {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
+    given = {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
+    return {"deadline": DEADLINE, **given}

@@ -48,8 +48,13 @@ class Ethereum:
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
-        `primaryType` is accepted too, and `EIP712Domain` may be left out. Ints may have any
-        size, bytes are sent as 0x hex.
+        `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
+        its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
+        bytes or 0x hex for `bytesN`; a str for `string`.
+
+        Raises:
+            InvalidArgumentError: A value does not fit its type; its path is named, such as
+                `typed_data.message.items[2].amount`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
         """

@@ -19,7 +19,7 @@ from privy_async.sandbox import Sandbox
 pytest_plugins = ("fixtures_sdk",)
 pytestmark = pytest.mark.anyio
 
-TO = "0x742d35Cc6634C0532925a3b844Bc9e7595f2bD18"
+TO = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
 
 
 # Messages

@@ -1,12 +1,10 @@
-"""Ethereum values on their way in: names, quantities, data and typed data, checked and exact."""
+"""Ethereum values on their way in: names, quantities and data, checked and exact."""
 
-import json
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from eth_account.messages import encode_typed_data
 from hexbytes import HexBytes
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +15,6 @@ from privy_async.resources.wallets.ethereum_formats import (
     format_chain_id,
     format_fields,
     format_quantity,
-    format_typed_data,
 )
 from privy_async.signing.canonical_json import canonical_json
 
@@ -224,99 +221,3 @@ async def test_wrong_arguments_are_named_before_anything_is_sent(
             await call(privy.wallets, {"to": TO})
     assert caught.value.argument == argument
     assert server.connections == 0
-
-
-# Typed data
-
-
-TYPES = {
-    "EIP712Domain": [
-        {"name": "name", "type": "string"},
-        {"name": "chainId", "type": "uint256"},
-        {"name": "salt", "type": "bytes32"},
-    ],
-    "Person": [{"name": "name", "type": "string"}, {"name": "wallet", "type": "address"}],
-    "Order": [
-        {"name": "amount", "type": "uint256"},
-        {"name": "delta", "type": "int256"},
-        {"name": "small", "type": "int8"},
-        {"name": "tag", "type": "bytes32"},
-        {"name": "blob", "type": "bytes"},
-        {"name": "firm", "type": "bool"},
-        {"name": "to", "type": "Person"},
-        {"name": "people", "type": "Person[]"},
-        {"name": "matrix", "type": "uint256[2][]"},
-    ],
-}
-people = st.fixed_dictionaries(
-    {
-        "name": st.text(),
-        "wallet": st.binary(min_size=20, max_size=20).map(lambda raw: f"0x{raw.hex()}"),
-    }
-)
-amounts = st.integers(0, 2**256 - 1)
-orders = st.fixed_dictionaries(
-    {
-        "amount": amounts,
-        "delta": st.integers(-(2**255), 2**255 - 1),
-        "small": st.integers(-128, 127),
-        "tag": st.binary(min_size=32, max_size=32),
-        "blob": st.binary(),
-        "firm": st.booleans(),
-        "to": people,
-        "people": st.lists(people, max_size=2),
-        "matrix": st.lists(st.lists(amounts, min_size=2, max_size=2), max_size=2),
-    }
-)
-
-
-@given(orders, st.integers(0, 2**256 - 1), st.booleans())
-def test_typed_data_keeps_its_meaning(order: dict[str, Any], chain_id: int, named: bool) -> None:
-    """eth-account hashes what was given and the JSON that is sent to the same digest."""
-    typed_data = {
-        "types": TYPES,
-        "primaryType" if named else "primary_type": "Order",
-        "domain": {"name": "Test", "chainId": chain_id, "salt": bytes(32)},
-        "message": order,
-    }
-    sent = json.loads(canonical_json(format_typed_data(typed_data)))
-    assert sent.keys() == {"types", "primary_type", "domain", "message"}
-    received = {**sent, "primaryType": sent.pop("primary_type")}
-    original = {**typed_data, "primaryType": "Order"}
-    original.pop("primary_type", None)
-    assert encode_typed_data(full_message=received) == encode_typed_data(full_message=original)
-
-
-MAIL = {
-    "types": {"Mail": [{"name": "body", "type": "string"}]},
-    "primary_type": "Mail",
-    "domain": {},
-    "message": {"body": "x"},
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "argument"),
-    [
-        ({"primary_type": None}, "typed_data"),
-        ({"primary_type": "Letter"}, "typed_data.primary_type"),
-        ({"domain": None}, "typed_data.domain"),
-        ({"types": []}, "typed_data.types"),
-        ({"message": "x"}, "typed_data.message"),
-        ({"message": {"body": 1.5}}, "typed_data.message.body"),
-        ({"message": {"body": [{"a": Decimal(1)}]}}, "typed_data.message.body[0].a"),
-        ({"domain": {"chainId": float("nan")}}, "typed_data.domain.chainId"),
-    ],
-)
-def test_typed_data_that_cannot_be_signed_is_named(change: dict[str, Any], argument: str) -> None:
-    """A missing part, and a fraction wherever it stands, are refused by path."""
-    with pytest.raises(InvalidArgumentError) as caught:
-        format_typed_data({**MAIL, **change})
-    assert caught.value.argument == argument
-
-
-@pytest.mark.parametrize("typed_data", [None, [], "{}"])
-def test_typed_data_is_a_mapping(typed_data: Any) -> None:
-    """JSON as text is not decoded silently."""
-    with pytest.raises(InvalidArgumentError, match="typed_data: expected a mapping"):
-        format_typed_data(typed_data)

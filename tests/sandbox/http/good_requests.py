@@ -10,8 +10,8 @@ from chain_helpers import BASE, BASE_USDC, sol_transfer, solana_sending, usdc_tr
 from places import VECTORS
 from solders.pubkey import Pubkey
 
-from privy_async.sandbox.keys.chains import CHAINS
-from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.keys.chain_types import CHAINS
+from privy_async.sandbox.records.wallets import Wallet
 
 Json = dict[str, Any]
 RECEIVER = "0x" + "11" * 20

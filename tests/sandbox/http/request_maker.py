@@ -11,8 +11,8 @@ from chain_helpers import BASE, SOLANA
 from good_requests import GoodRequest, good_policies, good_requests
 from places import VECTORS
 
-from privy_async.sandbox.keys.chains import CHAINS
-from privy_async.sandbox.operations import OPERATIONS, Operation
+from privy_async.sandbox.keys.chain_types import CHAINS
+from privy_async.sandbox.operations import ROUTES, Route
 
 SCHEMAS = json.loads((VECTORS / "request_schemas.json").read_text())
 # Chains are started for the ids in here alone, as each costs memory.
@@ -103,7 +103,7 @@ class RequestMaker:
             "value": ["0x1", 1, "1000000"],
         }
         self._good: list[GoodRequest] = []
-        self._weights = [_weight(operation) for operation in OPERATIONS]
+        self._weights = [_weight(operation) for operation in ROUTES]
 
     async def begin(self) -> None:
         """Make some of everything anew, for requests to refer to."""
@@ -138,7 +138,7 @@ class RequestMaker:
             method, body = "POST", good.body
             path = self._filled(good.path, good.chain_type)
         else:
-            (operation,) = self.random.choices(OPERATIONS, self._weights)
+            (operation,) = self.random.choices(ROUTES, self._weights)
             method, path = operation.method, self._filled(operation.path)
             body = self._body(operation.method, operation.path)
         for _ in range(self.random.choice((0, 0, 1, 1, 1, 2, 4))):
@@ -292,7 +292,7 @@ class RequestMaker:
         return copy
 
 
-def _weight(operation: Operation) -> float:
+def _weight(operation: Route) -> float:
     """How often an operation is asked for: seldom what is missing or makes other things vanish."""
     missing = (operation.method, operation.path) in _NOT_IMITATED
     ends = operation.method == "DELETE" or operation.path.endswith("/archive")

@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 from api_client import ApiClient, until_faults_struck
 
+from privy_async.clock import Clock
 from privy_async.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -185,15 +186,28 @@ async def test_the_log_tells_what_happened(api: ApiClient) -> None:
     assert records == [("POST", "/v1/wallets", 200, True), ("POST", "/v1/wallets", 400, False)]
 
 
+class BreakingClock(Clock):
+    """A clock that fails so many times when it is asked for the bytes of an id."""
+
+    failures = 0
+
+    def random_bytes(self, count: int) -> bytes:
+        if count == 24 and self.failures:
+            self.failures -= 1
+            raise RuntimeError("no bytes")
+        return super().random_bytes(count)
+
+
 async def test_a_bug_is_a_500_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     """An exception inside answers 500 `internal`, frees the key and logs its traceback."""
-    ids = iter([])
+    clock = BreakingClock()
     with caplog.at_level(logging.ERROR, logger="privy_async.sandbox"):
         async with (
-            Sandbox(new_id=lambda: next(ids)) as sandbox,
+            Sandbox(clock=clock) as sandbox,
             aiohttp.ClientSession() as session,
         ):
             api = ApiClient(sandbox, session)
+            clock.failures = 2
             body, headers = {"chain_type": "solana"}, {"privy-idempotency-key": "k"}
             replies = [
                 await api.call("POST", "/v1/wallets", body, headers=headers) for _ in range(2)
@@ -212,18 +226,6 @@ async def test_two_sandboxes_are_two_worlds() -> None:
         assert one.base_url != two.base_url
         assert one.jwks != two.jwks
         assert (len(one.state.wallets), len(two.state.wallets)) == (1, 0)
-
-
-async def test_ids_can_be_chosen() -> None:
-    """`new_id` gives users, wallets and key quorums their ids."""
-    numbers = iter(range(10))
-    async with (
-        Sandbox(new_id=lambda: f"id{next(numbers)}") as sandbox,
-        aiohttp.ClientSession() as session,
-    ):
-        api = ApiClient(sandbox, session)
-        assert await api.create_user("alice") == "did:privy:id0"
-        assert (await api.create_wallet())["id"] == "id1"
 
 
 async def test_stop_and_start_again(sandbox: Sandbox) -> None:

@@ -1,14 +1,18 @@
 """The sandbox's clock: one for everything, and moved on by tests."""
 
+import re
 import time
+from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import ClientSession
 from api_client import ApiClient, new_key, spki
 
+from privy_async.clock import Clock
 from privy_async.sandbox import Sandbox
-from privy_async.sandbox.clock import Clock
+from privy_async.sandbox.clock import SandboxClock
 
 pytestmark = pytest.mark.anyio
 
@@ -25,34 +29,105 @@ async def api(anyio_backend: str) -> Any:
 def test_it_shows_this_machines_time() -> None:
     """Without further ado it is the time of the machine, in Unix seconds."""
     before = time.time()
-    assert before <= Sandbox().clock() <= time.time()
+    assert before <= Sandbox().clock.now() <= time.time()
 
 
 def test_moving_on_adds_up() -> None:
     """What it was moved on by adds up, and the clock runs on from there."""
-    clock = Clock()
+    clock = SandboxClock()
     clock.advance(HOUR)
     clock.advance(0.5)
     before = time.time() + HOUR + 0.5
-    assert before <= clock() <= time.time() + HOUR + 0.5
+    assert before <= clock.now() <= time.time() + HOUR + 0.5
 
 
 @pytest.mark.parametrize("seconds", [-1, -0.001, float("nan"), float("inf")])
 def test_time_does_not_run_backwards(seconds: float) -> None:
     """Negative seconds, and what is no number, are refused and change nothing."""
-    clock = Clock()
+    clock = SandboxClock()
     with pytest.raises(ValueError, match="0 or more"):
         clock.advance(seconds)
-    assert clock() <= time.time()
+    assert clock.now() <= time.time()
 
 
-def test_another_clock_is_not_moved_from_here() -> None:
-    """A clock that was given shows its own time, and says that it must be moved itself."""
-    sandbox = Sandbox(clock=lambda: 5.0)
-    assert sandbox.clock() == 5.0
-    with pytest.raises(RuntimeError, match="clock given as clock="):
-        sandbox.clock.advance(1)
-    assert sandbox.clock() == 5.0
+class SeededClock(Clock):
+    """A clock whose time stands still, and whose chance is that of a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = Random(seed)
+
+    def now(self) -> float:
+        return 5.0
+
+    def monotonic(self) -> float:
+        return 7.0
+
+    def random(self) -> float:
+        return self.chance.random()
+
+    def random_bytes(self, count: int) -> bytes:
+        return self.chance.randbytes(count)
+
+    def uuid(self) -> str:
+        return str(UUID(bytes=self.random_bytes(16), version=4))
+
+
+@pytest.mark.parametrize("given", [SeededClock(1), lambda: 5.0])
+def test_a_given_clock_is_moved_on_in_the_sandbox_alone(given: Any) -> None:
+    """A clock, or a callable that returns the time, is what the sandbox's own one goes by."""
+    sandbox = Sandbox(clock=given)
+    assert sandbox.clock.now() == 5.0
+    sandbox.clock.advance(1)
+    assert sandbox.clock.now() == 6.0
+
+
+def test_durations_are_moved_on_too() -> None:
+    """The monotonic time goes on as the other does."""
+    clock = SandboxClock(SeededClock(1))
+    clock.advance(1)
+    assert clock.monotonic() == 8.0
+
+
+async def everything(clock: Clock) -> list[Any]:
+    """Something of each kind that a sandbox makes by chance."""
+    async with Sandbox(clock=clock) as sandbox, ClientSession() as session:
+        api = ApiClient(sandbox, session)
+        user_id = await api.create_user("alice")
+        chains = ("ethereum", "solana", "starknet", "sui")
+        owner = {"user_id": user_id}
+        wallets = [await api.create_wallet(chain_type=each, owner=owner) for each in chains]
+        key = await api.exchange("alice")
+        sandbox.faults.add(status=500, rate=0.5, times=None)
+        statuses = [(await api.call("GET", "/v1/wallets")).status for _ in range(20)]
+        sandbox.faults.clear()
+        transaction = {"to": "0x" + "11" * 20, "value": 1}
+        body = {
+            "method": "eth_sendTransaction",
+            "caip2": "eip155:1",
+            "params": {"transaction": transaction},
+        }
+        path = f"/v1/wallets/{wallets[0]['id']}/rpc"
+        sent = (await api.call("POST", path, body, keys=[key])).body["data"]
+        secret = sandbox.webhooks.add("http://127.0.0.1:9/")
+        ids = [record.request_id for record in sandbox.log]
+        made = [user_id, *wallets, statuses, sent, secret, ids, sandbox.jwks]
+        return [*made, key.private_numbers().private_value]
+
+
+async def test_all_chance_is_the_clocks(anyio_backend: str) -> None:
+    """With the same chance a sandbox makes the same ids, keys, faults and transactions again."""
+    first = await everything(SeededClock(1))
+    assert await everything(SeededClock(1)) == first
+    others = await everything(SeededClock(2))
+    assert all(one != other for one, other in zip(first, others, strict=True))
+
+
+def test_an_id_is_a_letter_and_more() -> None:
+    """An id looks like a cuid2, and makes use of all its characters."""
+    ids = [SandboxClock(SeededClock(seed)).cuid() for seed in range(300)]
+    assert all(re.fullmatch("[a-z][a-z0-9]{23}", each) for each in ids)
+    assert len({each[0] for each in ids}) == 26
+    assert len(set("".join(ids))) == 36
 
 
 def test_two_sandboxes_may_share_a_clock() -> None:
@@ -60,7 +135,7 @@ def test_two_sandboxes_may_share_a_clock() -> None:
     first = Sandbox()
     second = Sandbox(clock=first.clock)
     first.clock.advance(HOUR)
-    assert second.clock() > time.time() + HOUR - 1
+    assert second.clock.now() > time.time() + HOUR - 1
     assert second.clock is first.clock
 
 

@@ -12,7 +12,7 @@ from mnemonic import Mnemonic
 from solders.keypair import Keypair
 
 from privy_async.sandbox.keys import address_encodings, addresses, curves
-from privy_async.sandbox.keys.chains import CHAINS
+from privy_async.sandbox.keys.chain_types import CHAINS
 from privy_async.sandbox.keys.wallet_keys import CHAIN_TYPES, WalletKey
 from privy_async.sandbox.requests.refusal import Refusal
 

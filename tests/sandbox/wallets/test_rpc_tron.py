@@ -18,6 +18,7 @@ OWNER = base58.b58decode_check(KEY.address).hex()
 RECIPIENT = "41055756f33f419278d9ea059bd2b21120e6add748"
 USDT = "41a614f803b6fd780986a42c78ec9c7f77e6ded13c"
 BLOCK: dict[str, object] = {"ref_block_bytes": "b32e", "ref_block_hash": "ce1cb373c238875e"}
+NOW = 1_800_000_000_123
 TIMES: dict[str, object] = {"expiration": 1698158268000, "timestamp": 1698158218439}
 
 Json = dict[str, object]
@@ -40,10 +41,10 @@ def raw_data(contract: Json | None = None, **fields: object) -> Json:
     return {"contract": [contract or transfer()], **BLOCK, **TIMES, **fields}
 
 
-def call(method: str, raw: object, *, nonce: int = 0, **fields: object) -> RpcResult:
+def call(method: str, raw: object, *, nonce: int = 0, now: int = 0, **fields: object) -> RpcResult:
     """Execute one request with the test's wallet."""
     params = fields.pop("params", {"raw_data": raw})
-    return execute(KEY, {"method": method, "params": params, **fields}, nonce=nonce)
+    return execute(KEY, {"method": method, "params": params, **fields}, nonce=nonce, now=now)
 
 
 def split(signed: object) -> tuple[bytes, bytes]:
@@ -230,16 +231,17 @@ def test_sending_goes_to_the_main_network_by_default() -> None:
 
 @pytest.mark.parametrize("missing", [{}, dict.fromkeys((*BLOCK, *TIMES))])
 def test_sending_fills_in_the_block_and_the_times(missing: Json) -> None:
-    """A block, other for each nonce, and times a minute apart are filled in where missing."""
+    """A block, other for each nonce, the time, and a minute later are filled in where missing."""
     sent: list[dict[int, object]] = []
     for nonce in (0, 1):
-        result = call("tron_sendTransaction", {"contract": [transfer()], **missing}, nonce=nonce)
+        raw_data = {"contract": [transfer()], **missing}
+        result = call("tron_sendTransaction", raw_data, nonce=nonce, now=NOW)
         assert result.submission is not None
         raw, _ = split(result.submission.transaction["signed_transaction"])
         sent.append(fields_of(raw))
     assert sent[0][4] != sent[1][4]
     for fields in sent:
-        assert int(str(fields[8])) - int(str(fields[14])) == 60_000
+        assert (fields[14], fields[8]) == (NOW, NOW + 60_000)
 
 
 def test_given_times_are_kept_when_sending() -> None:

@@ -1,6 +1,7 @@
 """HPKE as the sandbox does it, against RFC 9180 and another implementation."""
 
 from base64 import b64decode, b64encode
+from secrets import token_bytes
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -77,7 +78,7 @@ def test_opens_an_export_in_privys_profile() -> None:
 @settings(max_examples=30)
 def test_sealed_messages_open_in_another_library(plaintext: bytes) -> None:
     """What `seal` makes, cryptography's own HPKE opens, and so does `unseal`."""
-    sealed = seal(plaintext, b64encode(spki(KEY)).decode())
+    sealed = seal(plaintext, b64encode(spki(KEY)).decode(), token_bytes)
     assert sealed["encryption_type"] == "HPKE"
     encapsulated = b64decode(sealed["encapsulated_key"], validate=True)
     assert (len(encapsulated), encapsulated[0]) == (65, 4)
@@ -110,7 +111,7 @@ def test_messages_of_another_library_open(
 def test_each_seal_uses_a_key_of_its_own() -> None:
     """Sealing the same text twice gives two different answers."""
     recipient = b64encode(spki(KEY)).decode()
-    assert seal(b"text", recipient) != seal(b"text", recipient)
+    assert seal(b"text", recipient, token_bytes) != seal(b"text", recipient, token_bytes)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ RSA_SPKI = (
 def test_other_recipients_are_refused(text: str) -> None:
     """What is no P-256 public key is answered with 400 naming the field."""
     with pytest.raises(Refusal, match="recipient_public_key") as refused:
-        seal(b"secret", text)
+        seal(b"secret", text, token_bytes)
     assert (refused.value.status, refused.value.code) == (400, "invalid_data")
 
 

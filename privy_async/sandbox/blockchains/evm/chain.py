@@ -75,7 +75,9 @@ class EvmChain:
     def is_successful(self, transaction_hash: str) -> bool | None:
         """Whether a transaction did not revert; None while it is in no block."""
         receipt = self.receipt(transaction_hash)
-        return None if receipt is None else receipt["status"] == "0x1"
+        if receipt is None or receipt["status"] not in ("0x0", "0x1"):
+            return None
+        return receipt["status"] == "0x1"
 
     def balance(self, address: str, token: str | None = None) -> int:
         """What an account holds of the chain's coin, or of a token; 0 without such a token."""

@@ -10,7 +10,7 @@ import attrs
 
 from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
-from privy_async.sandbox.records.records import ChainInput
+from privy_async.sandbox.records.chain_inputs import ChainInput
 
 BLOCK_GAS_LIMIT: Final = 30_000_000
 _EMPTY_ROOT: Final = bytes.fromhex(

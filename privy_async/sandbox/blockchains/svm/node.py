@@ -24,7 +24,7 @@ from solders.transaction_metadata import FailedTransactionMetadata
 from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS, usdc_addresses
 from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
-from privy_async.sandbox.records.records import ChainInput
+from privy_async.sandbox.records.chain_inputs import ChainInput
 
 # For how many blocks a blockhash is good (https://solana.com/docs/core/transactions).
 BLOCKHASH_LIFETIME: Final = 150
@@ -78,7 +78,7 @@ class SvmNode:
         self.vm = LiteSVM().with_blockhash_check(False)
         self._blockhashes: dict[Hash, int] = {}
         self.genesis_hash = Hash(sha256(b"sandbox genesis").digest())
-        self._faucet = Keypair()
+        self._faucet = Keypair.from_seed(sha256(b"sandbox faucet").digest())
         for mint in usdc_addresses(CHAINS["solana"]):
             self._write_mint(Pubkey.from_string(mint), 0)
         self._next_block(now)

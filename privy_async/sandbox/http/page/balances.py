@@ -7,7 +7,7 @@ from typing import Final
 from privy_async.sandbox.blockchains import Blockchains
 from privy_async.sandbox.blockchains.assets import USDC_DECIMALS, chain_of, name_of, to_decimal
 from privy_async.sandbox.blockchains.blockchains import Blockchain
-from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.refusal import Refusal
 
 # Asking a chain takes about a millisecond for each.

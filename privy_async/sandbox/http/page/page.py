@@ -10,10 +10,10 @@ from typing import Final
 from privy_async.sandbox.app import App
 from privy_async.sandbox.http.page.balances import MAX_BALANCES, balances_of
 from privy_async.sandbox.http.page.markup import Html, div, element, joined, span
-from privy_async.sandbox.http.page.requests import requests
+from privy_async.sandbox.http.page.request_log import requests
 from privy_async.sandbox.http.page.sections import newest, sections
 from privy_async.sandbox.http.request_record import RequestRecord
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 
 
 def _file(name: str) -> str:
@@ -49,12 +49,12 @@ class Page:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def is_for(self, request: Request) -> bool:
+    def is_for(self, request: HttpRequest) -> bool:
         """Whether a browser asks for the page."""
         accepted = request.headers.get("accept", "")
         return request.method == "GET" and request.target == "/" and "text/html" in accepted
 
-    async def answer(self, request: Request, records: Sequence[RequestRecord]) -> Answer:
+    async def respond(self, request: HttpRequest, records: Sequence[RequestRecord]) -> HttpResponse:
         """The page, or 304 if the browser has the same already."""
         balances = await balances_of(
             self._app.blockchains, newest(self._app.state.wallets)[:MAX_BALANCES]
@@ -67,8 +67,8 @@ class Page:
         tag = f'"{sha256(body).hexdigest()[:32]}"'
         headers = {**_HEADERS, "ETag": tag}
         if request.headers.get("if-none-match") == tag:
-            return Answer(304, b"", headers)
-        return Answer(200, body, headers)
+            return HttpResponse(304, b"", headers)
+        return HttpResponse(200, body, headers)
 
 
 def _head(app_id: str, base_url: str) -> Html:

@@ -12,8 +12,12 @@ from privy_async.sandbox.http.page.balances import Balances
 from privy_async.sandbox.http.page.markup import Html, chip, code, div, element, section, span
 from privy_async.sandbox.http.page.times import clock_time
 from privy_async.sandbox.records.intents import Intent
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.key_quorums import KeyQuorum
 from privy_async.sandbox.records.policies import Policy
-from privy_async.sandbox.records.records import Json, KeyQuorum, Transaction, User, Wallet
+from privy_async.sandbox.records.transactions import Transaction
+from privy_async.sandbox.records.users import User
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.state import State
 from privy_async.sandbox.webhooks import Delivery, Webhooks
 

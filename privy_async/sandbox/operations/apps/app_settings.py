@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.records.records import Json
+from privy_async.sandbox.records.json_types import Json
 
 _OFF: Final = (
     "sms_auth",

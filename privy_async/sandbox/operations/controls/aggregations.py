@@ -6,7 +6,7 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.controls.owners import owner_of
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.policies.conditions import AGGREGATION_METHODS
 from privy_async.sandbox.policies.validate import (
     name_of,
@@ -15,7 +15,7 @@ from privy_async.sandbox.policies.validate import (
 )
 from privy_async.sandbox.records.policies import Aggregation, FieldReference
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 MAX_AGGREGATIONS: Final = 10
@@ -25,7 +25,7 @@ MIN_WINDOW: Final = 3_600
 MAX_WINDOW: Final = 259_200
 
 
-def create_aggregation(app: App, request: Request) -> Answer:
+def create_aggregation(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/aggregations, of which an app can have ten."""
     state, fields = app.state, request.fields
     method = fields.choice("method", AGGREGATION_METHODS)
@@ -44,18 +44,18 @@ def create_aggregation(app: App, request: Request) -> Answer:
         raise Refusal(400, problem, "invalid_data")
     owner_id = owner_of(state, fields, None)
     state.aggregations[aggregation.id] = attrs.evolve(aggregation, owner_id=owner_id)
-    return Answer.json(state.aggregations[aggregation.id].to_json())
+    return HttpResponse.json(state.aggregations[aggregation.id].to_json())
 
 
-def get_aggregation(app: App, request: Request) -> Answer:
+def get_aggregation(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/aggregations/{aggregation_id}."""
-    return Answer.json(_addressed(app, request).to_json())
+    return HttpResponse.json(_addressed(app, request).to_json())
 
 
-def delete_aggregation(app: App, request: Request) -> Answer:
+def delete_aggregation(app: App, request: HttpRequest) -> HttpResponse:
     """DELETE /v1/aggregations/{aggregation_id}: conditions on it do not hold any more."""
     del app.state.aggregations[_addressed(app, request).id]
-    return Answer.json({"success": True})
+    return HttpResponse.json({"success": True})
 
 
 def _metric(metric: Fields) -> FieldReference:
@@ -82,12 +82,12 @@ def _groups(fields: Fields) -> tuple[FieldReference, ...]:
     return tuple(read_measured(group) for group in groups)
 
 
-def _addressed(app: App, request: Request) -> Aggregation:
+def _addressed(app: App, request: HttpRequest) -> Aggregation:
     return app.state.aggregation(request.path_values["aggregation_id"])
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/aggregations", create_aggregation, keyed=True),
-    Operation("GET", "/v1/aggregations/{aggregation_id}", get_aggregation),
-    Operation("DELETE", "/v1/aggregations/{aggregation_id}", delete_aggregation),
+ROUTES: Final = (
+    Route("POST", "/v1/aggregations", create_aggregation, keyed=True),
+    Route("GET", "/v1/aggregations/{aggregation_id}", get_aggregation),
+    Route("DELETE", "/v1/aggregations/{aggregation_id}", delete_aggregation),
 )

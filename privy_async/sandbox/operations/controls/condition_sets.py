@@ -7,12 +7,12 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.controls.owners import owner_of, signers_of
-from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import page
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.policies.validate import name_of
 from privy_async.sandbox.records.policies import ConditionSet, ConditionSetItem
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -20,7 +20,7 @@ MAX_NAME: Final = 100
 MAX_ITEMS: Final = 100
 
 
-def create_condition_set(app: App, request: Request) -> Answer:
+def create_condition_set(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/condition_sets, with an owner."""
     state, fields = app.state, request.fields
     if fields.values.get("owner") is None and fields.values.get("owner_id") is None:
@@ -34,12 +34,12 @@ def create_condition_set(app: App, request: Request) -> Answer:
     return _stored(state, condition_set)
 
 
-def get_condition_set(app: App, request: Request) -> Answer:
+def get_condition_set(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/condition_sets/{condition_set_id}."""
-    return Answer.json(_addressed(app, request).to_json())
+    return HttpResponse.json(_addressed(app, request).to_json())
 
 
-def update_condition_set(app: App, request: Request) -> Answer:
+def update_condition_set(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/condition_sets/{condition_set_id}."""
     condition_set, fields = _addressed(app, request), request.fields
     if not any(fields.has(name) for name in ("name", "owner", "owner_id")):
@@ -51,30 +51,30 @@ def update_condition_set(app: App, request: Request) -> Answer:
     return _stored(app.state, attrs.evolve(condition_set, owner_id=owner_id))
 
 
-def delete_condition_set(app: App, request: Request) -> Answer:
+def delete_condition_set(app: App, request: HttpRequest) -> HttpResponse:
     """DELETE /v1/condition_sets/{condition_set_id}, with its items."""
     del app.state.condition_sets[_addressed(app, request).id]
-    return Answer.json({"success": True})
+    return HttpResponse.json({"success": True})
 
 
-def add_items(app: App, request: Request) -> Answer:
+def add_items(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/condition_sets/{condition_set_id}/condition_set_items; answers the new items."""
     condition_set = _addressed(app, request)
     added = _items(app.state, condition_set, request.json)
     items = (*condition_set.items, *added)
     _stored(app.state, attrs.evolve(condition_set, items=items))
-    return Answer.json([item.to_json() for item in added])
+    return HttpResponse.json([item.to_json() for item in added])
 
 
-def replace_items(app: App, request: Request) -> Answer:
+def replace_items(app: App, request: HttpRequest) -> HttpResponse:
     """PUT /v1/condition_sets/{condition_set_id}/condition_set_items; answers all items."""
     condition_set = _addressed(app, request)
     items = _items(app.state, condition_set, request.json)
     _stored(app.state, attrs.evolve(condition_set, items=items))
-    return Answer.json([item.to_json() for item in items])
+    return HttpResponse.json([item.to_json() for item in items])
 
 
-def get_items(app: App, request: Request) -> Answer:
+def get_items(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/condition_sets/{condition_set_id}/condition_set_items, paged.
 
     `query` finds the items whose value contains it.
@@ -84,17 +84,17 @@ def get_items(app: App, request: Request) -> Answer:
     return page(items, request.query, lambda shown: [i.to_json() for i in shown], name="items")
 
 
-def get_item(app: App, request: Request) -> Answer:
+def get_item(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/condition_sets/{condition_set_id}/condition_set_items/{condition_set_item_id}."""
-    return Answer.json(_addressed_item(app, request).to_json())
+    return HttpResponse.json(_addressed_item(app, request).to_json())
 
 
-def delete_item(app: App, request: Request) -> Answer:
+def delete_item(app: App, request: HttpRequest) -> HttpResponse:
     """DELETE /v1/condition_sets/{condition_set_id}/condition_set_items/{condition_set_item_id}."""
     condition_set, item = _addressed(app, request), _addressed_item(app, request)
     items = tuple(each for each in condition_set.items if each != item)
     _stored(app.state, attrs.evolve(condition_set, items=items))
-    return Answer.json({"success": True})
+    return HttpResponse.json({"success": True})
 
 
 def _items(state: State, condition_set: ConditionSet, body: object) -> tuple[ConditionSetItem, ...]:
@@ -118,16 +118,16 @@ def _item_value(fields: Fields) -> str:
     return value
 
 
-def _stored(state: State, condition_set: ConditionSet) -> Answer:
+def _stored(state: State, condition_set: ConditionSet) -> HttpResponse:
     state.condition_sets[condition_set.id] = condition_set
-    return Answer.json(condition_set.to_json())
+    return HttpResponse.json(condition_set.to_json())
 
 
-def _addressed(app: App, request: Request) -> ConditionSet:
+def _addressed(app: App, request: HttpRequest) -> ConditionSet:
     return app.state.condition_set(request.path_values["condition_set_id"])
 
 
-def _addressed_item(app: App, request: Request) -> ConditionSetItem:
+def _addressed_item(app: App, request: HttpRequest) -> ConditionSetItem:
     item_id = request.path_values["condition_set_item_id"]
     for item in _addressed(app, request).items:
         if item.id == item_id:
@@ -135,7 +135,7 @@ def _addressed_item(app: App, request: Request) -> ConditionSetItem:
     raise Refusal(404, "Condition set item not found", "not_found")
 
 
-def _owner(app: App, request: Request) -> Sequence[str]:
+def _owner(app: App, request: HttpRequest) -> Sequence[str]:
     return signers_of(_addressed(app, request).owner_id)
 
 
@@ -143,14 +143,14 @@ _SET: Final = "/v1/condition_sets/{condition_set_id}"
 _ITEMS: Final = f"{_SET}/condition_set_items"
 _ITEM: Final = f"{_ITEMS}/{{condition_set_item_id}}"
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/condition_sets", create_condition_set),
-    Operation("GET", _SET, get_condition_set),
-    Operation("PATCH", _SET, update_condition_set, _owner),
-    Operation("DELETE", _SET, delete_condition_set, _owner),
-    Operation("POST", _ITEMS, add_items, _owner),
-    Operation("PUT", _ITEMS, replace_items, _owner),
-    Operation("GET", _ITEMS, get_items),
-    Operation("GET", _ITEM, get_item),
-    Operation("DELETE", _ITEM, delete_item, _owner),
+ROUTES: Final = (
+    Route("POST", "/v1/condition_sets", create_condition_set),
+    Route("GET", _SET, get_condition_set),
+    Route("PATCH", _SET, update_condition_set, _owner),
+    Route("DELETE", _SET, delete_condition_set, _owner),
+    Route("POST", _ITEMS, add_items, _owner),
+    Route("PUT", _ITEMS, replace_items, _owner),
+    Route("GET", _ITEMS, get_items),
+    Route("GET", _ITEM, get_item),
+    Route("DELETE", _ITEM, delete_item, _owner),
 )

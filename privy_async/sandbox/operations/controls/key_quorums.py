@@ -6,10 +6,10 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.dismissal import dismiss_intents
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.records.records import KeyQuorum, PublicKeyMember
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.records.key_quorums import KeyQuorum, PublicKeyMember
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -25,51 +25,51 @@ _FIELDS: Final = (
 )
 
 
-def create_key_quorum(app: App, request: Request) -> Answer:
+def create_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/key_quorums. The threshold defaults to all members."""
     quorum = _described(app.state, request.fields, KeyQuorum(app.state.new_id(), 0))
     if quorum.authorization_threshold == 0:
         quorum = attrs.evolve(quorum, authorization_threshold=quorum.member_count)
     _check(app.state, quorum)
     app.state.key_quorums[quorum.id] = quorum
-    return Answer.json(quorum.to_json())
+    return HttpResponse.json(quorum.to_json())
 
 
-def get_key_quorum(app: App, request: Request) -> Answer:
+def get_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/key_quorums/{key_quorum_id}."""
-    return Answer.json(_addressed(app, request).to_json())
+    return HttpResponse.json(_addressed(app, request).to_json())
 
 
-def update_key_quorum(app: App, request: Request) -> Answer:
+def update_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/key_quorums/{key_quorum_id}. A list that is sent replaces the whole list."""
     quorum = updated_key_quorum(app, request)
     app.state.key_quorums[quorum.id] = quorum
     dismiss_intents(app.state, quorum.id, "The key quorum was updated")
-    return Answer.json(quorum.to_json())
+    return HttpResponse.json(quorum.to_json())
 
 
-def updated_key_quorum(app: App, request: Request) -> KeyQuorum:
+def updated_key_quorum(app: App, request: HttpRequest) -> KeyQuorum:
     """The key quorum as the request wants it, not yet stored."""
     quorum = _described(app.state, request.fields, _addressed(app, request))
     _check(app.state, quorum)
     return quorum
 
 
-def delete_key_quorum(app: App, request: Request) -> Answer:
+def delete_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
     """DELETE /v1/key_quorums/{key_quorum_id}, unless something depends on it."""
     quorum = _addressed(app, request)
     if quorum.id in app.state.quorum_ids_in_use or _is_nested(app.state, quorum):
         raise Refusal(409, "Key quorum is in use", "resource_conflict")
     del app.state.key_quorums[quorum.id]
     dismiss_intents(app.state, quorum.id, "The key quorum was deleted")
-    return Answer.json({"success": True})
+    return HttpResponse.json({"success": True})
 
 
-def _addressed(app: App, request: Request) -> KeyQuorum:
+def _addressed(app: App, request: HttpRequest) -> KeyQuorum:
     return app.state.key_quorum(request.path_values["key_quorum_id"])
 
 
-def _itself(app: App, request: Request) -> tuple[str, ...]:
+def _itself(app: App, request: HttpRequest) -> tuple[str, ...]:
     return (_addressed(app, request).id,)
 
 
@@ -127,9 +127,9 @@ def _is_nested(state: State, quorum: KeyQuorum) -> bool:
     return any(quorum.id in other.key_quorum_ids for other in state.key_quorums.values())
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/key_quorums", create_key_quorum),
-    Operation("GET", "/v1/key_quorums/{key_quorum_id}", get_key_quorum),
-    Operation("PATCH", "/v1/key_quorums/{key_quorum_id}", update_key_quorum, _itself),
-    Operation("DELETE", "/v1/key_quorums/{key_quorum_id}", delete_key_quorum, _itself),
+ROUTES: Final = (
+    Route("POST", "/v1/key_quorums", create_key_quorum),
+    Route("GET", "/v1/key_quorums/{key_quorum_id}", get_key_quorum),
+    Route("PATCH", "/v1/key_quorums/{key_quorum_id}", update_key_quorum, _itself),
+    Route("DELETE", "/v1/key_quorums/{key_quorum_id}", delete_key_quorum, _itself),
 )

@@ -21,9 +21,9 @@ from privy_async.sandbox.authorization.check import (
     signers_of,
 )
 from privy_async.sandbox.records.intents import Intent, IntentApproval
-from privy_async.sandbox.records.records import KeyQuorum
+from privy_async.sandbox.records.key_quorums import KeyQuorum
 from privy_async.sandbox.requests.fields import input_error
-from privy_async.sandbox.requests.messages import Request
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -33,7 +33,7 @@ _Json = dict[str, Any]
 
 
 def approved(
-    state: State, intent: Intent, request: Request, signature: str, timestamp: int
+    state: State, intent: Intent, request: HttpRequest, signature: str, timestamp: int
 ) -> Intent:
     """The intent with the agreement of whoever made the signature.
 
@@ -119,7 +119,7 @@ def _quorums(state: State, intent: Intent) -> Iterator[KeyQuorum]:
 def _approver(
     state: State,
     intent: Intent,
-    request: Request,
+    request: HttpRequest,
     payloads: tuple[Payload, ...],
     signature: str,
     timestamp: int,

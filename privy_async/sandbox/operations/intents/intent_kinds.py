@@ -7,10 +7,10 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.controls import key_quorums, policies
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets import signing, transfers, wallets
 from privy_async.sandbox.records.intents import Intent
-from privy_async.sandbox.requests.messages import Request
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.state import State
 
 Resource = Mapping[str, Any]
@@ -28,8 +28,8 @@ class IntentKind:
     """
 
     name: str
-    direct: Operation
-    check: Callable[[App, Request], object]
+    direct: Route
+    check: Callable[[App, HttpRequest], object]
     id_name: str
 
     @property
@@ -55,20 +55,20 @@ def resource_json(state: State, intent: Intent) -> Resource | None:
     return next((rule.to_json() for rule in policy.rules if rule.id == rule_id), None)
 
 
-def _check_rpc(app: App, request: Request) -> object:
+def _check_rpc(app: App, request: HttpRequest) -> object:
     return signing.rpc_method(request.fields)
 
 
-def _check_transfer(app: App, request: Request) -> object:
+def _check_transfer(app: App, request: HttpRequest) -> object:
     request.fields.object("source").string("chain")
     return request.fields.object("destination").string("address")
 
 
 def _kinds() -> tuple[IntentKind, ...]:
     direct = {
-        (operation.method, operation.path): operation
+        (route.method, route.path): route
         for area in (wallets, signing, transfers, policies, key_quorums)
-        for operation in area.OPERATIONS
+        for route in area.ROUTES
     }
     wallet, policy = "/v1/wallets/{wallet_id}", "/v1/policies/{policy_id}"
     rule = f"{policy}/rules/{{rule_id}}"

@@ -22,13 +22,13 @@ from privy_async.sandbox.operations.intents.intent_events import (
     tell_of_result,
 )
 from privy_async.sandbox.operations.intents.intent_kinds import KINDS, IntentKind, resource_json
-from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import page
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.records.intents import PENDING, PROCESSING, Intent, ProposedRequest
-from privy_async.sandbox.records.records import Json
+from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.requests.fields import input_error
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.javascript import canonical_json
-from privy_async.sandbox.requests.messages import Answer, Request
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -49,7 +49,7 @@ _ORDERS: Final[Mapping[str, Callable[[Intent], int]]] = {
 }
 
 
-def create_intent(kind: IntentKind, app: App, request: Request) -> Answer:
+def create_intent(kind: IntentKind, app: App, request: HttpRequest) -> HttpResponse:
     """Propose a request, for which the app's secret is enough.
 
     It is checked like a direct one as far as that goes without executing it.
@@ -77,7 +77,7 @@ def create_intent(kind: IntentKind, app: App, request: Request) -> Answer:
     return _stored(state, intent)
 
 
-def get_intents(app: App, request: Request) -> Answer:
+def get_intents(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/intents, those that pass every filter, newest first unless told otherwise."""
     state, query = app.state, request.query
     for name, choices in (
@@ -95,12 +95,12 @@ def get_intents(app: App, request: Request) -> Answer:
     return page(intents, query, lambda shown: [_to_json(state, each) for each in shown])
 
 
-def get_intent(app: App, request: Request) -> Answer:
+def get_intent(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/intents/{intent_id}."""
-    return Answer.json(_to_json(app.state, _addressed(app, request)))
+    return HttpResponse.json(_to_json(app.state, _addressed(app, request)))
 
 
-async def authorize_intent(app: App, request: Request) -> Answer:
+async def authorize_intent(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/intents/{intent_id}/authorize; with the last agreement the request is made."""
     state, intent = app.state, _pending(app, request, "authorized")
     signature = request.fields.string("signature")
@@ -113,14 +113,14 @@ async def authorize_intent(app: App, request: Request) -> Answer:
     tell_of_approval(app, intent)
     quorum = authorizing_quorum(state, intent)
     if quorum is None:
-        return Answer.json(_to_json(state, intent))
+        return HttpResponse.json(_to_json(state, intent))
     direct = attrs.evolve(direct, authorized_by=quorum.id)
     intent = await _executed(app, intent, direct, quorum.display_name)
     tell_of_result(app, intent)
     return _stored(state, intent)
 
 
-def reject_intent(app: App, request: Request) -> Answer:
+def reject_intent(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/intents/{intent_id}/reject, for which the app's secret is enough."""
     state, intent = app.state, _pending(app, request, "rejected")
     now = state.now
@@ -129,31 +129,33 @@ def reject_intent(app: App, request: Request) -> Answer:
     return _stored(state, intent)
 
 
-async def _executed(app: App, intent: Intent, direct: Request, quorum_name: str | None) -> Intent:
+async def _executed(
+    app: App, intent: Intent, direct: HttpRequest, quorum_name: str | None
+) -> Intent:
     """The intent with what came of its request."""
     state = app.state
     prior = {} if intent.kind in ("RPC", "TRANSFER") else _prior_state(state, intent)
     # Until it is known what came of it, nobody can authorize or reject it.
     state.intents[intent.id] = intent = attrs.evolve(intent, status=PROCESSING)
-    answer = await _answer(app, _kind(intent).direct, direct)
+    response = await _run(app, _kind(intent).direct, direct)
     result = {
-        "status_code": answer.status,
+        "status_code": response.status,
         "executed_at": state.now,
         "authorized_by_id": direct.authorized_by,
         **({} if quorum_name is None else {"authorized_by_display_name": quorum_name}),
-        "response_body": json.loads(answer.body),
+        "response_body": json.loads(response.body),
         **prior,
     }
-    status = "executed" if answer.status < 400 else "failed"
+    status = "executed" if response.status < 400 else "failed"
     return attrs.evolve(intent, status=status, result=result, updated_at=state.now)
 
 
-async def _answer(app: App, operation: Operation, request: Request) -> Answer:
+async def _run(app: App, route: Route, request: HttpRequest) -> HttpResponse:
     try:
-        answer = operation.run(app, request)
-        return answer if isinstance(answer, Answer) else await answer
+        response = route.run(app, request)
+        return response if isinstance(response, HttpResponse) else await response
     except Refusal as refusal:
-        return Answer.refusal(refusal)
+        return HttpResponse.refusal(refusal)
 
 
 def _prior_state(state: State, intent: Intent) -> Json:
@@ -161,7 +163,7 @@ def _prior_state(state: State, intent: Intent) -> Json:
     return {} if resource is None else {"prior_state": resource}
 
 
-def _proposed(state: State, kind: IntentKind, request: Request) -> ProposedRequest:
+def _proposed(state: State, kind: IntentKind, request: HttpRequest) -> ProposedRequest:
     values = dict(request.path_values)
     if "wallet_id" in values:
         # An external id may stand for the wallet's.
@@ -171,13 +173,13 @@ def _proposed(state: State, kind: IntentKind, request: Request) -> ProposedReque
     return ProposedRequest(kind.direct.method, request.scheme_and_host + path, values, body)
 
 
-def _direct_request(app: App, intent: Intent) -> Request:
+def _direct_request(app: App, intent: Intent) -> HttpRequest:
     """The request as its owner would have sent it directly, without signatures."""
     proposed = intent.request
     scheme, _, rest = proposed.url.partition("://")
     host, slash, path = rest.partition("/")
     expiry = {EXPIRY_HEADER: str(intent.expires_at)} if intent.custom_expiry else {}
-    return Request(
+    return HttpRequest(
         method=proposed.method,
         scheme_and_host=f"{scheme}://{host}",
         target=slash + path,
@@ -193,11 +195,11 @@ def _kind(intent: Intent) -> IntentKind:
     return next(kind for kind in KINDS if kind.key == key)
 
 
-def _addressed(app: App, request: Request) -> Intent:
+def _addressed(app: App, request: HttpRequest) -> Intent:
     return app.state.intent(request.path_values["intent_id"])
 
 
-def _pending(app: App, request: Request, done: str) -> Intent:
+def _pending(app: App, request: HttpRequest, done: str) -> Intent:
     intent = _addressed(app, request)
     status = intent.status_at(app.state.now)
     if status != PENDING:
@@ -206,9 +208,9 @@ def _pending(app: App, request: Request, done: str) -> Intent:
     return intent
 
 
-def _stored(state: State, intent: Intent) -> Answer:
+def _stored(state: State, intent: Intent) -> HttpResponse:
     state.intents[intent.id] = intent
-    return Answer.json(_to_json(state, intent))
+    return HttpResponse.json(_to_json(state, intent))
 
 
 def _passes(state: State, intent: Intent, query: Mapping[str, str]) -> bool:
@@ -259,18 +261,18 @@ def _rules_policy(state: State, intent: Intent) -> Mapping[str, Any]:
     return {} if policy is None else {"policy": policy.to_json()}
 
 
-def _creating() -> Iterator[Operation]:
+def _creating() -> Iterator[Route]:
     for kind in KINDS:
         path = kind.direct.path.replace("/v1/", "/v1/intents/", 1)
-        yield Operation(kind.direct.method, path, partial(create_intent, kind))
+        yield Route(kind.direct.method, path, partial(create_intent, kind))
 
 
 _INTENT: Final = "/v1/intents/{intent_id}"
 
-OPERATIONS: Final[Sequence[Operation]] = (
+ROUTES: Final[Sequence[Route]] = (
     *_creating(),
-    Operation("GET", "/v1/intents", get_intents),
-    Operation("GET", _INTENT, get_intent),
-    Operation("POST", f"{_INTENT}/authorize", authorize_intent),
-    Operation("POST", f"{_INTENT}/reject", reject_intent),
+    Route("GET", "/v1/intents", get_intents),
+    Route("GET", _INTENT, get_intent),
+    Route("POST", f"{_INTENT}/authorize", authorize_intent),
+    Route("POST", f"{_INTENT}/reject", reject_intent),
 )

@@ -7,23 +7,24 @@ from typing import Final
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.events import tell_of_account, tell_of_user
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.operations.users.linked_accounts import (
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.operations.users.account_types import (
     account_key,
     key_of_account,
     read_account,
 )
-from privy_async.sandbox.operations.users.sessions import Session
+from privy_async.sandbox.operations.users.login_sessions import LoginSession
 from privy_async.sandbox.operations.users.users import add_user
-from privy_async.sandbox.records.records import Json, User
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.users import User
 from privy_async.sandbox.requests.fields import Fields
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 _MODES: Final = ("login-or-sign-up", "no-signup")
 
 
-def authenticate(app: App, request: Request) -> Answer:
+def authenticate(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/passwordless/authenticate: a session for an e-mail address and its code.
 
     A browser calls it, so there is no app secret.
@@ -37,10 +38,10 @@ def authenticate(app: App, request: Request) -> Answer:
     user = _known_user(app, email)
     if user is None and mode == "no-signup":
         raise Refusal(404, "User not found", "not_found")
-    session = Session(app=app, user=user or _new_user(app, request))
+    session = LoginSession(app=app, user=user or _new_user(app, request))
     tell_of_account(app, "authenticated", session.user, _account(session.user, email))
     access_token = session.access_token()
-    return Answer.json(
+    return HttpResponse.json(
         {
             "user": app.state.users_json([session.user])[0],
             "token": access_token,
@@ -61,7 +62,7 @@ def _known_user(app: App, email: str) -> User | None:
     return app.state.users.get(app.state.user_ids_by_account.get(account_key("email", email), ""))
 
 
-def _new_user(app: App, request: Request) -> User:
+def _new_user(app: App, request: HttpRequest) -> User:
     email = request.fields.string("email")
     account = read_account(Fields({"type": "email", "address": email}, ""), app.state.now // 1000)
     user = add_user(app.state, (account,))
@@ -74,4 +75,4 @@ def _account(user: User, email: str) -> Json:
     return next(each for each in user.linked_accounts if key_of_account(each) == wanted)
 
 
-OPERATIONS: Final = (Operation("POST", "/v1/passwordless/authenticate", authenticate, public=True),)
+ROUTES: Final = (Route("POST", "/v1/passwordless/authenticate", authenticate, public=True),)

@@ -7,39 +7,38 @@ import base64
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
-    SECP256R1,
     EllipticCurvePrivateKey,
-    generate_private_key,
 )
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.keys.public_keys import point_of
+from privy_async.sandbox.keys.p256 import new_private_key, point_of
 from privy_async.sandbox.keys.sealing import seal
 from privy_async.sandbox.operations.intents.intent_approvals import may_authorize
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.operations.users.linked_accounts import account_key
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.operations.users.account_types import account_key
 from privy_async.sandbox.records.intents import PENDING, Intent
-from privy_async.sandbox.records.records import Json, User, UserKey
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.users import User, UserKey
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
 MAX_BINDINGS: Final = 10
 
 
-def authenticate(app: App, request: Request) -> Answer:
+def authenticate(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/authenticate: a fresh key for the user of a valid token."""
     state, fields = app.state, request.fields
     user = _user_of(app, fields.string("user_jwt"))
     wallets = [state.wallet_json(wallet) for wallet in state.wallets_usable_by(user.id)]
     if not wallets:
         raise Refusal(400, "The user has no wallet to sign for", "invalid_data")
-    return Answer.json({**_issued(app, user, fields), "wallets": wallets})
+    return HttpResponse.json({**_issued(app, user, fields), "wallets": wallets})
 
 
-def authenticate_intents(app: App, request: Request) -> Answer:
+def authenticate_intents(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/authenticate/intents: a key that may authorize these intents alone."""
     state, fields = app.state, request.fields
     user = _user_of(app, fields.string("user_jwt"))
@@ -47,7 +46,7 @@ def authenticate_intents(app: App, request: Request) -> Answer:
     bound = {intent.resource_id for intent in intents}
     wallets = [w for w in state.wallets_usable_by(user.id) if w.id in bound]
     intent_ids = tuple(intent.id for intent in intents)
-    return Answer.json(
+    return HttpResponse.json(
         {
             **_issued(app, user, fields, intent_ids),
             "wallets": [state.wallet_json(wallet) for wallet in wallets],
@@ -59,13 +58,13 @@ def authenticate_intents(app: App, request: Request) -> Answer:
 def _issued(app: App, user: User, fields: Fields, intent_ids: tuple[str, ...] = ()) -> Json:
     """A fresh key for the user, and when it expires."""
     state = app.state
-    private_key = generate_private_key(SECP256R1())
-    answer = _key_fields(private_key, fields)
+    private_key = new_private_key(state.clock.random_bytes)
+    response = _key_fields(state, private_key, fields)
     public_key = private_key.public_key()
     expires_at = state.now + int(app.user_key_lifetime * 1000)
     user_key = UserKey(user.id, expires_at, public_key, point_of(public_key), intent_ids)
     state.add_user_key(user_key)
-    return {**answer, "expires_at": expires_at}
+    return {**response, "expires_at": expires_at}
 
 
 def _bound_intents(state: State, fields: Fields, user: User) -> list[Intent]:
@@ -88,7 +87,7 @@ def _bound_intents(state: State, fields: Fields, user: User) -> list[Intent]:
     return intents
 
 
-async def fetch_verification_keys(app: App, request: Request) -> None:
+async def fetch_verification_keys(app: App, request: HttpRequest) -> None:
     """Have the keys behind registered URLs at hand for the token in the request."""
     token = request.fields.values.get("user_jwt")
     if isinstance(token, str):
@@ -107,7 +106,7 @@ def _user_of(app: App, token: str) -> User:
     return app.state.user(user_id or "")
 
 
-def _key_fields(private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
+def _key_fields(state: State, private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
     """The key as base64 of its PKCS #8 form, sealed if the request names a recipient."""
     der = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     text = base64.b64encode(der)
@@ -115,19 +114,18 @@ def _key_fields(private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
         # The older form of the request, which the API's schema no longer shows.
         return {"authorization_key": text.decode()}
     fields.choice("encryption_type", ("HPKE",))
-    return {"encrypted_authorization_key": seal(text, fields.string("recipient_public_key"))}
+    recipient = fields.string("recipient_public_key")
+    return {"encrypted_authorization_key": seal(text, recipient, state.clock.random_bytes)}
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/wallets/authenticate", authenticate, prepare=fetch_verification_keys),
-    Operation(
+ROUTES: Final = (
+    Route("POST", "/v1/wallets/authenticate", authenticate, prepare=fetch_verification_keys),
+    Route(
         "POST",
         "/v1/wallets/authenticate/intents",
         authenticate_intents,
         prepare=fetch_verification_keys,
     ),
     # The path of older SDKs.
-    Operation(
-        "POST", "/v1/user_signers/authenticate", authenticate, prepare=fetch_verification_keys
-    ),
+    Route("POST", "/v1/user_signers/authenticate", authenticate, prepare=fetch_verification_keys),
 )

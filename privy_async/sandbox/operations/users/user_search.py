@@ -8,12 +8,12 @@ from functools import partial
 from typing import Final
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.operations.users.linked_accounts import IDENTITIES, account_key
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.operations.users.account_types import IDENTITIES, account_key
 from privy_async.sandbox.operations.users.users import answer_with
-from privy_async.sandbox.records.records import Json
+from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -32,7 +32,7 @@ _SEARCHED: Final = (
 _LISTS: Final = (("emails", "email"), ("phoneNumbers", "phone"), ("walletAddresses", "wallet"))
 
 
-def look_up_user(kind: str, name: str, app: App, request: Request) -> Answer:
+def look_up_user(kind: str, name: str, app: App, request: HttpRequest) -> HttpResponse:
     """Find the user with such an account, by its field `name`, such as POST /v1/users/…/id."""
     if name == "fid":
         wanted: str | int | None = request.fields.optional_integer(name, minimum=0)
@@ -43,7 +43,7 @@ def look_up_user(kind: str, name: str, app: App, request: Request) -> Answer:
     return _first(app.state, _ids_with_account(app.state, kind, name, wanted))
 
 
-def search_users(app: App, request: Request) -> Answer:
+def search_users(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users/search: the first user who has the term, or one of the accounts listed.
 
     Privy documents one user as the answer, not a list.
@@ -54,7 +54,7 @@ def search_users(app: App, request: Request) -> Answer:
     return _first(app.state, _ids_with_listed(app.state, fields))
 
 
-def _first(state: State, user_ids: Iterator[str]) -> Answer:
+def _first(state: State, user_ids: Iterator[str]) -> HttpResponse:
     for user_id in user_ids:
         return answer_with(state, state.users[user_id])
     raise Refusal(404, "User not found", "not_found")
@@ -115,10 +115,10 @@ _LOOK_UPS: Final = (
     ("wallet/address", "wallet", "address"),
 )
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/users/search", search_users),
+ROUTES: Final = (
+    Route("POST", "/v1/users/search", search_users),
     *(
-        Operation("POST", f"/v1/users/{path}", partial(look_up_user, kind, name))
+        Route("POST", f"/v1/users/{path}", partial(look_up_user, kind, name))
         for path, kind, name in _LOOK_UPS
     ),
 )

@@ -7,17 +7,19 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.events import tell_of_new_wallet, tell_of_user
-from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import page
-from privy_async.sandbox.operations.users.linked_accounts import (
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.operations.users.account_types import (
     key_of_account,
     read_account,
     smart_wallet_account,
 )
 from privy_async.sandbox.operations.wallets.wallets import drafted_wallet
-from privy_async.sandbox.records.records import Json, User, Wallet
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.users import User
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -28,7 +30,7 @@ ACCOUNT_TAKEN: Final = (
 Metadata = dict[str, str | int | float | bool]
 
 
-def create_user(app: App, request: Request) -> Answer:
+def create_user(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users, with wallets of the user's own if `wallets` asks for them."""
     state, fields = app.state, request.fields
     if not fields.has("linked_accounts"):
@@ -66,17 +68,17 @@ def put_user(state: State, user: User) -> User:
     return user
 
 
-def get_user(app: App, request: Request) -> Answer:
+def get_user(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/users/{user_id}."""
     return answer_with(app.state, addressed_user(app, request))
 
 
-def get_users(app: App, request: Request) -> Answer:
+def get_users(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/users, oldest first."""
     return page(list(app.state.users.values()), request.query, app.state.users_json)
 
 
-def delete_user(app: App, request: Request) -> Answer:
+def delete_user(app: App, request: HttpRequest) -> HttpResponse:
     """DELETE /v1/users/{user_id}. The wallets stay, but no key signs for the user any more."""
     state, user = app.state, addressed_user(app, request)
     tell_of_user(app, "deleted", user)
@@ -84,10 +86,10 @@ def delete_user(app: App, request: Request) -> Answer:
     state.user_keys.pop(user.id, None)
     for account in user.linked_accounts:
         del state.user_ids_by_account[key_of_account(account)]
-    return Answer.nothing()
+    return HttpResponse.no_content()
 
 
-def create_user_wallets(app: App, request: Request) -> Answer:
+def create_user_wallets(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users/{user_id}/wallets."""
     user = addressed_user(app, request)
     if not request.fields.has("wallets"):
@@ -96,28 +98,28 @@ def create_user_wallets(app: App, request: Request) -> Answer:
     return answer_with(app.state, _with_wallets(app, user, drafts))
 
 
-def replace_custom_metadata(app: App, request: Request) -> Answer:
+def replace_custom_metadata(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users/{user_id}/custom_metadata."""
     return _with_metadata(app.state, addressed_user(app, request), _metadata(request.fields))
 
 
-def merge_custom_metadata(app: App, request: Request) -> Answer:
+def merge_custom_metadata(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/users/{user_id}/custom_metadata."""
     user = addressed_user(app, request)
     return _with_metadata(app.state, user, {**user.custom_metadata, **_metadata(request.fields)})
 
 
-def addressed_user(app: App, request: Request) -> User:
+def addressed_user(app: App, request: HttpRequest) -> User:
     """The user in the path."""
     return app.state.user(request.path_values["user_id"])
 
 
-def answer_with(state: State, user: User) -> Answer:
+def answer_with(state: State, user: User) -> HttpResponse:
     """Answer the user with the wallets that are the user's own."""
-    return Answer.json(state.users_json([user])[0])
+    return HttpResponse.json(state.users_json([user])[0])
 
 
-def _with_metadata(state: State, user: User, metadata: Metadata) -> Answer:
+def _with_metadata(state: State, user: User, metadata: Metadata) -> HttpResponse:
     state.users[user.id] = attrs.evolve(user, custom_metadata=metadata)
     return answer_with(state, state.users[user.id])
 
@@ -173,12 +175,12 @@ def _with_wallets(app: App, user: User, drafts: Sequence[_Draft]) -> User:
     return put_user(state, attrs.evolve(user, linked_accounts=(*user.linked_accounts, *smart)))
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/users", create_user),
-    Operation("GET", "/v1/users", get_users),
-    Operation("GET", "/v1/users/{user_id}", get_user),
-    Operation("DELETE", "/v1/users/{user_id}", delete_user),
-    Operation("POST", "/v1/users/{user_id}/wallets", create_user_wallets),
-    Operation("POST", "/v1/users/{user_id}/custom_metadata", replace_custom_metadata),
-    Operation("PATCH", "/v1/users/{user_id}/custom_metadata", merge_custom_metadata),
+ROUTES: Final = (
+    Route("POST", "/v1/users", create_user),
+    Route("GET", "/v1/users", get_users),
+    Route("GET", "/v1/users/{user_id}", get_user),
+    Route("DELETE", "/v1/users/{user_id}", delete_user),
+    Route("POST", "/v1/users/{user_id}/wallets", create_user_wallets),
+    Route("POST", "/v1/users/{user_id}/custom_metadata", replace_custom_metadata),
+    Route("PATCH", "/v1/users/{user_id}/custom_metadata", merge_custom_metadata),
 )

@@ -9,13 +9,14 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.events import tell_of_user
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.operations.users.linked_accounts import key_of_account, read_account
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.operations.users.account_types import key_of_account, read_account
 from privy_async.sandbox.operations.users.users import ACCOUNT_TAKEN, add_user
 from privy_async.sandbox.operations.wallets.wallets import add_wallet, drafted_wallet
-from privy_async.sandbox.records.records import Json, KeyQuorum
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.key_quorums import KeyQuorum
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -33,14 +34,14 @@ _ITEM_FIELDS: Final = (
 )
 
 
-def create_wallets(app: App, request: Request) -> Answer:
+def create_wallets(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/batch: each item succeeds or fails by itself."""
     items = _items(request.fields)
     results = [{"index": index, **_result(app, item)} for index, item in enumerate(items)]
-    return Answer.json({"results": results})
+    return HttpResponse.json({"results": results})
 
 
-def create_wallets_with_recovery(app: App, request: Request) -> Answer:
+def create_wallets_with_recovery(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets_with_recovery: wallets that either of two users may use.
 
     Either user is the one who has such an account, or else is made.
@@ -56,7 +57,7 @@ def create_wallets_with_recovery(app: App, request: Request) -> Answer:
     state.key_quorums[owner.id] = owner
     wallets = [attrs.evolve(draft, owner_id=owner.id) for draft in drafts]
     shown = [add_wallet(app, wallet) for wallet in wallets]
-    return Answer.json({"recovery_user_id": recovery_id, "wallets": shown})
+    return HttpResponse.json({"recovery_user_id": recovery_id, "wallets": shown})
 
 
 def _result(app: App, item: Fields) -> Json:
@@ -98,7 +99,7 @@ def _user_with(app: App, accounts: list[Json]) -> str:
     return str(user_ids.pop())
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/wallets/batch", create_wallets),
-    Operation("POST", "/v1/wallets_with_recovery", create_wallets_with_recovery),
+ROUTES: Final = (
+    Route("POST", "/v1/wallets/batch", create_wallets),
+    Route("POST", "/v1/wallets_with_recovery", create_wallets_with_recovery),
 )

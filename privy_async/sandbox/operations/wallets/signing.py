@@ -1,6 +1,5 @@
 """What a wallet does with its key: RPC methods, raw signatures and export."""
 
-import uuid
 from functools import partial
 from typing import Final
 
@@ -9,21 +8,23 @@ import attrs
 from privy_async.sandbox.app import App
 from privy_async.sandbox.keys.sealing import seal
 from privy_async.sandbox.operations.events import tell_of_export
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.wallets import (
     addressed_wallet,
     owner_only,
     owner_or_signer,
 )
-from privy_async.sandbox.policies.evaluate import require_allowed
-from privy_async.sandbox.policies.requests import (
+from privy_async.sandbox.policies.asked import (
     asked_by_export,
     asked_by_raw_sign,
     asked_by_rpc,
 )
-from privy_async.sandbox.records.records import Json, Transaction, Wallet
+from privy_async.sandbox.policies.evaluate import require_allowed
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.transactions import Transaction
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.rpc import RPC_METHODS, Submission, execute, raw_sign
 from privy_async.sandbox.state import same_address
@@ -48,7 +49,7 @@ _OTHER_METHODS: Final = (
 )
 
 
-async def wallet_rpc(app: App, request: Request) -> Answer:
+async def wallet_rpc(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/rpc."""
     wallet = addressed_wallet(app, request)
     method = rpc_method(request.fields)
@@ -58,7 +59,7 @@ async def wallet_rpc(app: App, request: Request) -> Answer:
         data = _export(app, request, params, seed_phrase=method == "exportSeedPhrase")
     else:
         data = await _execute(app, wallet, request)
-    return Answer.json({"method": method, "data": data})
+    return HttpResponse.json({"method": method, "data": data})
 
 
 def rpc_method(fields: Fields) -> str:
@@ -80,22 +81,22 @@ def _refuse_another_wallet(wallet: Wallet, fields: Fields) -> None:
         raise input_error("wallet_id", "Not the id of the wallet in the path")
 
 
-def sign_raw(app: App, request: Request) -> Answer:
+def sign_raw(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/raw_sign."""
     wallet = addressed_wallet(app, request)
     data = raw_sign(wallet.key, request.fields.values)
     ask = partial(asked_by_raw_sign, wallet.key, request.fields)
     require_allowed(app.state, wallet, request.authorized_by, ask)
-    return Answer.json({"method": "raw_sign", "data": data})
+    return HttpResponse.json({"method": "raw_sign", "data": data})
 
 
-def export_wallet(app: App, request: Request) -> Answer:
+def export_wallet(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/export (https://docs.privy.io/api-reference/wallets/export)."""
     seed_phrase = request.fields.boolean("export_seed_phrase")
-    return Answer.json(_export(app, request, request.fields, seed_phrase=seed_phrase))
+    return HttpResponse.json(_export(app, request, request.fields, seed_phrase=seed_phrase))
 
 
-async def _execute(app: App, wallet: Wallet, request: Request) -> Json:
+async def _execute(app: App, wallet: Wallet, request: HttpRequest) -> Json:
     state, fields = app.state, request.fields
     ask = partial(asked_by_rpc, fields)
     approve = partial(require_allowed, state, wallet, request.authorized_by, ask)
@@ -104,7 +105,7 @@ async def _execute(app: App, wallet: Wallet, request: Request) -> Json:
     if app.blockchains.executes(wallet.key, fields.values):
         result = await app.blockchains.execute(wallet.key, fields.values, approve)
     else:
-        result = execute(wallet.key, fields.values, nonce=sent)
+        result = execute(wallet.key, fields.values, nonce=sent, now=state.now)
         approve()
     if result.submission is None:
         return dict(result.data)
@@ -118,7 +119,7 @@ def submitted(app: App, wallet: Wallet, submission: Submission) -> Transaction:
     """Enter a transaction into the ledger, and have it watched."""
     state = app.state
     transaction = Transaction(
-        id=str(uuid.uuid4()),
+        id=state.clock.uuid(),
         wallet_id=wallet.id,
         caip2=submission.caip2,
         transaction_hash=submission.transaction_hash,
@@ -132,13 +133,13 @@ def submitted(app: App, wallet: Wallet, submission: Submission) -> Transaction:
     return transaction
 
 
-def _export(app: App, request: Request, fields: Fields, *, seed_phrase: bool) -> dict[str, str]:
+def _export(app: App, request: HttpRequest, fields: Fields, *, seed_phrase: bool) -> dict[str, str]:
     state, wallet = app.state, addressed_wallet(app, request)
     fields.choice("encryption_type", ("HPKE",))
     recipient = fields.string("recipient_public_key")
     key = wallet.key
     secret = key.export_seed_phrase() if seed_phrase else key.export_private_key()
-    sealed = seal(secret.encode(), recipient)
+    sealed = seal(secret.encode(), recipient, state.clock.random_bytes)
     method = "exportSeedPhrase" if seed_phrase else "exportPrivateKey"
     require_allowed(state, wallet, request.authorized_by, partial(asked_by_export, method))
     state.wallets[wallet.id] = attrs.evolve(wallet, exported_at=state.now)
@@ -146,13 +147,13 @@ def _export(app: App, request: Request, fields: Fields, *, seed_phrase: bool) ->
     return sealed
 
 
-def _rpc_signers(app: App, request: Request) -> tuple[str, ...]:
+def _rpc_signers(app: App, request: HttpRequest) -> tuple[str, ...]:
     exports = request.fields.values.get("method") in _EXPORT_METHODS
     return owner_only(app, request) if exports else owner_or_signer(app, request)
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/wallets/{wallet_id}/rpc", wallet_rpc, _rpc_signers, keyed=True),
-    Operation("POST", "/v1/wallets/{wallet_id}/raw_sign", sign_raw, owner_or_signer, keyed=True),
-    Operation("POST", "/v1/wallets/{wallet_id}/export", export_wallet, owner_only),
+ROUTES: Final = (
+    Route("POST", "/v1/wallets/{wallet_id}/rpc", wallet_rpc, _rpc_signers, keyed=True),
+    Route("POST", "/v1/wallets/{wallet_id}/raw_sign", sign_raw, owner_or_signer, keyed=True),
+    Route("POST", "/v1/wallets/{wallet_id}/export", export_wallet, owner_only),
 )

@@ -1,7 +1,6 @@
 """Transfers, which are wallet actions (https://docs.privy.io/wallets/actions/transfer)."""
 
 import re
-import uuid
 from collections.abc import Mapping
 from functools import partial
 from typing import Final
@@ -12,16 +11,16 @@ from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains.assets import CHAINS, NamedChain, to_decimal, to_units
 from privy_async.sandbox.blockchains.transfer_bodies import transfer_body
 from privy_async.sandbox.operations.events import tell_of_new_transfer
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.signing import submitted
 from privy_async.sandbox.operations.wallets.wallets import addressed_wallet, owner_or_signer
+from privy_async.sandbox.policies.asked import asked_by_action
 from privy_async.sandbox.policies.evaluate import require_allowed
-from privy_async.sandbox.policies.requests import asked_by_action
-from privy_async.sandbox.records.records import Wallet
 from privy_async.sandbox.records.transfers import Transfer
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.encoded_fields import absent, reference_id
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -78,7 +77,7 @@ class _Order:
         }
 
 
-async def transfer(app: App, request: Request) -> Answer:
+async def transfer(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/transfer.
 
     An assumption: what the chain refuses makes the action `rejected`; a policy's refusal and wrong
@@ -91,7 +90,7 @@ async def transfer(app: App, request: Request) -> Answer:
         raise Refusal(501, problem, "not_implemented")
     reference = reference_id(request.fields)
     made = Transfer(
-        id=str(uuid.uuid4()),
+        id=app.state.clock.uuid(),
         wallet_id=wallet.id,
         created_at=app.state.now,
         caip2=order.chain.caip2,
@@ -100,10 +99,10 @@ async def transfer(app: App, request: Request) -> Answer:
     made = await _carried_out(app, wallet, request, order, made)
     app.state.transfers[made.id] = made
     tell_of_new_transfer(app, made)
-    return Answer.json(_to_json(app, made, steps=False))
+    return HttpResponse.json(_to_json(app, made, steps=False))
 
 
-async def quote(app: App, request: Request) -> Answer:
+async def quote(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/transfer/quote: one for one and free of charge."""
     order = await _read_order(app, addressed_wallet(app, request), request.fields)
     if order.is_local:
@@ -118,7 +117,7 @@ async def quote(app: App, request: Request) -> Answer:
         "asset": order.receiving_asset,
         "chain": order.receiving_chain,
     }
-    return Answer.json(
+    return HttpResponse.json(
         {
             "amount_type": order.amount_type or "exact_input",
             "source": source,
@@ -131,7 +130,7 @@ async def quote(app: App, request: Request) -> Answer:
     )
 
 
-async def get_action(app: App, request: Request) -> Answer:
+async def get_action(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/wallets/{wallet_id}/actions/{action_id}."""
     wallet = addressed_wallet(app, request)
     made = app.state.transfers.get(request.path_values["action_id"])
@@ -139,11 +138,11 @@ async def get_action(app: App, request: Request) -> Answer:
         raise Refusal(404, "Wallet action not found", "not_found")
     if made.transaction_id is not None:
         await app.blockchains.refresh([app.state.transactions[made.transaction_id]])
-    return Answer.json(_to_json(app, made, steps=request.query.get("include") == "steps"))
+    return HttpResponse.json(_to_json(app, made, steps=request.query.get("include") == "steps"))
 
 
 async def _carried_out(
-    app: App, wallet: Wallet, request: Request, order: _Order, made: Transfer
+    app: App, wallet: Wallet, request: HttpRequest, order: _Order, made: Transfer
 ) -> Transfer:
     body = transfer_body(
         order.chain,
@@ -253,8 +252,8 @@ def _amount_type(fields: Fields) -> str | None:
     return fields.choice("amount_type", ("exact_input", "exact_output"))
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/wallets/{wallet_id}/transfer", transfer, owner_or_signer, keyed=True),
-    Operation("POST", "/v1/wallets/{wallet_id}/transfer/quote", quote, owner_or_signer),
-    Operation("GET", "/v1/wallets/{wallet_id}/actions/{action_id}", get_action),
+ROUTES: Final = (
+    Route("POST", "/v1/wallets/{wallet_id}/transfer", transfer, owner_or_signer, keyed=True),
+    Route("POST", "/v1/wallets/{wallet_id}/transfer/quote", quote, owner_or_signer),
+    Route("GET", "/v1/wallets/{wallet_id}/actions/{action_id}", get_action),
 )

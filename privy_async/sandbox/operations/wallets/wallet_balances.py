@@ -17,12 +17,13 @@ from privy_async.sandbox.blockchains.assets import (
     to_decimal,
 )
 from privy_async.sandbox.blockchains.movements import Movement
-from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import limit_of
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.wallets import queried_wallet
-from privy_async.sandbox.records.records import Json, Wallet
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import same_address
 
@@ -32,14 +33,14 @@ _CURRENCIES: Final = ("usd", "eur")
 _ABSENT_TOKENS: Final = ("eurc", "usdb", "usdc.e", "usdt")
 
 
-async def get_balance(app: App, request: Request) -> Answer:
+async def get_balance(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/wallets/{wallet_id}/balance?asset=…&chain=…, or ?token=chain:address."""
     wallet = queried_wallet(app, request)
     tokens = _values(request, "token")
     if tokens:
         if "asset" in request.query or "chain" in request.query:
             raise input_error("token", "Cannot be used together with `asset` or `chain`")
-        return Answer.json({"balances": [await _token(app, wallet, each) for each in tokens]})
+        return HttpResponse.json({"balances": [await _token(app, wallet, each) for each in tokens]})
     chains, assets = _values(request, "chain"), _values(request, "asset")
     for name, values in (("chain", chains), ("asset", assets)):
         if not values:
@@ -52,10 +53,10 @@ async def get_balance(app: App, request: Request) -> Answer:
         for name in chains
         for asset in assets
     ]
-    return Answer.json({"balances": [each for each in balances if each is not None]})
+    return HttpResponse.json({"balances": [each for each in balances if each is not None]})
 
 
-async def get_transactions(app: App, request: Request) -> Answer:
+async def get_transactions(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/wallets/{wallet_id}/transactions?chain=…&asset=…, newest first."""
     wallet = queried_wallet(app, request)
     if not request.query.get("chain"):
@@ -76,7 +77,7 @@ async def get_transactions(app: App, request: Request) -> Answer:
     more = start + limit < len(found)
     decimals = {each.token: await _decimals(app, chain, each.token) for each in shown}
     ids = {t.transaction_hash: t.id for t in app.state.transactions.values()}
-    return Answer.json(
+    return HttpResponse.json(
         {
             "transactions": [
                 _movement_json(wallet, chain, each, decimals[each.token], ids) for each in shown
@@ -162,7 +163,7 @@ def _movement_json(
     }
 
 
-def _wanted_tokens(request: Request, chain: NamedChain) -> Sequence[str | None]:
+def _wanted_tokens(request: HttpRequest, chain: NamedChain) -> Sequence[str | None]:
     """The tokens asked for; None is the chain's coin."""
     assets, tokens = _values(request, "asset"), _values(request, "token")
     if bool(assets) == bool(tokens):
@@ -212,7 +213,7 @@ def _position(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _values(request: Request, name: str) -> Sequence[str]:
+def _values(request: HttpRequest, name: str) -> Sequence[str]:
     """A query parameter that may be there several times."""
     pairs = parse_qsl(request.target.partition("?")[2])
     values = [value for key, value in pairs if key in (name, f"{name}[]")]
@@ -221,7 +222,7 @@ def _values(request: Request, name: str) -> Sequence[str]:
     return values
 
 
-OPERATIONS: Final = (
-    Operation("GET", "/v1/wallets/{wallet_id}/balance", get_balance),
-    Operation("GET", "/v1/wallets/{wallet_id}/transactions", get_transactions),
+ROUTES: Final = (
+    Route("GET", "/v1/wallets/{wallet_id}/balance", get_balance),
+    Route("GET", "/v1/wallets/{wallet_id}/transactions", get_transactions),
 )

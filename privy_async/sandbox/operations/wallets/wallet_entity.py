@@ -9,14 +9,14 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.dismissal import dismiss_intents
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.wallet_settings import described_entity
 from privy_async.sandbox.operations.wallets.wallets import addressed_wallet
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 
-def assign_entity(app: App, request: Request) -> Answer:
+def assign_entity(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/entity, once; the wallet's owner stays who it is."""
     state, wallet = app.state, addressed_wallet(app, request)
     if wallet.entity is not None:
@@ -24,7 +24,7 @@ def assign_entity(app: App, request: Request) -> Answer:
     entity = described_entity(state, request.fields)
     state.wallets[wallet.id] = attrs.evolve(wallet, entity=entity)
     dismiss_intents(state, wallet.id, "The wallet was updated")
-    return Answer.json(
+    return HttpResponse.json(
         {
             "id": state.new_id(),
             "wallet_id": wallet.id,
@@ -35,4 +35,4 @@ def assign_entity(app: App, request: Request) -> Answer:
     )
 
 
-OPERATIONS: Final = (Operation("POST", "/v1/wallets/{wallet_id}/entity", assign_entity),)
+ROUTES: Final = (Route("POST", "/v1/wallets/{wallet_id}/entity", assign_entity),)

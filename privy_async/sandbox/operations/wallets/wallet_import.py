@@ -3,44 +3,44 @@
 import base64
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-
 from privy_async.sandbox.app import App
-from privy_async.sandbox.keys.public_keys import point_of
+from privy_async.sandbox.keys.p256 import new_private_key, point_of
 from privy_async.sandbox.keys.sealing import unseal
 from privy_async.sandbox.keys.wallet_keys import CHAIN_TYPES, WalletKey
 from privy_async.sandbox.operations.events import tell_of_new_wallet
-from privy_async.sandbox.operations.operation import Operation
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.wallet_settings import (
     entity,
     external_id,
     with_settings,
 )
-from privy_async.sandbox.records.records import PendingImport, Wallet
+from privy_async.sandbox.records.wallets import PendingImport, Wallet
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State, same_address
 
 ENTROPY_TYPES: Final = ("private-key", "hd")
 
 
-def init_import(app: App, request: Request) -> Answer:
+def init_import(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/import/init: a fresh key to seal the entropy for, as a raw point.
 
     A second announcement of the same address replaces the first.
     """
-    pending = _announced(request.fields)
+    pending = _announced(app.state, request.fields)
     app.state.pending_imports[pending.chain_type, pending.address] = pending
     point = point_of(pending.private_key.public_key())
     encryption_public_key = base64.b64encode(point).decode()
-    return Answer.json({"encryption_type": "HPKE", "encryption_public_key": encryption_public_key})
+    return HttpResponse.json(
+        {"encryption_type": "HPKE", "encryption_public_key": encryption_public_key}
+    )
 
 
-def submit_import(app: App, request: Request) -> Answer:
+def submit_import(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/import/submit. The key from the first step opens one submission."""
     state, described = app.state, request.fields.object("wallet")
-    announced = _announced(described)
+    announced = _announced(state, described)
     pending = state.pending_imports.get((announced.chain_type, announced.address))
     if pending is None or pending != announced:
         raise input_error(described.path, "Not announced with /v1/wallets/import/init")
@@ -57,10 +57,10 @@ def submit_import(app: App, request: Request) -> Answer:
     wallet = with_settings(state, draft, request.fields)
     state.wallets[wallet.id] = wallet
     tell_of_new_wallet(app, wallet)
-    return Answer.json(state.wallet_json(wallet))
+    return HttpResponse.json(state.wallet_json(wallet))
 
 
-def _announced(fields: Fields) -> PendingImport:
+def _announced(state: State, fields: Fields) -> PendingImport:
     fields.choice("encryption_type", ("HPKE",))
     entropy_type = fields.choice("entropy_type", ENTROPY_TYPES)
     index = fields.optional_integer("index", minimum=0)
@@ -71,7 +71,7 @@ def _announced(fields: Fields) -> PendingImport:
         address=fields.string("address"),
         entropy_type=entropy_type,
         index=index if entropy_type == "hd" else None,
-        private_key=generate_private_key(SECP256R1()),
+        private_key=new_private_key(state.clock.random_bytes),
     )
 
 
@@ -88,7 +88,7 @@ def _opened(state: State, fields: Fields, pending: PendingImport) -> WalletKey:
     return key
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/wallets/import/init", init_import),
-    Operation("POST", "/v1/wallets/import/submit", submit_import),
+ROUTES: Final = (
+    Route("POST", "/v1/wallets/import/init", init_import),
+    Route("POST", "/v1/wallets/import/submit", submit_import),
 )

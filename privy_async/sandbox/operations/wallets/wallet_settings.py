@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from privy_async.sandbox.operations.controls.owners import owner_of
-from privy_async.sandbox.records.records import Wallet
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State

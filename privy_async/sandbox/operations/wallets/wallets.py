@@ -1,6 +1,5 @@
 """Wallets (https://docs.privy.io/api-reference/wallets/create and the pages beside it)."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,24 +10,25 @@ from privy_async.sandbox.keys.wallet_keys import CHAIN_TYPES, WalletKey
 from privy_async.sandbox.operations.controls.key_quorums import public_key_member
 from privy_async.sandbox.operations.dismissal import dismiss_intents
 from privy_async.sandbox.operations.events import tell_of_archived_wallet, tell_of_new_wallet
-from privy_async.sandbox.operations.operation import Operation
 from privy_async.sandbox.operations.paging import page
+from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.wallet_settings import (
     entity,
     entity_owner,
     external_id,
     with_settings,
 )
-from privy_async.sandbox.records.records import Json, Wallet
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State, same_address
 
 
-def create_wallet(app: App, request: Request) -> Answer:
+def create_wallet(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets."""
-    return Answer.json(add_wallet(app, drafted_wallet(app.state, request.fields)))
+    return HttpResponse.json(add_wallet(app, drafted_wallet(app.state, request.fields)))
 
 
 def add_wallet(app: App, wallet: Wallet) -> Json:
@@ -43,7 +43,7 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
     chain_type = fields.choice("chain_type", CHAIN_TYPES)
     draft = Wallet(
         id=state.new_id(),
-        key=WalletKey.generate(chain_type, secrets.token_bytes),
+        key=WalletKey.generate(chain_type, state.clock.random_bytes),
         created_at=state.now,
         external_id=external_id(state, fields),
         entity=entity(state, fields),
@@ -52,12 +52,12 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
     return with_settings(state, draft, fields)
 
 
-def get_wallet(app: App, request: Request) -> Answer:
+def get_wallet(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/wallets/{wallet_id}; an archived one only with `include_archived=true`."""
-    return Answer.json(app.state.wallet_json(queried_wallet(app, request)))
+    return HttpResponse.json(app.state.wallet_json(queried_wallet(app, request)))
 
 
-def get_wallets(app: App, request: Request) -> Answer:
+def get_wallets(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/wallets, oldest first, filtered."""
     query = request.query
     if "user_id" in query and "authorization_key" in query:
@@ -69,24 +69,24 @@ def get_wallets(app: App, request: Request) -> Answer:
     return page(wallets, query, lambda shown: [app.state.wallet_json(w) for w in shown])
 
 
-def get_wallet_by_address(app: App, request: Request) -> Answer:
+def get_wallet_by_address(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/address."""
     include_archived = request.fields.boolean("include_archived")
     for wallet in app.state.wallets_at(request.fields.string("address")):
         if include_archived or wallet.archived_at is None:
-            return Answer.json(app.state.wallet_json(wallet))
+            return HttpResponse.json(app.state.wallet_json(wallet))
     raise Refusal(404, "Wallet not found", "not_found")
 
 
-def update_wallet(app: App, request: Request) -> Answer:
+def update_wallet(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/wallets/{wallet_id}."""
     wallet = updated_wallet(app, request)
     app.state.wallets[wallet.id] = wallet
     dismiss_intents(app.state, wallet.id, "The wallet was updated")
-    return Answer.json(app.state.wallet_json(wallet))
+    return HttpResponse.json(app.state.wallet_json(wallet))
 
 
-def updated_wallet(app: App, request: Request) -> Wallet:
+def updated_wallet(app: App, request: HttpRequest) -> Wallet:
     """The wallet as the request wants it, not yet stored."""
     wallet, fields = addressed_wallet(app, request), request.fields
     if fields.has("external_id"):
@@ -96,7 +96,7 @@ def updated_wallet(app: App, request: Request) -> Wallet:
     return with_settings(app.state, wallet, fields)
 
 
-def archive_wallet(app: App, request: Request) -> Answer:
+def archive_wallet(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/archive, for which the app's secret is enough.
 
     Source: https://docs.privy.io/wallets/wallets/archive-a-wallet
@@ -105,27 +105,27 @@ def archive_wallet(app: App, request: Request) -> Answer:
     app.state.wallets[wallet.id] = wallet
     dismiss_intents(app.state, wallet.id, "The wallet was archived")
     tell_of_archived_wallet(app, wallet)
-    return Answer.json(app.state.wallet_json(wallet))
+    return HttpResponse.json(app.state.wallet_json(wallet))
 
 
-def addressed_wallet(app: App, request: Request) -> Wallet:
+def addressed_wallet(app: App, request: HttpRequest) -> Wallet:
     """The wallet in the path, unless it is archived."""
     return app.state.wallet(request.path_values["wallet_id"])
 
 
-def queried_wallet(app: App, request: Request) -> Wallet:
+def queried_wallet(app: App, request: HttpRequest) -> Wallet:
     """The wallet in the path; an archived one only with `include_archived=true`."""
     include_archived = _include_archived(request.query)
     return app.state.wallet(request.path_values["wallet_id"], include_archived=include_archived)
 
 
-def owner_only(app: App, request: Request) -> tuple[str, ...]:
+def owner_only(app: App, request: HttpRequest) -> tuple[str, ...]:
     """Nobody has to sign for a wallet without an owner."""
     owner_id = addressed_wallet(app, request).owner_id
     return () if owner_id is None else (owner_id,)
 
 
-def owner_or_signer(app: App, request: Request) -> tuple[str, ...]:
+def owner_or_signer(app: App, request: HttpRequest) -> tuple[str, ...]:
     """The owner, or instead one of the additional signers."""
     owner = owner_only(app, request)
     return (*owner, *addressed_wallet(app, request).additional_signers) if owner else ()
@@ -167,11 +167,11 @@ def _owned_by_key(state: State, wallet: Wallet, public_key: str) -> bool:
     )
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/wallets", create_wallet, keyed=True),
-    Operation("GET", "/v1/wallets", get_wallets),
-    Operation("POST", "/v1/wallets/address", get_wallet_by_address),
-    Operation("GET", "/v1/wallets/{wallet_id}", get_wallet),
-    Operation("PATCH", "/v1/wallets/{wallet_id}", update_wallet, owner_only),
-    Operation("POST", "/v1/wallets/{wallet_id}/archive", archive_wallet),
+ROUTES: Final = (
+    Route("POST", "/v1/wallets", create_wallet, keyed=True),
+    Route("GET", "/v1/wallets", get_wallets),
+    Route("POST", "/v1/wallets/address", get_wallet_by_address),
+    Route("GET", "/v1/wallets/{wallet_id}", get_wallet),
+    Route("PATCH", "/v1/wallets/{wallet_id}", update_wallet, owner_only),
+    Route("POST", "/v1/wallets/{wallet_id}/archive", archive_wallet),
 )

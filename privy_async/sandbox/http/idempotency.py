@@ -3,13 +3,14 @@
 Source: https://docs.privy.io/api-reference/idempotency-keys
 """
 
-from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
 import attrs
 
-from privy_async.sandbox.requests.messages import Answer
+from privy_async.sandbox.clock import SandboxClock
+from privy_async.sandbox.records.idempotent_uses import StartedUse, Use
+from privy_async.sandbox.requests.http_messages import HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 IDEMPOTENCY_HEADER: Final = "privy-idempotency-key"
@@ -22,38 +23,19 @@ OTHER_BODY: Final = (
 )
 IN_PROGRESS: Final = "Previous request with matching idempotency key is still in progress"
 
-Use = tuple[str, str, str]
-"""What an idempotency key is used for: method, path and the key."""
-
-
-@attrs.frozen
-class StartedUse:
-    """A request with a key.
-
-    Attributes:
-        body_hash: The SHA-256 of the canonical body.
-        started_at: Unix time in seconds.
-        answer: None while it runs.
-    """
-
-    body_hash: bytes
-    started_at: float
-    answer: Answer | None = None
-
 
 class IdempotencyStore:
     """What each key was used for in the last 24 hours.
 
     Args:
-        clock: Returns Unix time in seconds.
         uses: Where they are kept, oldest first.
     """
 
-    def __init__(self, clock: Callable[[], float], uses: dict[Use, StartedUse]) -> None:
+    def __init__(self, clock: SandboxClock, uses: dict[Use, StartedUse]) -> None:
         self._clock = clock
         self._uses = uses
 
-    def begin(self, use: Use, body: bytes) -> Answer | None:
+    def begin(self, use: Use, body: bytes) -> HttpResponse | None:
         """Return the answer to replay, or None: then the key is taken until `finish` or `forget`.
 
         Args:
@@ -65,25 +47,25 @@ class IdempotencyStore:
         self._drop_expired()
         known, body_hash = self._uses.get(use), sha256(body).digest()
         if known is None:
-            self._uses[use] = StartedUse(body_hash, self._clock())
+            self._uses[use] = StartedUse(body_hash, self._clock.now())
             return None
         if known.body_hash != body_hash:
             raise Refusal(400, OTHER_BODY, "invalid_data")
-        if known.answer is None:
+        if known.response is None:
             raise Refusal(409, IN_PROGRESS)
-        return known.answer
+        return known.response
 
-    def finish(self, use: Use, answer: Answer) -> None:
+    def finish(self, use: Use, response: HttpResponse) -> None:
         """Store the answer of a request that was begun."""
         if use in self._uses:
-            self._uses[use] = attrs.evolve(self._uses[use], answer=answer)
+            self._uses[use] = attrs.evolve(self._uses[use], response=response)
 
     def forget(self, use: Use) -> None:
         """Free the key of a request that came to nothing."""
         self._uses.pop(use, None)
 
     def _drop_expired(self) -> None:
-        expired_at = self._clock() - LIFETIME
+        expired_at = self._clock.now() - LIFETIME
         while self._uses:
             oldest = next(iter(self._uses))  # the order of insertion is the order of age
             if self._uses[oldest].started_at > expired_at:

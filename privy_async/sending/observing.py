@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 import attrs
 
-from privy_async.sending.answer import Answer, NoAnswer
 from privy_async.sending.call import Call
+from privy_async.sending.outcome import Outcome, RawResponse
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ def announce(on_request: Callable[[Request], object], call: Call, retry: int) ->
 
 def record(
     call: Call,
-    outcome: Answer | NoAnswer,
+    outcome: Outcome,
     *,
     retry: int,
     seconds: float,
@@ -118,8 +118,8 @@ def _tell(hook: Callable[[T], object], event: T, name: str) -> None:
         _log.error("the hook %s raised %s", name, type(error).__name__)
 
 
-def _response(call: Call, outcome: Answer | NoAnswer, retry: int, seconds: float) -> Response:
-    answer = outcome if isinstance(outcome, Answer) else None
+def _response(call: Call, outcome: Outcome, retry: int, seconds: float) -> Response:
+    answer = outcome if isinstance(outcome, RawResponse) else None
     return Response(
         operation=call.operation.name,
         method=call.method,

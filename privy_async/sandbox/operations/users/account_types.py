@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from privy_async.sandbox.keys.addresses import checksum_address, keccak256
-from privy_async.sandbox.records.records import Json
+from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.state import AccountKey
 

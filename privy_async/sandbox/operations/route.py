@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import attrs
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 
 
 @attrs.frozen
-class Operation:
+class Route:
     """A method and a path, and what answers there.
 
     Attributes:
@@ -25,9 +25,9 @@ class Operation:
 
     method: str
     path: str
-    run: Callable[[App, Request], Answer | Awaitable[Answer]]
-    signers: Callable[[App, Request], Sequence[str]] | None = None
-    prepare: Callable[[App, Request], Awaitable[None]] | None = attrs.field(
+    run: Callable[[App, HttpRequest], HttpResponse | Awaitable[HttpResponse]]
+    signers: Callable[[App, HttpRequest], Sequence[str]] | None = None
+    prepare: Callable[[App, HttpRequest], Awaitable[None]] | None = attrs.field(
         default=None, kw_only=True
     )
     keyed: bool = attrs.field(default=False, kw_only=True)

@@ -1,4 +1,4 @@
-"""What arrived and what is answered, as plain values without any HTTP library."""
+"""HTTP requests and responses as plain values, without any HTTP library."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ JSON_HEADERS: Final[Mapping[str, str]] = {"Content-Type": "application/json; cha
 
 
 @attrs.frozen(slots=False)  # cached_property needs a __dict__
-class Request:
+class HttpRequest:
     """One request as it arrived.
 
     Attributes:
@@ -80,32 +80,32 @@ class Request:
 
 
 @attrs.frozen
-class Answer:
-    """A status, a body and what else goes into the header."""
+class HttpResponse:
+    """One response to send: a status, a body and what else goes into the header."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = JSON_HEADERS
 
     @classmethod
-    def json(cls, value: object, *, status: int = 200) -> "Answer":
+    def json(cls, value: object, *, status: int = 200) -> "HttpResponse":
         """Answer with `value` as JSON."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return cls(status, text.encode())
 
     @classmethod
-    def nothing(cls) -> "Answer":
+    def no_content(cls) -> "HttpResponse":
         """Answer 204 without a body."""
         return cls(204, b"", {})
 
     @classmethod
-    def refusal(cls, refusal: Refusal) -> "Answer":
+    def refusal(cls, refusal: Refusal) -> "HttpResponse":
         """Answer in Privy's flat error form; `code` is left out where there is none."""
         error = {"error": refusal.message}
         if refusal.code is not None:
             error["code"] = refusal.code
-        answer = cls.json(error, status=refusal.status)
+        response = cls.json(error, status=refusal.status)
         if refusal.status != 501:
-            return answer
+            return response
         # The official SDKs would ask again, as after every other 5xx.
-        return cls(answer.status, answer.body, {**answer.headers, "x-should-retry": "false"})
+        return cls(response.status, response.body, {**response.headers, "x-should-retry": "false"})

@@ -28,7 +28,7 @@ class Curve:
 
 
 @attrs.frozen
-class Chain:
+class ChainType:
     """One chain type.
 
     Attributes:
@@ -49,16 +49,16 @@ _ED25519: Final = Curve(curves.ed25519_public_key, None, None)
 _STARK: Final = Curve(curves.stark_public_key, curves.STARK.order, curves.STARK_HASH_LIMIT)
 
 
-def _ecdsa(address: Callable[[bytes], str], path: str | None = None) -> Chain:
-    return Chain(_SECP256K1, curves.secp256k1_compact_sign, address, path=path)
+def _ecdsa(address: Callable[[bytes], str], path: str | None = None) -> ChainType:
+    return ChainType(_SECP256K1, curves.secp256k1_compact_sign, address, path=path)
 
 
 def _ed25519(
     address: Callable[[bytes], str],
     path: str | None = None,
     public_key_text: Callable[[bytes], str] = _hex,
-) -> Chain:
-    return Chain(_ED25519, curves.ed25519_sign, address, public_key_text, path)
+) -> ChainType:
+    return ChainType(_ED25519, curves.ed25519_sign, address, public_key_text, path)
 
 
 # Signing schemes: https://docs.privy.io/recipes/tier-1-wallet-integration. Privy does not state
@@ -67,18 +67,20 @@ def _ed25519(
 #
 # Privy documents the paths of ethereum and solana; the others are those of SLIP-44 and of the
 # chains' own wallets.
-CHAINS: Final[Mapping[str, Chain]] = {
+CHAINS: Final[Mapping[str, ChainType]] = {
     "ethereum": _ecdsa(addresses.ethereum_address, "m/44'/60'/0'/0/{index}"),
     "solana": _ed25519(addresses.solana_address, "m/44'/501'/{index}'/0'"),
     "aptos": _ed25519(addresses.aptos_address, "m/44'/637'/{index}'/0'/0'"),
     "bitcoin-segwit": _ecdsa(addresses.bitcoin_segwit_address),
-    "bitcoin-taproot": Chain(_SECP256K1, curves.taproot_sign, addresses.bitcoin_taproot_address),
+    "bitcoin-taproot": ChainType(
+        _SECP256K1, curves.taproot_sign, addresses.bitcoin_taproot_address
+    ),
     "cosmos": _ecdsa(addresses.cosmos_address),
     "movement": _ed25519(addresses.aptos_address),
     "near": _ed25519(addresses.near_address),
-    "pearl": Chain(_SECP256K1, curves.taproot_sign, addresses.pearl_address),
-    "spark": Chain(_SECP256K1, curves.schnorr_sign, addresses.spark_address),
-    "starknet": Chain(
+    "pearl": ChainType(_SECP256K1, curves.taproot_sign, addresses.pearl_address),
+    "spark": ChainType(_SECP256K1, curves.schnorr_sign, addresses.spark_address),
+    "starknet": ChainType(
         _STARK, curves.stark_sign, addresses.starknet_address, lambda key: "0x" + key.hex()
     ),
     "stellar": _ed25519(addresses.stellar_address, "m/44'/148'/{index}'"),

@@ -9,8 +9,8 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.events import tell_of_account
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.operations.users.linked_accounts import (
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.operations.users.account_types import (
     IDENTITIES,
     account_key,
     key_of_account,
@@ -23,9 +23,10 @@ from privy_async.sandbox.operations.users.users import (
     answer_with,
     put_user,
 )
-from privy_async.sandbox.records.records import Json, User
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.users import User
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.requests.messages import Answer, Request
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -34,7 +35,7 @@ _CUSTOM_PROVIDER: Final = "custom:"
 _LOG_INS: Final = frozenset(IDENTITIES) - {"smart_wallet"}
 
 
-def link_account(app: App, request: Request) -> Answer:
+def link_account(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users/{user_id}/accounts: link an account, or change what is known of it."""
     user = addressed_user(app, request)
     linked = read_account(request.fields, app.state.now // 1000)
@@ -49,7 +50,7 @@ def link_account(app: App, request: Request) -> Answer:
     return answer_with(app.state, changed)
 
 
-def unlink_account(app: App, request: Request) -> Answer:
+def unlink_account(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users/{user_id}/accounts/unlink: not a passkey, nor the last one to log in with."""
     user = addressed_user(app, request)
     unlinked = _described(app.state, user, request.fields)
@@ -84,7 +85,7 @@ def _key(kind: str, identity: object) -> object:
     return account_key(kind, str(identity))
 
 
-OPERATIONS: Final = (
-    Operation("POST", "/v1/users/{user_id}/accounts", link_account),
-    Operation("POST", "/v1/users/{user_id}/accounts/unlink", unlink_account),
+ROUTES: Final = (
+    Route("POST", "/v1/users/{user_id}/accounts", link_account),
+    Route("POST", "/v1/users/{user_id}/accounts/unlink", unlink_account),
 )

@@ -1,16 +1,29 @@
-"""P-256 public keys in the forms Privy takes for owners and key quorums."""
+"""P-256 keys: new ones, and public keys in the forms Privy takes for owners and key quorums."""
 
 import base64
-from typing import cast
+from collections.abc import Callable
+from typing import Final, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    derive_private_key,
+)
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_der_public_key,
     load_pem_public_key,
 )
+
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def new_private_key(random_bytes: Callable[[int], bytes]) -> EllipticCurvePrivateKey:
+    """Make a key from `random_bytes(n)` (FIPS 186-5, A.2.1: 64 bits more than the order has)."""
+    return derive_private_key(int.from_bytes(random_bytes(40)) % (_ORDER - 1) + 1, SECP256R1())
 
 
 def parse_public_key(text: str) -> EllipticCurvePublicKey:

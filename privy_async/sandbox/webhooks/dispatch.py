@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
 import attrs
 
+from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.keys.webhook_signing import new_secret
 from privy_async.sandbox.records.webhooks import Delivery, Endpoint
 from privy_async.sandbox.webhooks.sender import Message, Sender
@@ -27,7 +27,8 @@ class Webhooks:
         timeout: Seconds an endpoint has to answer.
     """
 
-    def __init__(self, endpoints: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, clock: SandboxClock, endpoints: Iterable[tuple[str, str]] = ()) -> None:
+        self._clock = clock
         self.retry_delays: Sequence[float] = (0.1, 0.5, 2.0)
         self.timeout = 15.0
         self._endpoints = tuple(Endpoint(url, secret) for url, secret in endpoints)
@@ -59,7 +60,9 @@ class Webhooks:
             ValueError: The URL or the secret is none.
         """
         wanted = None if events is None else tuple(events)
-        endpoint = Endpoint(url, new_secret() if secret is None else secret, wanted)
+        if secret is None:
+            secret = new_secret(self._clock.random_bytes)
+        endpoint = Endpoint(url, secret, wanted)
         self._endpoints = (*self._endpoints, endpoint)
         return endpoint.secret
 
@@ -80,7 +83,7 @@ class Webhooks:
             return
         event = {"type": type, **(fields() if callable(fields) else fields)}
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-        message_id = f"msg_{secrets.token_hex(13)}"
+        message_id = f"msg_{self._clock.random_bytes(13).hex()}"
         for endpoint in endpoints:
             message = Message(message_id, endpoint, body)
             number, delivery = next(self._numbers), Delivery(message_id, endpoint.url, event)
@@ -91,7 +94,7 @@ class Webhooks:
 
     def start(self) -> None:
         """Deliver on the running event loop from now on."""
-        self._sender = Sender()
+        self._sender = Sender(self._clock)
 
     async def stop(self) -> None:
         """Give up what is on its way."""

@@ -1,9 +1,9 @@
-"""What came back for a call: a value or an error. Nothing here waits."""
+"""What came of an attempt, and the value or error that a call ends in. Nothing here waits."""
 
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -41,15 +41,25 @@ _LONGEST_TEXT: Final = 2000
 
 
 @attrs.define
-class Answer:
-    """An HTTP answer: its status, its headers (found by names in any case), its whole body."""
+class RawResponse:
+    """An HTTP response: its status, its headers (found by names in any case), its whole body.
+
+    `doubtful` is True if bytes came with it that are no part of it: then it may be the answer to
+    something else, and proves nothing.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    doubtful: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        """True for the statuses from 200 to 299, and for no other number."""
+        return 200 <= self.status < 300
 
     def lower_headers(self) -> dict[str, str]:
-        """The headers as a plain dict, names in lower case."""
+        """Return the headers as a plain dict, names in lower case."""
         return {name.lower(): value for name, value in self.headers.items()}
 
     @property
@@ -58,24 +68,42 @@ class Answer:
         return self.headers.get("x-request-id") or self.headers.get("cf-ray")
 
 
-class NoAnswer(Exception):
-    """Nothing readable came back. `sent` is False only if Privy surely got no whole request.
-
-    `closed` is True if it was this client that closed the connection.
+class NoResponse(Exception):
+    """An attempt that brought no response that can be read.
 
     It never carries the HTTP client's own exception, whose repr prints every header sent.
+
+    Attributes:
+        problem: What happened, in words for the caller.
+        sent: False only if Privy surely got no whole request.
+        timed_out: True if time ran out.
+        closed: True if it was this client that closed the connection.
+        unreadable: True if a response came and is too large or wrongly encoded to be read.
     """
 
-    def __init__(self, problem: str, *, sent: bool, timed_out: bool, closed: bool = False) -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        sent: bool,
+        timed_out: bool = False,
+        closed: bool = False,
+        unreadable: bool = False,
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.sent = sent
         self.timed_out = timed_out
         self.closed = closed
+        self.unreadable = unreadable
 
 
-def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:
-    """What `read` makes of a success's JSON, which is None for an empty body.
+Outcome: TypeAlias = RawResponse | NoResponse
+"""What an attempt ended in."""
+
+
+def read_value(call: Call, answer: RawResponse, read: Callable[[Any], T]) -> T:
+    """Return what `read` makes of a success's JSON, which is None for an empty body.
 
     Raises:
         APIResponseError: The body is not JSON, or not what `read` expects. What was asked for
@@ -96,14 +124,14 @@ def read_answer(call: Call, answer: Answer, read: Callable[[Any], T]) -> T:
         path=path,
         method=call.method,
         url=call.url,
-        may_have_happened=not call.changes_nothing,
+        may_have_happened=not call.safe,
         idempotency_key=call.idempotency_key,
     )
 
 
 def make_error(
     call: Call,
-    outcome: Answer | NoAnswer,
+    outcome: Outcome,
     *,
     may_have_happened: bool,
     signed: Mapping[str, str] | None = None,
@@ -113,12 +141,11 @@ def make_error(
     Args:
         call: What was asked.
         outcome: What came of its last attempt.
-        may_have_happened: Whether any attempt may have been executed.
+        may_have_happened: True if any attempt may have been executed.
         signed: The headers of the last attempt, if it was signed.
     """
-    if isinstance(outcome, NoAnswer):
-        kind = APITimeoutError if outcome.timed_out else APIConnectionError
-        return kind(
+    if isinstance(outcome, NoResponse):
+        return _kind_without_response(outcome)(
             outcome.problem,
             method=call.method,
             url=call.url,
@@ -131,7 +158,7 @@ def make_error(
         message,
         status=outcome.status,
         code=code,
-        request_id=outcome.request_id,
+        request_id=_printable(outcome.request_id) if outcome.request_id else None,
         body=body,
         headers=outcome.lower_headers(),
         method=call.method,
@@ -142,6 +169,12 @@ def make_error(
     if isinstance(error, AuthenticationError) and not error.refuses_app:
         error.hint = _signature_hint(call, signed)
     return error
+
+
+def _kind_without_response(outcome: NoResponse) -> type[APIError]:
+    if outcome.unreadable:
+        return APIResponseError
+    return APITimeoutError if outcome.timed_out else APIConnectionError
 
 
 def _kind(status: int, code: str | None) -> type[APIStatusError]:
@@ -161,15 +194,27 @@ def _decode(body: bytes) -> object:
 
 def _text(body: object, field: str) -> str | None:
     value: object = body.get(field) if is_object(body) else None
-    return value if isinstance(value, str) else None
+    return _printable(value) if isinstance(value, str) else None
 
 
-def _message(answer: Answer, body: object) -> str:
+def _printable(text: str) -> str:
+    """Return a foreign text cut, and without characters that act on a terminal or a log."""
+    text = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _message(answer: RawResponse, body: object) -> str:
     said = _text(body, "error") or _text(body, "message")
     if said is not None:
         return said
     if 300 <= answer.status < 400:
-        target = answer.headers.get("location", "elsewhere")
+        target = _printable(answer.headers.get("location", "elsewhere"))
         return f"redirected to {target}, which is never followed: check base_url"
     return "an error without a message"
 

@@ -23,9 +23,9 @@ from privy_async.errors import (
     PolicyViolationError,
     RateLimitError,
 )
-from privy_async.sending.answer import Answer, NoAnswer, make_error, read_answer
 from privy_async.sending.call import Call
 from privy_async.sending.operations import Accepts, Operation
+from privy_async.sending.outcome import NoResponse, RawResponse, make_error, read_value
 
 SIGNATURE = "MEUCIQDcLCaYrlTanAitPNj9JP9"
 URL = "https://api.privy.io/v1/wallets/w1/rpc"
@@ -54,7 +54,7 @@ def error_of(
     status: int, body: bytes = b"", headers: dict[str, str] | None = None, **options: Any
 ) -> APIStatusError:
     call = options.pop("call", make_call())
-    outcome = Answer(status, headers or {}, body)
+    outcome = RawResponse(status, headers or {}, body)
     error = make_error(call, outcome, **{"may_have_happened": False, **options})
     assert isinstance(error, APIStatusError)
     return error
@@ -125,7 +125,7 @@ def test_all_that_an_error_carries() -> None:
 def test_request_id(headers: dict[str, str], request_id: str | None) -> None:
     """Privy's request id, or that of the network before it."""
     assert error_of(500, headers=headers).request_id == request_id
-    assert Answer(200, headers, b"").request_id == request_id
+    assert RawResponse(200, headers, b"").request_id == request_id
 
 
 def test_names_of_headers() -> None:
@@ -250,7 +250,7 @@ def test_a_refused_signature_is_not_about_the_app() -> None:
 @pytest.mark.parametrize("may_have_happened", [False, True])
 def test_no_answer(timed_out: bool, kind: type[APIError], may_have_happened: bool) -> None:
     """A connection that broke and a timeout keep the problem, the key and the doubt."""
-    outcome = NoAnswer("the connection broke", sent=True, timed_out=timed_out)
+    outcome = NoResponse("the connection broke", sent=True, timed_out=timed_out)
     error = make_error(make_call(), outcome, may_have_happened=may_have_happened)
     assert type(error) is kind
     assert error.message == "the connection broke"
@@ -276,21 +276,19 @@ def identity(data: Any) -> Any:
 )
 def test_reading_a_success(body: bytes, data: Any) -> None:
     """JSON is read; an empty body is None."""
-    assert read_answer(make_call(), Answer(200, {}, body), identity) == data
+    assert read_value(make_call(), RawResponse(200, {}, body), identity) == data
 
 
 UNREADABLE = [b"{", b"<html></html>", b"\xff\xfe\xff", b'{"a":1}x', b" ", *DEEP]
 
 
 @pytest.mark.parametrize("body", UNREADABLE, ids=lambda body: repr(body[:10]))
-@pytest.mark.parametrize(
-    ("accepts", "doubt"), [(Accepts(), True), (Accepts(repetition=True), False)]
-)
+@pytest.mark.parametrize(("accepts", "doubt"), [(Accepts(), True), (Accepts(safe=True), False)])
 def test_a_success_that_is_no_json(body: bytes, accepts: Accepts, doubt: bool) -> None:
     """It is no success to report, but a write was most likely executed, and the error says so."""
     call = make_call(accepts=accepts)
     with pytest.raises(APIResponseError) as caught:
-        read_answer(call, Answer(200, {}, body), identity)
+        read_value(call, RawResponse(200, {}, body), identity)
     error = caught.value
     assert "status 200" in error.message
     assert "not JSON" in error.message or "nested" in error.message
@@ -304,7 +302,7 @@ def test_any_bytes_end_in_a_value_or_our_error(body: bytes) -> None:
     """No bytes make a reader's own exception come out, as a success or as an error."""
     assert isinstance(error_of(400, body), BadRequestError)
     try:
-        read_answer(make_call(), Answer(200, {}, body), identity)
+        read_value(make_call(), RawResponse(200, {}, body), identity)
     except APIResponseError:
         assert body
 
@@ -316,7 +314,7 @@ def test_a_success_that_lacks_something() -> None:
         raise APIResponseError("the answer is no Wallet: id is missing", path="data.id")
 
     with pytest.raises(APIResponseError) as caught:
-        read_answer(make_call(), Answer(200, {}, b"{}"), complain)
+        read_value(make_call(), RawResponse(200, {}, b"{}"), complain)
     error = caught.value
     assert (error.message, error.path) == ("the answer is no Wallet: id is missing", "data.id")
     assert (error.method, error.url, error.may_have_happened) == ("POST", URL, True)

@@ -5,14 +5,14 @@ https://docs.privy.io/user-management/users/identity-tokens
 """
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.records.records import Json, User
+from privy_async.sandbox.records.json_types import Json
+from privy_async.sandbox.records.users import User
 from privy_async.sandbox.tokens import PRIVY_ISSUER
 
 LIFETIME: Final = 3600.0
@@ -39,8 +39,12 @@ _LEFT_OUT: Final = (
 )
 
 
+def _new_session_id(session: "LoginSession") -> str:
+    return session.app.state.clock.uuid()
+
+
 @attrs.frozen(kw_only=True)
-class Session:
+class LoginSession:
     """A user who has logged in.
 
     Attributes:
@@ -50,7 +54,7 @@ class Session:
     app: App
     user: User
     lifetime: float = LIFETIME
-    session_id: str = attrs.field(factory=lambda: str(uuid.uuid4()))
+    session_id: str = attrs.field(default=attrs.Factory(_new_session_id, takes_self=True))
 
     def access_token(self) -> str:
         """Who the user is, for servers that check `Authorization` or a cookie."""
@@ -72,7 +76,7 @@ class Session:
         return self.app.issuer.issue({**self._claims(), **described})
 
     def _claims(self) -> dict[str, object]:
-        now = self.app.state.clock()
+        now = self.app.state.clock.now()
         return {
             "iss": PRIVY_ISSUER,
             "aud": self.app.app_id,

@@ -1,0 +1,131 @@
+"""Checks of arguments that more than one room needs. What is wrong is named; nothing is sent."""
+
+import asyncio
+import os
+import re
+from datetime import timedelta
+from typing import Final, TypeAlias
+from weakref import WeakKeyDictionary
+
+from privy_async.clock import Clock
+from privy_async.errors import InvalidArgumentError, PrivyError
+
+RequestExpiry: TypeAlias = timedelta | int | None
+"""A span from now, an absolute Unix time in ms, or None for a request that does not expire."""
+
+# A Unix time below this cannot be in ms: it would lie before 1973.
+SMALLEST_MS: Final = 100_000_000_000
+_LONGEST_SPAN: Final = timedelta(days=36_500)
+_MOST_SECONDS: Final = _LONGEST_SPAN.total_seconds()
+_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
+_homes: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, int]] = WeakKeyDictionary()
+
+
+def check_header_text(argument: str, text: object) -> str:
+    """Return a value that is sent in a header, if the header carries it unchanged.
+
+    Raises:
+        InvalidArgumentError: It is not printable ASCII, or a space at its ends would be lost.
+    """
+    plain = isinstance(text, str) and text.isascii() and text.isprintable()
+    if isinstance(text, str) and plain and text and text == text.strip():
+        return text
+    raise InvalidArgumentError(argument, "expected printable ASCII without spaces at its ends")
+
+
+def check_user_jwt(user_jwt: object, *, argument: str = "user_jwt") -> str:
+    """Return a user's token if it has the form of one. Whether it is valid, Privy decides.
+
+    Raises:
+        InvalidArgumentError: It has not.
+    """
+    if isinstance(user_jwt, str) and _JWT.fullmatch(user_jwt):
+        return user_jwt
+    raise InvalidArgumentError(argument, "expected a JWT: three base64url parts joined by dots")
+
+
+def check_seconds(argument: str, seconds: object) -> float:
+    """Return a number of seconds, if it is one that can be waited for.
+
+    Raises:
+        InvalidArgumentError: It is no positive number, or longer than a century.
+    """
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if isinstance(seconds, (int, float)) and number and 0 < seconds <= _MOST_SECONDS:
+        return float(seconds)
+    raise InvalidArgumentError(argument, "expected a positive number of seconds")
+
+
+def check_count(argument: str, value: object, *, least: int) -> int:
+    """Return a count, if it is one.
+
+    Raises:
+        InvalidArgumentError: It is no integer, or smaller than `least`.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise InvalidArgumentError(argument, f"expected an integer of at least {least}")
+
+
+def check_idempotency_key(key: object) -> str:
+    """Return the key if it can be sent (https://docs.privy.io/api-reference/idempotency-keys).
+
+    Raises:
+        InvalidArgumentError: It is not printable ASCII, or longer than 256 characters.
+    """
+    text = check_header_text("idempotency_key", key)
+    if len(text) <= 256:
+        return text
+    raise InvalidArgumentError("idempotency_key", "expected at most 256 characters")
+
+
+def check_request_expiry(
+    expiry: object, clock: Clock, *, argument: str = "request_expiry"
+) -> RequestExpiry:
+    """Return the expiry if Privy could accept it (https://docs.privy.io/api-reference/request-expiry).
+
+    Raises:
+        InvalidArgumentError: It is neither a span nor a Unix time in ms, or it is past.
+    """
+    if expiry is None:
+        return None
+    if isinstance(expiry, timedelta):
+        if timedelta(0) < expiry <= _LONGEST_SPAN:
+            return expiry
+        raise InvalidArgumentError(argument, "expected a positive span of at most a century")
+    if isinstance(expiry, int) and not isinstance(expiry, bool):
+        if clock.now() * 1000 < expiry < 2**53:
+            return expiry
+        raise InvalidArgumentError(
+            argument, "this Unix time in ms is past (was it given in seconds?)"
+        )
+    raise InvalidArgumentError(argument, "expected a timedelta, a Unix time in ms, or None")
+
+
+def check_clock(clock: object) -> Clock:
+    """Return a clock; None stands for the system's.
+
+    Raises:
+        InvalidArgumentError: It is no `privy_async.clock.Clock`.
+    """
+    if clock is None:
+        return Clock()
+    if isinstance(clock, Clock):
+        return clock
+    raise InvalidArgumentError("clock", "expected a privy_async.clock.Clock, or None")
+
+
+def check_own_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Refuse an event loop that was used here before this process was forked off.
+
+    Parent and children share its sockets, so that each would get the others' answers.
+
+    Raises:
+        PrivyError: Another process used it.
+    """
+    if _homes.setdefault(loop, os.getpid()) != os.getpid():
+        raise PrivyError(
+            "this event loop was made before the process was forked, and shares its connections "
+            "with the parent: make a new one here, as asyncio.run does"
+        )

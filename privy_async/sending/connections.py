@@ -1,0 +1,170 @@
+"""Pooled connections that take no bytes for an answer which nobody has asked for yet.
+
+aiohttp hands a pooled connection out again as soon as it is open. What arrived on it meanwhile it
+would take for the answer to the next request: a late `400` for a payment that is executed, or the
+answer to each request for that to the one after it. RFC 9112, section 9.2, has a client close such
+a connection. All that is used of aiohttp's private names stands in this file; a test fails when
+they change.
+"""
+
+import asyncio
+import os
+import select
+import ssl as ssl_module
+from collections.abc import Coroutine, Mapping
+from functools import partial
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.client_proto import ResponseHandler
+
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_LAST_CHUNK: Final = b"0\r\n\r\n"
+
+
+class Body(aiohttp.BytesPayload):
+    """A body that knows whether any of it was handed to a connection."""
+
+    started = False
+
+    def write_with_length(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, writer: AbstractStreamWriter, content_length: int | None
+    ) -> Coroutine[Any, Any, None]:
+        """Write it, and remember that."""
+        self.started = True
+        return super().write_with_length(writer, content_length)
+
+
+class Received:
+    """The bytes that came since a request had its connection: how many, and which were last."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.head = 0
+        self.last = b""
+
+    def add(self, data: bytes) -> None:
+        """Count the next bytes."""
+        if not self.head:
+            # Where a head comes in pieces its length is not known: 0.
+            self.head = data.find(_END_OF_HEAD) + len(_END_OF_HEAD) if not self.count else 0
+        self.count += len(data)
+        self.last = data
+
+    def has_more_than(self, headers: Mapping[str, str]) -> bool:
+        """True if bytes came that are no part of the response with these headers."""
+        if headers.get("Transfer-Encoding", "").lower() == "chunked":
+            # The end of the last piece; a piece may be shorter than the end.
+            return not _LAST_CHUNK.endswith(self.last[-len(_LAST_CHUNK) :])
+        length = headers.get("Content-Length", "")
+        known = self.head >= len(_END_OF_HEAD) and length.isdecimal()
+        return known and self.count > self.head + int(length)
+
+
+class _Handler(ResponseHandler):
+    """aiohttp's protocol; bytes that come while no request is outstanding close it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.used = False
+        self.idle = False
+        self.received = Received()
+        self.headers: Mapping[str, str] = {}
+
+    def data_received(self, data: bytes) -> None:
+        # aiohttp also calls this with no data, to go on after a pause.
+        if data and self.idle:
+            # Nothing of it reaches a parser. The pool hands out open connections alone.
+            self.close()
+            return
+        if data:
+            self.received.add(data)
+        super().data_received(data)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        self.headers = data[0].headers
+        super().feed_data(data, size)
+
+    def begin(self) -> None:
+        """Be the connection of one more request."""
+        self.used, self.idle, self.received, self.headers = True, False, Received(), {}
+
+    def end(self) -> bool:
+        """Be idle from now on. Return True if more came than the response to the last request."""
+        self.idle = True
+        return self.received.has_more_than(self.headers)
+
+    async def is_quiet(self) -> bool:
+        """True if nothing has arrived, neither bytes nor the end, that the loop has yet to see."""
+        if self._looks_quiet():
+            return True
+        # What is there may be TLS's own: the loop reads it, and closes this if it is more.
+        await asyncio.sleep(0)
+        return self.is_connected() and self._looks_quiet()
+
+    def _looks_quiet(self) -> bool:
+        socket = None if self.transport is None else self.transport.get_extra_info("socket")
+        if socket is None or socket.fileno() < 0:
+            return False
+        return not _is_readable(socket.fileno())
+
+
+def _is_readable(descriptor: int) -> bool:
+    if not hasattr(select, "poll"):  # Windows has none.
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class Response(aiohttp.ClientResponse):
+    """aiohttp's response, which knows what else came with it."""
+
+    _received: Received
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        """Wait for the head."""
+        self._received = connection.protocol.received
+        return await super().start(connection)
+
+    @property
+    def doubtful(self) -> bool:
+        """True if bytes came that are no part of it."""
+        return self._received.has_more_than(self.headers)
+
+
+class Connector(aiohttp.TCPConnector):
+    """A pool whose connections are silent when they are handed out.
+
+    A forked child neither uses nor closes it: it is its parent's.
+    """
+
+    def __init__(self, *, limit: int, ssl: ssl_module.SSLContext | bool) -> None:
+        super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
+        self._pid = os.getpid()
+        self._factory: Any = partial(_Handler, asyncio.get_running_loop())
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+        """Return a connection on which nothing is waiting to be read."""
+        while True:
+            connection: Any = await super().connect(req, traces, timeout)
+            handler: _Handler = connection.protocol
+            try:
+                if not handler.used or await handler.is_quiet():
+                    handler.begin()
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
+            connection.close()
+
+    def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
+        should_close = protocol.end() or should_close
+        super()._release(key, protocol, should_close=should_close)
+
+    def __del__(self, *arguments: Any) -> None:
+        # At its exit a child drops what it inherited. Closing it, or a warning that it was not
+        # closed, would be wrong there.
+        if self._pid == os.getpid():
+            super().__del__(*arguments)
