@@ -6,7 +6,8 @@ import errno
 import os
 import re
 import socket
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from simulation.faults import Carriage, carry
@@ -24,6 +25,39 @@ _GIVEN_UP: Final = (
 )
 # Two messages never arrive at once: the first must come first.
 _TICK: Final = 1e-6
+
+
+class Descriptor:
+    """A file that is readable while bytes wait, for those who ask the operating system itself."""
+
+    family = socket.AF_UNIX
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        self._is_readable = False
+
+    def fileno(self) -> int:
+        """Return the number that `poll` takes; -1 once it is closed."""
+        return self._reader
+
+    def mark_readable(self) -> None:
+        """Something waits to be read."""
+        if not self._is_readable and self._reader >= 0:
+            os.write(self._writer, b"!")
+            self._is_readable = True
+
+    def mark_read(self) -> None:
+        """Nothing waits any more."""
+        if self._is_readable and self._reader >= 0:
+            os.read(self._reader, 1)
+            self._is_readable = False
+
+    def close(self) -> None:
+        """Close it, once or again."""
+        if self._reader >= 0:
+            os.close(self._reader)
+            os.close(self._writer)
+            self._reader = self._writer = -1
 
 
 class Connection:
@@ -135,7 +169,7 @@ class Connection:
             "given up": _GIVEN_UP,
         }[kind]
         self._note(f"a stray answer ({kind})")
-        self.client.context.run(self.client.take, data)
+        self.client.context.run(self.client.arrive, self.client.take, data)
         if kind == "given up":
             self.client.expect(0.0, self.client.take_end)
 
@@ -173,6 +207,8 @@ class Connection:
 class End(asyncio.Transport):
     """One end of a connection, as its protocol sees it.
 
+    What arrives is first the operating system's, and the event loop reads it a moment later.
+
     Attributes:
         peer: The other end.
         process: Whose it is.
@@ -191,20 +227,21 @@ class End(asyncio.Transport):
         self.last_arrival = 0.0
         self._connection = connection
         self._loop = connection.network.loop
-        self._socket: socket.socket | None = None
+        self._file: Descriptor | None = None
         self._closed = True
-        self._paused: list[bytes] | None = None
+        self._arrived: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._paused = False
 
     def open(
         self,
         protocol: asyncio.Protocol,
         process: Process | None,
         context: contextvars.Context,
-        sock: socket.socket | None = None,
+        file: Descriptor | None = None,
     ) -> None:
         """Give it to a protocol."""
         self.protocol, self.process, self.context = protocol, process, context
-        self._socket = sock
+        self._file = file
         self._closed = False
         self.context.run(protocol.connection_made, self)
 
@@ -214,27 +251,38 @@ class End(asyncio.Transport):
 
     # --- what arrives
 
-    def expect(self, at: float, happen: Any, *arguments: Any) -> float:
+    def expect(self, at: float, happen: Callable[..., None], *arguments: Any) -> float:
         """Have something arrive, not before what was sent earlier; return when it does."""
         self.last_arrival = max(at, self._loop.time(), self.last_arrival + _TICK)
         self.incoming += 1
-        self._loop.call_at(self.last_arrival, self._arrive, happen, *arguments, context=self.context)
+        self._loop.call_at(self.last_arrival, self._come, happen, arguments, context=self.context)
         return self.last_arrival
 
-    def _arrive(self, happen: Any, *arguments: Any) -> None:
+    def _come(self, happen: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         self.incoming -= 1
         if not self._closed:
-            happen(*arguments)
+            self.arrive(happen, *arguments)
         elif happen == self.take and not self._connection.lost:
             # The operating system refuses what comes for a connection that is closed.
             self.peer.expect(self._loop.time() + 0.01, self.peer.break_off)
 
+    def arrive(self, happen: Callable[..., None], *arguments: Any) -> None:
+        """Something is here, and the event loop will see it in its next turn."""
+        self._arrived.append((happen, arguments))
+        if self._file is not None:
+            self._file.mark_readable()
+        self._loop.call_soon(self._read, context=self.context)
+
+    def _read(self) -> None:
+        while self._arrived and not self._paused and not self._closed:
+            happen, arguments = self._arrived.popleft()
+            if not self._arrived and self._file is not None:
+                self._file.mark_read()
+            happen(*arguments)
+
     def take(self, data: bytes) -> None:
         """Bytes have arrived."""
-        if self._paused is None:
-            self.protocol.data_received(data)
-        else:
-            self._paused.append(data)
+        self.protocol.data_received(data)
 
     def take_end(self) -> None:
         """The other side says nothing more."""
@@ -249,7 +297,7 @@ class End(asyncio.Transport):
     def vanish(self) -> None:
         """The process is gone, so nothing of it runs any more."""
         self._closed = True
-        self._close_socket()
+        self._close_file()
 
     # --- what its protocol wants
 
@@ -270,37 +318,37 @@ class End(asyncio.Transport):
             self._leave(self.peer.break_off)
             self._close(None)
 
-    def _leave(self, last_word: Any) -> None:
+    def _leave(self, last_word: Callable[..., None]) -> None:
         if not self._connection.lost and not self.peer._closed:
             clogged = self._connection.network.clogged(self.process, self.peer.process)
             self.peer.expect(max(self._loop.time(), clogged) + 0.01, last_word)
 
     def _close(self, error: Exception | None) -> None:
         self._closed = True
-        self._close_socket()
+        self._close_file()
         self._loop.call_soon(self.protocol.connection_lost, error, context=self.context)
         self._connection.forget_if_closed()
 
-    def _close_socket(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def is_closing(self) -> bool:
         return self._closed
 
     def is_reading(self) -> bool:
-        return self._paused is None
+        return not self._paused
 
     def pause_reading(self) -> None:
-        if self._paused is None:
-            self._paused = []
+        self._paused = True
 
     def resume_reading(self) -> None:
-        kept, self._paused = self._paused, None
-        for data in kept or ():
-            self.take(data)
+        self._paused = False
+        self._loop.call_soon(self._read, context=self.context)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
+        if name == "socket":
+            return self._file
         return ("192.0.2.9", self._connection.number) if name == "peername" else default
 
     def get_write_buffer_size(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from privy_async.errors import APIError, PrivyError
-from privy_async.sandbox.records.records import UserKey
+from privy_async.sandbox.records.users import UserKey
 from simulation.history import History
 from simulation.kinds import Kind, User
 from simulation.processes import Process

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from simulation.connection import Connection
+from simulation.connection import Connection, Descriptor
 from simulation.fate import Fate
 from simulation.history import History
 from simulation.loop import SimulatedLoop
@@ -72,12 +72,14 @@ class Network:
         listener, process = self._listener, PROCESS.get()
         if listener is None:
             raise _os_error(errno.ECONNREFUSED)
+        # It was needed to knock with; no byte ever goes through it.
         self._sockets.pop(sock, None)
+        sock.close()
         self._count += 1
         connection = Connection(self, self._count)
         protocol = factory()
         client = connection.client
-        client.open(protocol, process, contextvars.copy_context(), sock)
+        client.open(protocol, process, contextvars.copy_context(), Descriptor())
         server_protocol: asyncio.Protocol = listener.context.run(listener.factory)
         connection.server.open(server_protocol, listener.process, listener.context.copy())
         self.open[connection] = None

@@ -12,12 +12,13 @@ from unittest import mock
 
 import aiohttp
 import attrs
+from aiohttp.client_proto import ResponseHandler
 
 from privy_async.bulk import run as bulk_run
 from privy_async.errors import PrivyError
-from privy_async.sending import requester, transport
-from privy_async.sending.answer import Answer, NoAnswer
+from privy_async.sending import attempts, connections, retry, transport
 from privy_async.sending.call import Call
+from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.user_keys import cache
 
 
@@ -53,9 +54,9 @@ def _new_key_each_time(headers: Callable[..., dict[str, str]]) -> Any:
     return wrong
 
 
-def _no_status_is_in_doubt(may_have_executed: Callable[..., bool]) -> Any:
-    def wrong(outcome: Answer | NoAnswer) -> bool:
-        return isinstance(outcome, NoAnswer) and may_have_executed(outcome)
+def _no_status_is_in_doubt(is_refusal: Callable[..., bool]) -> Any:
+    def wrong(call: Call, outcome: Outcome) -> bool:
+        return isinstance(outcome, RawResponse) or is_refusal(call, outcome)
 
     return wrong
 
@@ -79,7 +80,7 @@ def _same_name_for_all(digest: Any) -> Any:
 def _each_for_itself(exchange_once: Any) -> Any:
     async def wrong(keys: cache.UserKeys, user_jwt: str, digest: bytes) -> cache.UserKey:
         try:
-            return await keys._exchange(user_jwt, digest)
+            return await keys._ask_privy(user_jwt)
         except PrivyError as error:
             raise copy.copy(error) from error.__cause__
 
@@ -94,13 +95,20 @@ def _failures_stay(land: Any) -> Any:
     return wrong
 
 
-def _no_timeout(timeout: Any) -> Any:
-    return lambda transport, total: aiohttp.ClientTimeout(total=None, sock_connect=None)
+def _no_timeout(send: Any) -> Any:
+    async def wrong(transport: transport.Transport, *arguments: Any, timeout: float) -> Any:
+        return await send(transport, *arguments, timeout=100_000.0)
+
+    return wrong
 
 
-def _unchecked_json(read_answer: Any) -> Any:
-    def wrong(call: Call, answer: Answer, read: Callable[[Any], Any]) -> Any:
-        return read(json.loads(answer.body)) if answer.body else read_answer(call, answer, read)
+def _takes_what_comes(data_received: Any) -> Any:
+    return ResponseHandler.data_received
+
+
+def _unchecked_json(read_value: Any) -> Any:
+    def wrong(call: Call, response: RawResponse, read: Callable[[Any], Any]) -> Any:
+        return read(json.loads(response.body)) if response.body else read_value(call, response, read)
 
     return wrong
 
@@ -125,13 +133,13 @@ BUGS: Final[Mapping[str, Bug]] = {
         "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
     ),
     "repeats without a key": Bug(
-        "success_executed_once", Call, "repeatable", lambda right: property(lambda call: True)
+        "success_executed_once", Call, "idempotent", lambda right: property(lambda call: True)
     ),
     "trusts every status": Bug(
-        "refusal_never_executed", requester, "may_have_executed", _no_status_is_in_doubt
+        "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt
     ),
     "believes that nothing was sent": Bug(
-        "may_have_happened_never_lies", transport._Body, "write_with_length", _unwatched_body
+        "may_have_happened_never_lies", connections.Body, "write_with_length", _unwatched_body
     ),
     "lost line of the journal": Bug(
         "journalled_at_most_once", bulk_run.Run, "must_sync", lambda right: lambda run, asked: False
@@ -143,18 +151,21 @@ BUGS: Final[Mapping[str, Bug]] = {
         "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end
     ),
     "one key for all": Bug("right_unexpired_key_signed", cache, "_digest", _same_name_for_all),
+    "takes what comes": Bug(
+        "no_foreign_answer", connections._Handler, "data_received", _takes_what_comes
+    ),
     "each waiter exchanges": Bug(
         "one_exchange_at_a_time", cache.UserKeys, "_exchange_once", _each_for_itself
     ),
     "no timeout": Bug(
-        "every_call_ends_in_bounds", transport.Transport, "_timeout", _no_timeout
+        "every_call_ends_in_bounds", transport.Transport, "send", _no_timeout
     ),
-    "foreign error": Bug("only_documented_errors", requester, "read_answer", _unchecked_json),
+    "foreign error": Bug("only_documented_errors", attempts, "read_value", _unchecked_json),
     "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
     "forgotten session": Bug(
         "nothing_left_over", transport.Transport, "close", _forgotten_session
     ),
     "talkative log": Bug(
-        "no_secret_in_logs_or_errors", requester._Attempts, "_attempt", _talkative
+        "no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative
     ),
 }

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from privy_async.sandbox import Fault, Sandbox
 from privy_async.sandbox.authorization.check import SIGNATURE_HEADER, signed_payloads
-from privy_async.sandbox.http.api import Outcome
-from privy_async.sandbox.operations.operation import Operation
-from privy_async.sandbox.requests.messages import Answer, Request
-from privy_async.sandbox.records.records import UserKey
+from privy_async.sandbox.http.api import HandledRequest
+from privy_async.sandbox.operations.route import Route
+from privy_async.sandbox.records.users import UserKey
+from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from simulation.clocks import SimulatedClock
 from simulation.fate import Fate
 from simulation.ledger import Call, Execution, Ledger
@@ -66,7 +66,6 @@ class Server:
         self.processes: list[Process] = []
         self._network, self._ledger, self._fate = network, ledger, fate
         self._state_file = state_file
-        self._ids = 0
 
     async def start(self) -> None:
         """Serve, with the state there was."""
@@ -90,14 +89,9 @@ class Server:
                 real_chains=False,
                 user_key_lifetime=self._fate.pick(USER_KEY_LIFETIMES, "lifetime of users' keys"),
                 state_file=self._state_file,
-                clock=self.clock.now,
-                new_id=self._new_id,
+                clock=self.clock,
             )
         )
-
-    def _new_id(self) -> str:
-        self._ids += 1
-        return f"id{self._ids:022d}"
 
     async def stop(self) -> None:
         """Stop in good order."""
@@ -123,17 +117,18 @@ class Server:
     # --- what is seen of it
 
     def _observe(self, sandbox: Sandbox) -> None:
-        api, server, faults = sandbox._api, sandbox._server, sandbox.faults
-        handle, answer, run, save = server.handle, api.answer, api._run, sandbox._store.save
+        server, faults = sandbox._server, sandbox.faults
+        api = server._api
+        handle, answer, run, save = server.handle, api.handle, api._run, sandbox._store.save
 
         async def seen_handle(incoming: web.BaseRequest) -> web.StreamResponse:
             return await self._handle(handle, incoming)
 
-        async def seen_answer(request: Request, *, delay: float = 0.0) -> Outcome:
+        async def seen_answer(request: HttpRequest, *, delay: float = 0.0) -> HandledRequest:
             return await self._answer(answer, request, delay)
 
-        async def seen_run(operation: Operation, request: Request, use: Any) -> Outcome:
-            seen = attrs.evolve(operation, run=lambda app, asked: self._run(operation, app, asked))
+        async def seen_run(route: Route, request: HttpRequest, use: Any) -> HandledRequest:
+            seen = attrs.evolve(route, run=lambda app, asked: self._run(route, app, asked))
             return await run(seen, request, use)
 
         def seen_save() -> None:
@@ -142,7 +137,7 @@ class Server:
 
         faults.take = self._fault  # type: ignore[method-assign]
         server.handle = seen_handle  # type: ignore[method-assign]
-        api.answer = seen_answer  # type: ignore[method-assign]
+        api.handle = seen_answer  # type: ignore[method-assign]
         api._run = seen_run  # type: ignore[method-assign]
         sandbox._store.save = seen_save  # type: ignore[method-assign]
 
@@ -158,41 +153,41 @@ class Server:
         return response
 
     async def _answer(
-        self, answer: Callable[..., Awaitable[Outcome]], request: Request, delay: float
-    ) -> Outcome:
+        self, answer: Callable[..., Awaitable[HandledRequest]], request: HttpRequest, delay: float
+    ) -> HandledRequest:
         call, name = _REQUEST.get() or (None, "")
         self._ledger.history.add("server", f"{name} arrives")
         if call is not None:
             self._check_signatures(call, name, request)
-        outcome = await answer(request, delay=delay)
-        if call is not None and outcome.answer.status < 400:
-            call.order.answers.append(outcome.answer.body)
-        again = ", as it was before" if outcome.replayed else ""
-        self._ledger.history.add("server", f"{name} is answered {outcome.answer.status}{again}")
-        return outcome
+        handled = await answer(request, delay=delay)
+        if call is not None and handled.response.status < 400:
+            call.order.answers.append(handled.response.body)
+        again = ", as it was before" if handled.replayed else ""
+        self._ledger.history.add("server", f"{name} is answered {handled.response.status}{again}")
+        return handled
 
-    def _run(self, operation: Operation, app: Any, request: Request) -> Any:
-        """Do what an operation does, and enter that it was done."""
-        answer = operation.run(app, request)
-        if isinstance(answer, Answer):
-            self._enter(operation, request)
-            return answer
+    def _run(self, route: Route, app: Any, request: HttpRequest) -> Any:
+        """Do what a route does, and enter that it was done."""
+        response = route.run(app, request)
+        if isinstance(response, HttpResponse):
+            self._enter(route, request)
+            return response
 
-        async def enter_later() -> Answer:
-            result = await answer
-            self._enter(operation, request)
+        async def enter_later() -> HttpResponse:
+            result = await response
+            self._enter(route, request)
             return result
 
         return enter_later()
 
-    def _enter(self, operation: Operation, request: Request) -> None:
+    def _enter(self, route: Route, request: HttpRequest) -> None:
         call, name = _REQUEST.get() or (None, "")
         for user_id, keys in self.sandbox.state.user_keys.items():
             if keys and keys[0] not in self._ledger.issued[user_id][:1]:
                 self._ledger.issued[user_id].insert(0, keys[0])
-        if call is None or operation.method == "GET" or call.order.kind.is_harmless:
+        if call is None or route.method == "GET" or call.order.kind.is_harmless:
             return
-        if operation.path.startswith("/v1/wallets/authenticate"):
+        if route.path.startswith("/v1/wallets/authenticate"):
             return
         self._ledger.enter(
             Execution(
@@ -205,7 +200,7 @@ class Server:
             )
         )
 
-    def _check_signatures(self, call: Call, name: str, request: Request) -> None:
+    def _check_signatures(self, call: Call, name: str, request: HttpRequest) -> None:
         """See that the right user's key has signed, and that its owner took it for valid."""
         header = request.headers.get(SIGNATURE_HEADER)
         if header is None:

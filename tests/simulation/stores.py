@@ -68,5 +68,10 @@ class SharedUserKeyStore:
             await asyncio.sleep(self._fate.about(5.0, f"slow {name}"))
         return not self._fate.strikes("store down", name)
 
+    async def forget(self, name: bytes) -> None:
+        """Drop the key kept under this name."""
+        if await self._is_there():
+            self._sealed.pop(name, None)
+
     async def close(self) -> None:
         """Do nothing: it is in memory."""
