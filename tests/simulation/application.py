@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from privy_async import AuthorizationContext, PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.sending.observing import Request, Response
+from simulation.kinds import DEVICES
 from simulation.ledger import Call, Order, describe
 from simulation.network import HOST
 from simulation.processes import CALL, Process
@@ -104,14 +105,27 @@ class Application:
 
     # --- one call
 
-    async def ask(self, order: Order, key: str | None, options: Mapping[str, Any]) -> str:
+    async def ask(
+        self,
+        order: Order,
+        key: str | None,
+        options: Mapping[str, Any],
+        *,
+        device: str | None = None,
+    ) -> str:
         """Ask for an order once, and enter how that ended.
+
+        Args:
+            order: What is asked for.
+            key: The idempotency key; None for none of our own.
+            options: Those of the call.
+            device: On which of the user's devices; one of them by default.
 
         Raises:
             PrivyError: What the call raises.
             asyncio.CancelledError: It was cancelled.
         """
-        call = self._new_call(order, key, options)
+        call = self._new_call(order, key, options, device)
         self.world.history.add(self.name, f"{call.name} begins: {order.kind.name}")
         before = CALL.get()
         CALL.set(call)
@@ -138,9 +152,12 @@ class Application:
         self.world.check_answer(call, text)
         return text
 
-    def _new_call(self, order: Order, key: str | None, options: Mapping[str, Any]) -> Call:
+    def _new_call(
+        self, order: Order, key: str | None, options: Mapping[str, Any], device: str | None
+    ) -> Call:
         name = order.next_call
-        token = self.world.token_of(order.user, name)
+        device = device or self.world.fate.pick(DEVICES, f"device {name}")
+        token = self.world.token_of(order.user, device)
         timeout = options.get("timeout", self.timeout)
         call = Call(name, order, self.process, self._clients, token, key, timeout)
         call.begun_at = self.world.loop.time()

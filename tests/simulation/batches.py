@@ -99,7 +99,7 @@ def _check(app: Application, result: BulkResult[Order, str]) -> None:
 
 async def _pause(app: Application, batch: Batch) -> None:
     fate, name = app.world.fate, f"pause before {batch.mark} {batch.times}"
-    mean = fate.weighted({1.0: 2.0, 600.0: 1.0, 50_000.0: 1.0, 150_000.0: 2.0}, f"long {name}")
+    mean = fate.weighted({1.0: 1.0, 600.0: 1.0, 50_000.0: 1.0, 150_000.0: 3.0}, f"long {name}")
     await asyncio.sleep(fate.about(mean, name))
 
 

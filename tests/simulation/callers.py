@@ -115,7 +115,8 @@ def plan_cancelling(app: Application, task: asyncio.Task[Any], name: str) -> Non
         _after_steps(loop, fate.whole(0, 80, f"steps of {name}"), task.cancel)
     else:
         mean = fate.pick((0.02, 0.2, 5.0), f"patience with {name}")
-        loop.call_later(fate.about(mean, f"cancel {name}"), task.cancel)
+        timer = loop.call_later(fate.about(mean, f"cancel {name}"), task.cancel)
+        task.add_done_callback(lambda done: timer.cancel())
 
 
 def _after_steps(loop: asyncio.AbstractEventLoop, steps: int, act: Callable[[], object]) -> None:

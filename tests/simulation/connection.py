@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from simulation.faults import Carriage, carry
 from simulation.processes import CALL, Process
 
@@ -25,6 +27,20 @@ _GIVEN_UP: Final = (
 )
 # Two messages never arrive at once: the first must come first.
 _TICK: Final = 1e-6
+
+
+@attrs.frozen
+class Asked:
+    """A request that was written to a connection.
+
+    Attributes:
+        call: The call that it is for; None for those before all calls.
+        signed_at: When it was signed, by the clock of its process: Unix time in s.
+    """
+
+    call: "Call | None"
+    name: str
+    signed_at: float
 
 
 class Descriptor:
@@ -64,7 +80,7 @@ class Connection:
     """What a client and the server say to each other.
 
     Attributes:
-        asked: The calls whose requests were written to it, in order, each with its name.
+        asked: The requests that were written to it, in order.
         answers: How many answers the server has begun.
         handled: How many requests it has begun to handle.
         lost: Whether it is dead, and nobody was told.
@@ -74,7 +90,7 @@ class Connection:
         self.network, self.number = network, number
         self.client, self.server = End(self), End(self)
         self.client.peer, self.server.peer = self.server, self.client
-        self.asked: list[tuple[Call | None, str]] = []
+        self.asked: list[Asked] = []
         self.answers = 0
         self.handled = 0
         self.lost = False
@@ -84,7 +100,7 @@ class Connection:
     @property
     def name(self) -> str:
         """The name of the request that was written last."""
-        return self.asked[-1][1] if self.asked else f"connection {self.number}"
+        return self.asked[-1].name if self.asked else f"connection {self.number}"
 
     @property
     def is_idle(self) -> bool:
@@ -117,8 +133,10 @@ class Connection:
 
     def _begin_request(self) -> None:
         call = CALL.get()
-        name = f"connection {self.number}" if call is None else call.next_request()
-        self.asked.append((call, name))
+        if call is None:
+            self.asked.append(Asked(None, f"connection {self.number}", 0.0))
+        else:
+            self.asked.append(Asked(call, call.next_request(), call.announced_at))
         self._written = 0
 
     def _begin_answer(self, data: bytes) -> None:

@@ -95,7 +95,7 @@ class Director:
         )
         caller.work(batches.run(caller, batch))
         if fate.strikes("crash in a bulk run", name):
-            soon = fate.about(fate.pick((0.03, 0.3), f"crash soon {name}"), f"crash {name}")
+            soon = fate.about(fate.pick((0.1, 0.2, 0.5), f"crash soon {name}"), f"crash {name}")
             self._later(soon, partial(self._crash, step, caller))
 
     # --- what breaks

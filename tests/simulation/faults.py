@@ -33,7 +33,7 @@ TYPICAL: Final[Mapping[str, float]] = {
     "store slow": 0.05,
     # Of the world at large, for each step of its script.
     "crash": 0.02,
-    "crash in a bulk run": 0.25,
+    "crash in a bulk run": 0.4,
     "close": 0.015,
     "server crash": 0.015,
     "server stop": 0.01,

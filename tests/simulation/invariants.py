@@ -1,15 +1,19 @@
 """What must be true of every world, by name."""
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
 
 from privy_async.errors import APIStatusError, ConflictError
-from simulation.kinds import KINDS
+from simulation.kinds import DEVICES, KINDS, User
 from simulation.ledger import Call, Execution, Order
 from simulation.processes import Process
 
 if TYPE_CHECKING:
+    from simulation.application import Application
     from simulation.world import World
+
 
 NAMES: Final[Mapping[str, str]] = {
     "idempotency_executes_at_most_once": (
@@ -30,6 +34,8 @@ NAMES: Final[Mapping[str, str]] = {
     "nothing_left_over": "at the end no task, connection, timer or file is left",
     "no_secret_in_logs_or_errors": "no secret stands in a log line or an error",
 }
+CALM: Final = "calm"
+"""How the orders are called that see whether all works at the end."""
 _DAY: Final = 24 * 3600.0
 
 
@@ -145,17 +151,27 @@ def check_waiting(world: "World") -> None:
 
 
 async def check_works_again(world: "World") -> None:
-    """Each client must do a signed call, after as many failures as it may have dead connections."""
-    kind = KINDS["sign (Solana)"]
-    for name, application in world.applications.items():
-        for number in range(12):
-            order = world.ledger.order(f"calm-{name}-{number}", kind, world.users[0])
-            task = application.process.start(application.ask(order, None, {"timeout": 30.0}))
-            await world.wait_for(task)
-            if order.calls[-1].ended == "success":
-                break
-        else:
-            world.ledger.violate("works_after_faults", f"{name} fails though no fault strikes")
+    """Each client must work for each user, once it has found out which connections are dead."""
+    for application in world.applications.values():
+        patience = 12
+        for user, device in product(world.users, DEVICES):
+            if not await _works(world, application, user, device, patience):
+                text = f"{application.name} fails {user.subject} though no fault strikes"
+                world.ledger.violate("works_after_faults", text)
+            patience = 2
+
+
+async def _works(
+    world: "World", application: "Application", user: User, device: str, patience: int
+) -> bool:
+    for number in range(patience):
+        mark = f"{CALM}-{application.name}-{user.subject}-{device}-{number}"
+        order = world.ledger.order(mark, KINDS["sign (Solana)"], user)
+        asking = application.ask(order, None, {"timeout": 30.0}, device=device)
+        await world.wait_for(application.process.start(asking))
+        if order.calls[-1].ended == "success":
+            return True
+    return False
 
 
 def check_nothing_left(world: "World") -> None:
@@ -179,6 +195,13 @@ def _left_over(world: "World", process: Process) -> Iterator[str]:
 def check_problems(world: "World") -> None:
     """Nobody has told the event loop of an exception that nobody took."""
     for problem in world.loop.problems:
-        error = problem.get("exception")
-        text = f"{problem.get('message')}: {type(error).__name__ if error else ''}"
-        world.ledger.violate("nothing_left_over", text)
+        world.ledger.violate("nothing_left_over", _describe_problem(problem))
+
+
+def _describe_problem(problem: Mapping[str, Any]) -> str:
+    error = problem.get("exception")
+    if error is None:
+        return str(problem.get("message"))
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].name}" if frames else ""
+    return f"{problem.get('message')}: {type(error).__name__}{where}"

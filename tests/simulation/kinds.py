@@ -19,6 +19,10 @@ _BASE: Final = "eip155:8453"
 _RECEIVER: Final = "0x" + "11" * 20
 
 
+DEVICES: Final = ("phone", "laptop")
+"""Where a user is logged in, each time with a token of its own."""
+
+
 @attrs.frozen
 class User:
     """A user with two wallets."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import heapq
 import socket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -63,11 +62,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def drop(self, process: Process) -> None:
         """Forget everything that this process was about to do."""
-        mine = [handle for handle in self._ready if _owner(handle) is process]
-        for handle in mine:
-            self._ready.remove(handle)
-        self._scheduled = [each for each in self._scheduled if _owner(each) is not process]
-        heapq.heapify(self._scheduled)
+        for handle in (*self._ready, *self._scheduled):
+            if _owner(handle) is process:
+                handle.cancel()
 
     def timers_of(self, process: Process) -> list[asyncio.TimerHandle]:
         """The timers that this process has set and not cancelled."""

@@ -6,16 +6,13 @@ import errno
 import os
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from simulation.connection import Connection, Descriptor
+from simulation.connection import Asked, Connection, Descriptor
 from simulation.fate import Fate
 from simulation.history import History
 from simulation.loop import SimulatedLoop
 from simulation.processes import CALL, PROCESS, Process
-
-if TYPE_CHECKING:
-    from simulation.ledger import Call
 
 HOST: Final = "api.privy.test"
 _ADDRESS: Final = "192.0.2.1"
@@ -133,8 +130,8 @@ class Network:
                 sock.close()
                 del self._sockets[sock]
 
-    def asker(self, protocol: object) -> "tuple[Call | None, str]":
-        """Return whose request a protocol of the server handles next, and the request's name."""
+    def asked(self, protocol: object) -> Asked:
+        """Return the request that a protocol of the server handles next."""
         connection = self._by_protocol[protocol]
         connection.handled += 1
         return connection.asked[connection.handled - 1]

@@ -68,7 +68,7 @@ def _action(fate: Fate, name: str) -> tuple[str, int]:
     for action in (*_LARGE, "clock jump"):
         if fate.strikes(action, name):
             return action, 0
-    action = fate.weighted({"order": 16.0, "herd": 1.0, "batch": 1.0}, f"action {name}")
+    action = fate.weighted({"order": 16.0, "herd": 1.0, "batch": 1.5}, f"action {name}")
     if action == "order":
         return action, 1
     return action, fate.whole(2, 8, f"orders {name}")

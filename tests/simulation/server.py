@@ -19,6 +19,7 @@ from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.records.users import UserKey
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from simulation.clocks import SimulatedClock
+from simulation.connection import Asked
 from simulation.fate import Fate
 from simulation.ledger import Call, Execution, Ledger
 from simulation.network import HOST, Network
@@ -28,7 +29,7 @@ APP_ID: Final = "simulated-app"
 APP_SECRET: Final = "the-secret-of-the-simulated-app"
 USER_KEY_LIFETIMES: Final = (90.0, 600.0, 3600.0)
 
-_REQUEST: Final = contextvars.ContextVar["tuple[Call | None, str] | None"]("request", default=None)
+_ASKED: Final = contextvars.ContextVar["Asked"]("asked")
 _FAULTS: Final = {
     "delay": 3.0,
     "drop before": 2.0,
@@ -146,21 +147,23 @@ class Server:
         handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         incoming: web.BaseRequest,
     ) -> web.StreamResponse:
-        call, name = self._network.asker(incoming.protocol)
-        _REQUEST.set((call, name))
+        asked = self._network.asked(incoming.protocol)
+        _ASKED.set(asked)
         response = await handle(incoming)
-        self._ledger.answered[response.headers.get("x-request-id", "")] = call
+        self._ledger.answered[response.headers.get("x-request-id", "")] = asked.call
         return response
 
     async def _answer(
         self, answer: Callable[..., Awaitable[HandledRequest]], request: HttpRequest, delay: float
     ) -> HandledRequest:
-        call, name = _REQUEST.get() or (None, "")
+        asked = _ASKED.get()
+        call, name = asked.call, asked.name
+        if call is None:
+            return await answer(request, delay=delay)
         self._ledger.history.add("server", f"{name} arrives")
-        if call is not None:
-            self._check_signatures(call, name, request)
+        self._check_signatures(call, asked, request)
         handled = await answer(request, delay=delay)
-        if call is not None and handled.response.status < 400:
+        if handled.response.status < 400:
             call.order.answers.append(handled.response.body)
         again = ", as it was before" if handled.replayed else ""
         self._ledger.history.add("server", f"{name} is answered {handled.response.status}{again}")
@@ -181,7 +184,7 @@ class Server:
         return enter_later()
 
     def _enter(self, route: Route, request: HttpRequest) -> None:
-        call, name = _REQUEST.get() or (None, "")
+        call = _ASKED.get().call
         for user_id, keys in self.sandbox.state.user_keys.items():
             if keys and keys[0] not in self._ledger.issued[user_id][:1]:
                 self._ledger.issued[user_id].insert(0, keys[0])
@@ -192,7 +195,7 @@ class Server:
         self._ledger.enter(
             Execution(
                 call=call,
-                request=name,
+                request=_ASKED.get().name,
                 key=request.headers.get("privy-idempotency-key"),
                 at=self._network.loop.time(),
                 server_at=self.clock.now(),
@@ -200,14 +203,14 @@ class Server:
             )
         )
 
-    def _check_signatures(self, call: Call, name: str, request: HttpRequest) -> None:
+    def _check_signatures(self, call: Call, asked: Asked, request: HttpRequest) -> None:
         """See that the right user's key has signed, and that its owner took it for valid."""
         header = request.headers.get(SIGNATURE_HEADER)
         if header is None:
             return
         payload = signed_payloads(request)[0].canonical
         signature = b64decode(header)
-        user = call.order.user
+        user, name = call.order.user, asked.name
         key = _signed_by(signature, payload, self._ledger.issued[user.id])
         if key is None:
             for user_id, keys in self._ledger.issued.items():
@@ -215,8 +218,8 @@ class Server:
                     self._violate(f"{name} of {user.id} is signed with a key of {user_id}")
                     return
             self._violate(f"{name} is signed with no key that was given out")
-        elif key.expires_at <= call.announced_at * 1000:
-            late = call.announced_at - key.expires_at / 1000
+        elif key.expires_at <= asked.signed_at * 1000:
+            late = asked.signed_at - key.expires_at / 1000
             self._violate(f"{name} is signed with a key that had expired {late:.3f} s before")
 
     def _violate(self, text: str) -> None:
@@ -225,8 +228,8 @@ class Server:
     # --- its own faults
 
     def _fault(self, method: str, path: str) -> Fault | None:
-        call, name = _REQUEST.get() or (None, "")
-        if call is None or not self._fate.strikes("server fault", name):
+        name = _ASKED.get().name
+        if _ASKED.get().call is None or not self._fate.strikes("server fault", name):
             return None
         kind = self._fate.weighted(_FAULTS, f"fault kind {name}")
         fault = self._new_fault(kind, name)

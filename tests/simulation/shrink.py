@@ -1,16 +1,21 @@
 """From a long history that fails to the shortest that still does."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 import attrs
 
+from simulation.invariants import CALM
+from simulation.ledger import Violation
 from simulation.runs import Run, run
 from simulation.script import Step
 
 T = TypeVar("T")
 
 _MOST_RUNS: Final = 400
+# Words with digits in them: calls, requests, users, seconds.
+_NAMES: Final = re.compile(r"\S*\d\S*")
 
 
 class Shrinker:
@@ -24,7 +29,7 @@ class Shrinker:
     def __init__(self, failing: Run) -> None:
         self.best = failing
         self.runs = 0
-        self._invariant = failing.violations[0].invariant
+        self._problem = _gist(failing.violations[0])
         self._muted: frozenset[str] = frozenset()
 
     def shrink(self) -> Run:
@@ -60,10 +65,15 @@ class Shrinker:
             return False
         self.runs += 1
         tried = run(self.best.seed, script=tuple(script), muted=muted)
-        failed = any(each.invariant == self._invariant for each in tried.violations)
+        failed = any(_gist(each) == self._problem for each in tried.violations)
         if failed:
             self.best, self._muted = tried, muted
         return failed
+
+
+def _gist(violation: Violation) -> str:
+    """What is wrong, whichever call it is about."""
+    return f"{violation.invariant}: {_NAMES.sub('…', violation.text)}"
 
 
 def reduce(items: tuple[T, ...], fails: Callable[[tuple[T, ...]], bool]) -> tuple[T, ...]:
@@ -86,8 +96,15 @@ def report(shrunk: Run) -> str:
     lines = [f"The shortest history of {shrunk.seed} that still fails:", ""]
     lines += [f"  step   {_tell(step)}" for step in shrunk.script]
     lines += [f"  fault  {name}" for name in shrunk.faults]
-    lines += ["", shrunk.timeline]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_what_matters(shrunk)])
+
+
+def _what_matters(shrunk: Run) -> list[str]:
+    """The timeline without the calls at the end that see whether all works, if it does."""
+    lines = shrunk.timeline.splitlines()
+    if any(each.invariant == "works_after_faults" for each in shrunk.violations):
+        return lines
+    return [line for line in lines if f" {CALM}-" not in line]
 
 
 def _tell(step: Step) -> str:

@@ -21,7 +21,6 @@ from simulation.stores import SharedUserKeyStore
 
 CLOCK_ERROR: Final = 600.0
 """How wrong a clock may be, in s, where it is not wild."""
-TOKEN_LIFETIME: Final = 3600.0
 
 
 class World:
@@ -71,7 +70,8 @@ class World:
         for application in self.applications.values():
             application.boot()
         for number in range(USERS):
-            self.users.append(await self._new_user(f"user-{number}"))
+            welcome = self._new_user(f"user-{number}")
+            self.users.append(await self.applications["jobs"].process.start(welcome))
         self.fate.calm = False
 
     async def _new_user(self, subject: str) -> User:
@@ -116,16 +116,17 @@ class World:
 
     # --- what everybody asks it
 
-    def token_of(self, user: User, name: str) -> str:
-        """Return a token of a user, from one of the two devices on which he is logged in."""
-        device = f"{user.subject} {self.fate.whole(1, 2, f'device {name}')}"
-        token, expires_at = self._tokens.get(device, ("", 0.0))
+    def token_of(self, user: User, device: str) -> str:
+        """Return the token that a user's device has, after a new log-in if it has run out."""
+        name = f"{user.subject} {device}"
+        token, renew_at = self._tokens.get(name, ("", 0.0))
         now = self.server.clock.now()
-        if not now < expires_at - TOKEN_LIFETIME / 10 < now + TOKEN_LIFETIME:
+        lifetime = self.fate.pick((3600.0, 2_592_000.0), f"lifetime of the token of {name}")
+        if not now < renew_at < now + lifetime:
             token = self.server.sandbox.issue_user_jwt(
-                user.subject, lifetime=TOKEN_LIFETIME, device=device
+                user.subject, lifetime=lifetime, device=device
             )
-            self._tokens[device] = token, now + TOKEN_LIFETIME
+            self._tokens[name] = token, now + 0.9 * lifetime
         return token
 
     def check_answer(self, call: Call, text: str) -> None:
