@@ -28,6 +28,7 @@ _PARTS: Final[dict[str, Callable[[Contest], Section]]] = {
     "prepare": pieces.prepare,
     "canonical": pieces.canonical,
     "decoding": pieces.decoding,
+    "addresses": pieces.addresses,
     "starting": startup.measure,
     "users": users.user_keys,
     "cached": users.cached_users,

@@ -20,6 +20,14 @@ SIGNATURE: Final = json.dumps(
     {"method": "personal_sign", "data": {"signature": "0x" + "1b" * 65, "encoding": "hex"}}
 ).encode()
 
+SIGNED_TRANSACTION: Final = json.dumps(
+    {
+        "method": "eth_signTransaction",
+        "data": {"signed_transaction": "0x" + "02" * 120, "encoding": "rlp"},
+    }
+).encode()
+RECIPIENT: Final = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"
+
 TYPED_DATA: Final[dict[str, Any]] = {
     "method": "eth_signTypedData_v4",
     "chain_type": "ethereum",

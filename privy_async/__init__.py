@@ -21,7 +21,7 @@ from privy_async.version import VERSION
 __version__: Final = VERSION
 _NAMES: Final = {
     "signing.authorization": """
-        AuthorizationContext format_request_for_authorization_signature
+        AuthorizationContext UserAuth format_request_for_authorization_signature
         generate_authorization_signature
     """,
     "sending.call": "OMIT",
@@ -30,12 +30,13 @@ _NAMES: Final = {
         APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
         AuthenticationError BadRequestError ConflictError DecryptionError ErrorCode FailedError
         IntentFailedError InternalServerError InvalidArgumentError InvalidTokenError
-        InvalidWebhookError NotFoundError PermissionDeniedError PolicyViolationError PrivyError
-        RateLimitError SigningError TransactionFailedError WaitTimeoutError
-        WalletActionFailedError
+        InvalidWebhookError MfaRequiredError MissingMfaEnrollmentError NotFoundError
+        PermissionDeniedError PolicyViolationError PrivyError RateLimitError SigningError
+        TransactionFailedError WaitTimeoutError WalletActionFailedError
     """,
     "signing.p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
     "page": "Page Pager",
+    "sending.audit": "SignedBy SigningRequest",
     "sending.observing": "Request Response record_responses",
     "user_keys.cache": "UserKeyStore",
 }
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
     from privy_async.errors import InvalidArgumentError as InvalidArgumentError
     from privy_async.errors import InvalidTokenError as InvalidTokenError
     from privy_async.errors import InvalidWebhookError as InvalidWebhookError
+    from privy_async.errors import MfaRequiredError as MfaRequiredError
+    from privy_async.errors import MissingMfaEnrollmentError as MissingMfaEnrollmentError
     from privy_async.errors import NotFoundError as NotFoundError
     from privy_async.errors import PermissionDeniedError as PermissionDeniedError
     from privy_async.errors import PolicyViolationError as PolicyViolationError
@@ -71,11 +74,14 @@ if TYPE_CHECKING:
     from privy_async.errors import WalletActionFailedError as WalletActionFailedError
     from privy_async.page import Page as Page
     from privy_async.page import Pager as Pager
+    from privy_async.sending.audit import SignedBy as SignedBy
+    from privy_async.sending.audit import SigningRequest as SigningRequest
     from privy_async.sending.call import OMIT as OMIT
     from privy_async.sending.observing import Request as Request
     from privy_async.sending.observing import Response as Response
     from privy_async.sending.observing import record_responses as record_responses
     from privy_async.signing.authorization import AuthorizationContext as AuthorizationContext
+    from privy_async.signing.authorization import UserAuth as UserAuth
     from privy_async.signing.authorization import (
         format_request_for_authorization_signature as format_request_for_authorization_signature,
     )

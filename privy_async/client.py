@@ -23,8 +23,8 @@ from privy_async.sending.call import (
     METHODS,
     OMIT,
     Method,
-    MoneyOptions,
     Omit,
+    RequestOptions,
     check_path,
     encode_query,
 )
@@ -46,14 +46,16 @@ from privy_async.sending.settings import (
     check_ssl,
     read_setting,
 )
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import AuthorizationContext
+from privy_async.signing.authorization import AuthorizationContext, UserAuth
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
 from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_user_key_store
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.sending.audit import SigningRequest
     from privy_async.sending.observing import Request, Response
     from privy_async.verification.token_keys import TokenKeys
     from privy_async.verification.tokens import Tokens
@@ -108,11 +110,13 @@ class PrivyClient(Resources):
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
         max_response_size: int = 2 * 2**20,
+        signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        before_signing: "Callable[[SigningRequest], object] | None" = None,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
@@ -132,6 +136,8 @@ class PrivyClient(Resources):
             user_key_store: Shares users' keys between processes, such as
                 `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
+            signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
+                at once, each in a thread; further ones wait. One that hangs keeps its place.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
@@ -139,6 +145,9 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            before_signing: Is asked about each request before it is signed, retries included; it
+                may be async. It refuses by raising: its error reaches the caller as it is, and
+                nothing is sent.
             deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
                 the pauses between them; None for no such limit. What it ends may have happened:
                 the error says so, and has the idempotency key to ask again with.
@@ -163,6 +172,7 @@ class PrivyClient(Resources):
             intent_expiry=check_request_expiry(intent_expiry, clock, argument="intent_expiry"),
             on_request=check_hook("on_request", on_request),
             on_response=check_hook("on_response", on_response),
+            before_signing=check_hook("before_signing", before_signing),
         )
         transport = Transport(
             connect_timeout=check_seconds("connect_timeout", connect_timeout),
@@ -178,7 +188,8 @@ class PrivyClient(Resources):
             store=check_user_key_store(user_key_store),
             clock=clock,
         )
-        super().__init__(Requester(settings, transport, user_keys))
+        signers = Signers(check_count("signer_threads", signer_threads, least=1))
+        super().__init__(Requester(settings, transport, user_keys, signers=signers))
         if webhook_signing_secret is None:
             webhook_signing_secret = os.environ.get("PRIVY_WEBHOOK_SIGNING_SECRET") or None
         self._shared = _Shared(webhook_signing_secret, clock)
@@ -215,16 +226,22 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._requester.settings, check_authorization(authorization))
 
-    def for_user(self, user_jwt: str) -> Self:
+    def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
         The key is asked for on the first signed call, kept, renewed before it expires, and
-        shared by all clients of the same token. Safe with many users at once.
+        shared by all clients of the same tokens. Safe with many users at once.
+
+        Args:
+            user_jwt: The user's token.
+            mfa_token: What the user's latest verification with a second factor gave
+                (`users.mfa`), for calls that Privy otherwise answers with MfaRequiredError.
 
         Raises:
             InvalidArgumentError: It is no JWT. Whether it is valid, Privy decides.
         """
-        return self.with_authorization(AuthorizationContext(user_jwts=[check_user_jwt(user_jwt)]))
+        user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
+        return self.with_authorization(AuthorizationContext(user_auth=[user]))
 
     def with_options(
         self,
@@ -267,6 +284,7 @@ class PrivyClient(Resources):
             settings,
             self._requester.transport,
             self._requester.user_keys,
+            signers=self._requester.signers,
             authorization=authorization,
         )
         return derived
@@ -278,7 +296,7 @@ class PrivyClient(Resources):
         *,
         query: Mapping[str, Any] | None = None,
         body: Any = OMIT,
-        **options: Unpack[MoneyOptions],
+        **options: Unpack[RequestOptions],
     ) -> Any:
         """Do any operation of the API, for those without a method here; returns its JSON.
 
@@ -291,7 +309,7 @@ class PrivyClient(Resources):
             path: Percent-encoded, such as `/v1/wallets/abc`.
             query: Parameters; None leaves one out.
             body: A JSON value; nothing is sent if it is left out, null if it is None.
-            **options: See `MoneyOptions`.
+            **options: See `RequestOptions`.
         """
         if method not in METHODS:
             raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
@@ -336,10 +354,10 @@ class PrivyClient(Resources):
         )
 
 
-def _widen(accepts: Accepts, options: MoneyOptions) -> tuple[Accepts, MoneyOptions]:
+def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
     """What a caller gives, an operation that the SDK does not know is taken to accept."""
     given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
     accepts = accepts._replace(**dict.fromkeys(given, True))
     idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
     used = {name: value for name, value in options.items() if name not in idle}
-    return accepts, cast(MoneyOptions, used)
+    return accepts, cast(RequestOptions, used)

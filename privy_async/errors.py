@@ -9,6 +9,8 @@ PrivyError
 │   │   ├── BadRequestError         400, 422: a field is wrong, or see `code`
 │   │   │   └── PolicyViolationError    a policy denied the request
 │   │   ├── AuthenticationError     401: app secret, user token or signature refused
+│   │   │   └── MfaRequiredError        the user must verify a second factor first
+│   │   │       └── MissingMfaEnrollmentError   and has none enrolled yet
 │   │   ├── PermissionDeniedError   403
 │   │   ├── NotFoundError           404
 │   │   ├── ConflictError           409
@@ -32,7 +34,7 @@ survives a task queue.
 
 from collections.abc import Mapping
 from math import inf
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 ErrorCode: TypeAlias = Literal[
     "policy_violation",  # A policy of the wallet or of the signer denied the request.
@@ -45,6 +47,8 @@ ErrorCode: TypeAlias = Literal[
     "incorrect_quantity_of_authorization_signatures",  # More or fewer signed than are asked for.
     "no_valid_user_session_keys",  # The user has no key that is valid: exchange a token for one.
     "user_session_keys_expired",  # The user's key has expired: exchange a token for a new one.
+    "mfa_required",  # The user must verify a second factor: `privy.users.mfa`.
+    "missing_mfa_enrollment",  # The same, and the user has not enrolled in one yet.
     "invalid_data",  # A field, a user's token or the use of an idempotency key is wrong.
     "not_found",  # Something the request names does not exist in this app.
     "resource_conflict",  # It clashes with what there is, such as an `external_id` in use.
@@ -204,6 +208,33 @@ class AuthenticationError(APIStatusError):
         return any(words in text for words in ("app id", "app secret", "app_id"))
 
 
+class MfaRequiredError(AuthenticationError):
+    """The user must verify a second factor first (code `mfa_required`). The SDK cannot help.
+
+    Have the user verify one (`privy.users.mfa`), and make the call anew with the token that this
+    gives: `privy.for_user(user_jwt, mfa_token=...)`. The same signed request would fail again.
+
+    Source: https://docs.privy.io/authentication/user-authentication/mfa/granular/errors
+    """
+
+    WAY_OUT: ClassVar = (
+        "Verify the user's second factor (privy.users.mfa), then make the call anew with "
+        "privy.for_user(user_jwt, mfa_token=...)"
+    )
+
+
+class MissingMfaEnrollmentError(MfaRequiredError):
+    """The same, but the user has no second factor yet (code `missing_mfa_enrollment`): enroll one.
+
+    Enrolling (`privy.users.mfa.totp.enrollment` and its like) gives an MFA token as well.
+    """
+
+    WAY_OUT: ClassVar = (
+        "Enroll the user in a second factor (privy.users.mfa), then make the call anew with "
+        "privy.for_user(user_jwt, mfa_token=...)"
+    )
+
+
 class PermissionDeniedError(APIStatusError):
     """403: authenticated, but not allowed."""
 
@@ -255,7 +286,12 @@ class APITimeoutError(APIConnectionError):
 class APIResponseError(APIError):
     """An answer came back that cannot be read: not JSON, or without a field it must have.
 
-    `path` names the place in the answer, such as `data.signature`.
+    Attributes:
+        path: The place in the answer, such as `data.signature`.
+        status: The HTTP status, which says that Privy did what was asked; None if no one call
+            ended in this.
+        body: The decoded JSON body, or its text. All that Privy said is in it, such as the hash
+            of a transaction that was sent; None if it may hold a key or a secret.
     """
 
     def __init__(
@@ -263,6 +299,8 @@ class APIResponseError(APIError):
         message: str,
         *,
         path: str = "",
+        status: int | None = None,
+        body: object = None,
         method: str = "",
         url: str = "",
         may_have_happened: bool = False,
@@ -276,6 +314,16 @@ class APIResponseError(APIError):
             idempotency_key=idempotency_key,
         )
         self.path = path
+        self.status = status
+        self.body = body
+
+    def __str__(self) -> str:
+        if self.status is None or not self.may_have_happened:
+            return super().__str__()
+        return (
+            f"{self.message} ({self.method} {self.url}). Privy answered {self.status}, so it was "
+            "most likely executed: look into the error's `body` before you repeat it."
+        )
 
 
 class FailedError(PrivyError):

@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from privy_async.errors import APIResponseError
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,27 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+class Walk:
+    """The cursors that a walk over pages has come by."""
+
+    def __init__(self, cursor: str | None) -> None:
+        self._passed = {cursor}
+
+    def next_cursor(self, page: Page[Any]) -> str | None:
+        """Where to go on after this page; None at the end.
+
+        Raises:
+            APIResponseError: The walk has been there.
+        """
+        cursor = page.next_cursor
+        if cursor is not None and cursor in self._passed:
+            raise APIResponseError(
+                f"the cursor {cursor!r} comes again: this list has no end", path="next_cursor"
+            )
+        self._passed.add(cursor)
+        return cursor
 
 
 @attrs.frozen
@@ -44,11 +67,16 @@ class Pager(Generic[T]):
         return self.first_page().__await__()
 
     async def pages(self) -> AsyncIterator[Page[T]]:
-        """Walk over the pages."""
+        """Walk over the pages.
+
+        Raises:
+            APIResponseError: A cursor comes again, so the list would never end.
+        """
         page = await self.first_page()
         yield page
-        while page.next_cursor is not None:
-            page = await self.fetch(page.next_cursor)
+        walk = Walk(self.cursor)
+        while (cursor := walk.next_cursor(page)) is not None:
+            page = await self.fetch(cursor)
             yield page
 
     async def __aiter__(self) -> AsyncIterator[T]:

@@ -1,15 +1,18 @@
 """From JSON to frozen values: one small decoder, compiled once for each class.
 
 A value keeps what it does not know in `extra`, so an answer that grew new fields still decodes
-and nothing of it is lost.
+and nothing of it is lost. Nor is an answer lost for a part of it that is odd: a field that may be
+missing is then as if it were, and its JSON is in `extra`; an item of a list comes as the base of
+its class, or as `Unknown`, with its JSON in `extra`.
 """
 
 import types
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import (
     Any,
     Final,
+    NoReturn,
     TypeVar,
     Union,
     dataclass_transform,
@@ -34,28 +37,42 @@ class _Kind(type):
         made = super().__new__(cls, name, bases, namespace)
         if not bases or "__slots__" in namespace:
             return made  # Value itself, and what attrs makes of a class: the same with slots.
-        return attrs.frozen(made, kw_only=True)
+        frozen: Any = attrs.frozen(made, kw_only=True)
+        for field in attrs.fields(frozen):
+            if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+                raise TypeError(f"{name}.{field.name}: a default must be a value, not a factory")
+        return frozen
 
 
 @attrs.frozen(kw_only=True)
 class Value(metaclass=_Kind):
-    """What Privy answers. `extra` holds the fields that this version of the SDK does not know.
+    """A part of what Privy answers; `extra` holds what this version of the SDK cannot read of it.
 
-    The classes that derive from it need no decorator to be `attrs.frozen` too.
+    These are fields that are new and fields whose content is odd. The classes that derive from it
+    need no decorator to be `attrs.frozen` too.
     """
 
     extra: Mapping[str, Any] = attrs.field(default=_NOTHING, repr=False, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """The value as JSON again: its fields that are not None, and what is in `extra`."""
-        fields = (field.name for field in attrs.fields(type(self)) if field.name != "extra")
-        known = {_json_name(name): _to_json(getattr(self, name)) for name in fields}
+        known = {field.key: _to_json(getattr(self, field.name)) for field in _fields(type(self))}
         return {name: item for name, item in known.items() if item is not None} | dict(self.extra)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping proxy does not pickle, and values travel through task queues.
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
         return _rebuild, (type(self), {**fields, "extra": dict(self.extra)})
+
+
+class Unknown(Value):
+    """An item of a list that cannot be read. Its JSON is in `extra`, as `extra[""]` if no object.
+
+    It stands among values of the list's own class. It has no other attributes.
+    """
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"this item cannot be read, so it has no {name}: see its `extra`")
 
 
 V = TypeVar("V", bound=Value)
@@ -85,10 +102,10 @@ def _rebuild(kind: type[Value], fields: dict[str, Any]) -> Value:
 
 
 def decode(kind: type[V], data: Any, *, path: str = "") -> V:
-    """Make a `kind` of decoded JSON.
+    """Return a `kind` made of JSON.
 
     A field's JSON name is its own, without a trailing underscore. A field with a default may be
-    missing. Plain types are taken as they come; nested values, tuples and mappings are decoded.
+    missing or odd. Plain types are taken as they come; values, tuples and mappings are decoded.
 
     Args:
         kind: The class.
@@ -102,29 +119,28 @@ def decode(kind: type[V], data: Any, *, path: str = "") -> V:
     try:
         return _decoder(kind)(data)  # type: ignore[no-any-return]
     except (KeyError, TypeError, AttributeError):
-        place, problem = _find_fault(kind, data, path)
-        raise APIResponseError(
-            f"the answer is no {kind.__name__}: {place or 'it'} {problem}", path=place
-        ) from None
+        pass  # Something is odd, so it is read with care.
+    try:
+        return _Object(kind).read(data, path)  # type: ignore[no-any-return]
+    except _Fault as fault:
+        message = f"the answer is no {kind.__name__}: {fault.place or 'it'} {fault.problem}"
+        raise APIResponseError(message, path=fault.place) from None
 
 
 def decode_list(kind: type[V], data: Any, *, path: str) -> tuple[V, ...]:
-    """Make a tuple of `kind` of a JSON array; like `decode`."""
+    """Return a tuple of `kind` made of a JSON array; like `decode`, but no item makes it fail."""
     if not is_array(data):
         place = path or "the answer"
         raise APIResponseError(f"{place} is {type(data).__name__}, not a list", path=path)
-    decoder = _decoder(kind)
     try:
-        return tuple(map(decoder, data))
+        return tuple(map(_decoder(kind), data))
     except (KeyError, TypeError, AttributeError):
-        for index, item in enumerate(data):
-            decode(kind, item, path=f"{path}[{index}]")
-        raise
+        return _List(_Object(kind)).read(data, path)  # type: ignore[no-any-return]
 
 
 @cache
 def _decoder(kind: Any) -> Callable[[Any], Any]:
-    """The decoder of a class, which goes by the tag where the class has variants."""
+    """The fast decoder of a class, which fails at anything odd."""
     plain = _compile(kind)
     if kind not in _variants:
         return plain
@@ -139,20 +155,18 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
 
 def _compile(kind: Any) -> Callable[[Any], Any]:
     """Write the decoder of a class as straight-line code: about five times a generic loop."""
+    fields = _fields(kind)
     scope: dict[str, Any] = {
         "kind": kind,
         "draft": _draft(kind),
         "new": object.__new__,
+        "known": frozenset(field.key for field in fields),
         "nothing": _NOTHING,
-        "as_list": _as_list,
+        "as_list": partial(_checked, is_array),
+        "as_object": partial(_checked, is_object),
     }
     lines = ["def decode(data):", " value = new(draft)"]
-    names = [field.name for field in attrs.fields(kind) if field.name != "extra"]
-    hints = get_type_hints(kind)
-    for name in names:
-        source = _source(getattr(attrs.fields(kind), name), hints[name], scope)
-        lines.append(f" value.{name} = {source}")
-    scope["known"] = frozenset(map(_json_name, names))
+    lines += [f" value.{field.name} = {field.source(scope)}" for field in fields]
     lines += [
         " value.extra = nothing if known.issuperset(data) else {",
         "  name: item for name, item in data.items() if name not in known}",
@@ -172,102 +186,208 @@ def _draft(kind: Any) -> type:
     return type(kind.__name__, (kind,), {"__slots__": (), **writable})
 
 
-def _json_name(name: str) -> str:
-    return name.rstrip("_")
-
-
-def _source(field: "attrs.Attribute[Any]", hint: Any, scope: dict[str, Any]) -> str:
-    """The expression that reads one field from `data`."""
-    key = repr(_json_name(field.name))
-    if field.default is attrs.NOTHING:
-        return _convert(f"data[{key}]", hint, scope)
-    if field.default is None:
-        return _convert(f"data.get({key})", hint, scope)
-    scope[f"default_{field.name}"] = field.default
-    present = _convert(f"data[{key}]", hint, scope)
-    return f"{present} if {key} in data else default_{field.name}"
-
-
-def _convert(source: str, hint: Any, scope: dict[str, Any], depth: int = 0) -> str:
-    """The expression that turns the JSON at `source` into what the type hint says."""
-    origin, arguments, item = get_origin(hint), get_args(hint), f"item{depth}"
-    if origin in (Union, types.UnionType) and type(None) in arguments:
-        kinds = [argument for argument in arguments if argument is not type(None)]
-        inner = _convert(item, kinds[0], scope, depth + 1) if len(kinds) == 1 else item
-        return source if inner == item else f"None if ({item} := {source}) is None else {inner}"
-    if origin is tuple:
-        inner = _convert(item, arguments[0], scope, depth + 1)
-        if inner == item:
-            return f"tuple(as_list({source}))"
-        if inner.endswith(f"({item})") and inner.startswith("decode_"):
-            return f"tuple(map({inner.partition('(')[0]}, as_list({source})))"
-        return f"tuple([{inner} for {item} in as_list({source})])"
-    if origin is Mapping:
-        inner = _convert(item, arguments[1], scope, depth + 1)
-        entries = f"{{key: {inner} for key, {item} in {source}.items()}}"
-        return source if inner == item else entries
-    if isinstance(hint, type) and issubclass(hint, Value):
-        decoder = f"decode_{len(scope)}"
-        scope[decoder] = _decoder(hint)
-        return f"{decoder}({source})"
-    return source
-
-
-def _as_list(data: Any) -> Any:
-    if is_array(data):
+def _checked(is_right: Callable[[object], bool], data: Any) -> Any:
+    if is_right(data):
         return data
     raise TypeError
 
 
-def _find_fault(kind: type[Value], data: Any, path: str) -> tuple[str, str]:
-    """Where and why `data` is no `kind`: the slow walk that only an error pays for."""
-    if not is_object(data):
-        return path, f"is {type(data).__name__}, not an object"
-    field, kinds = _variants.get(kind, ("", {}))
-    tag = data.get(field)
-    kind = kinds.get(tag, kind) if isinstance(tag, str) else kind
+@attrs.frozen
+class _Field:
+    """A field of a class: its name, its name in JSON, its default, what its JSON is like."""
+
+    name: str
+    key: str
+    default: Any
+    shape: "_Shape"
+
+    @property
+    def required(self) -> bool:
+        return self.default is attrs.NOTHING
+
+    def source(self, scope: dict[str, Any]) -> str:
+        """The expression that reads it from `data`."""
+        if self.required:
+            return self.shape.source(f"data[{self.key!r}]", scope)
+        if self.default is None:
+            return self.shape.source(f"data.get({self.key!r})", scope)
+        default, present = f"default_{self.name}", self.shape.source("item", scope)
+        scope[default] = self.default
+        if present == "item":
+            return f"data.get({self.key!r}, {default})"
+        return f"{default} if (item := data.get({self.key!r}, data)) is data else {present}"
+
+
+@cache
+def _fields(kind: Any) -> tuple[_Field, ...]:
+    """All fields of a class but `extra`."""
     hints = get_type_hints(kind)
-    for attribute in attrs.fields(kind):
-        name = _json_name(attribute.name)
-        place = f"{path}.{name}" if path else name
-        required = attribute.name != "extra" and attribute.default is attrs.NOTHING
-        if required and name not in data:
-            return place, "is missing"
-        fault = _find_nested_fault(hints[attribute.name], data.get(name), place)
-        if fault is not None and name in data:
-            return fault
-    return path, "cannot be read"
+    return tuple(
+        _Field(field.name, field.name.rstrip("_"), field.default, _shape(hints[field.name]))
+        for field in attrs.fields(kind)
+        if field.name != "extra"
+    )
 
 
-def _find_nested_fault(hint: Any, data: Any, path: str) -> tuple[str, str] | None:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        kinds = [argument for argument in arguments if argument is not type(None)]
-        optional = len(kinds) < len(arguments)
-        if len(kinds) > 1 or (optional and data is None):
-            return None
-        return _find_nested_fault(kinds[0], data, path)
-    if origin is tuple and not is_array(data):
-        return path, f"is {type(data).__name__}, not a list"
-    if origin is Mapping and not is_object(data):
-        return path, f"is {type(data).__name__}, not an object"
-    if origin is tuple:
-        inside = [(f"{path}[{index}]", item) for index, item in enumerate(data)]
-        return _first_fault(arguments[0], inside)
-    if origin is Mapping:
-        named = [(f"{path}.{name}", item) for name, item in dict(data).items()]
-        return _first_fault(arguments[1], named)
-    if isinstance(hint, type) and issubclass(hint, Value):
+@attrs.define
+class _Fault(Exception):
+    """Where and why JSON is not what it should be."""
+
+    place: str
+    problem: str
+
+
+class _Shape:
+    """What some JSON is like: how it is read fast, and how with care. This is: just as it comes."""
+
+    def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
+        """The expression that reads the JSON that the expression `item` gives.
+
+        At whatever is odd it raises a KeyError, TypeError or AttributeError.
+        """
+        return item
+
+    def read(self, data: Any, path: str) -> Any:
+        """Read the JSON that stands at `path`, less what is odd and may be missing.
+
+        Raises:
+            _Fault: It is odd as a whole.
+        """
+        return data
+
+    def read_item(self, data: Any, path: str) -> Any:
+        """The same for an item of a list or mapping."""
+        return self.read(data, path)
+
+
+@attrs.frozen
+class _Optional(_Shape):
+    """Null, or something."""
+
+    inner: _Shape
+
+    def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
+        name = f"item{depth}"
+        inner = self.inner.source(name, scope, depth + 1)
+        return item if inner == name else f"None if ({name} := {item}) is None else {inner}"
+
+    def read(self, data: Any, path: str) -> Any:
+        return None if data is None else self.inner.read(data, path)
+
+    def read_item(self, data: Any, path: str) -> Any:
+        return None if data is None else self.inner.read_item(data, path)
+
+
+@attrs.frozen
+class _List(_Shape):
+    """An array, which becomes a tuple."""
+
+    inner: _Shape
+
+    def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
+        name = f"item{depth}"
+        inner = self.inner.source(name, scope, depth + 1)
+        # Looking at the class is faster than a call, which is left for lists of other classes.
+        checked = f"{name} if ({name} := {item}).__class__ is list else as_list({name})"
+        if inner == name:
+            return f"tuple({checked})"
+        if isinstance(self.inner, _Object):
+            return f"tuple(map({inner.removesuffix(f'({name})')}, {checked}))"
+        return f"tuple([{inner} for {name} in as_list({item})])"
+
+    def read(self, data: Any, path: str) -> Any:
+        if not is_array(data):
+            raise _Fault(path, f"is {type(data).__name__}, not a list")
+        places = (f"{path}[{index}]" for index in range(len(data)))
+        return tuple(map(self.inner.read_item, data, places))
+
+
+@attrs.frozen
+class _Mapping(_Shape):
+    """An object whose names can be any; it stays a mapping."""
+
+    inner: _Shape
+
+    def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
+        name = f"item{depth}"
+        inner = self.inner.source(name, scope, depth + 1)
+        if inner == name:
+            return f"{name} if ({name} := {item}).__class__ is dict else as_object({name})"
+        return f"{{key: {inner} for key, {name} in as_object({item}).items()}}"
+
+    def read(self, data: Any, path: str) -> Any:
+        if not is_object(data):
+            raise _Fault(path, f"is {type(data).__name__}, not an object")
+        return {key: self.inner.read_item(item, f"{path}.{key}") for key, item in data.items()}
+
+
+@attrs.frozen
+class _Object(_Shape):
+    """An object that becomes a value: of this class, or of the variant that its tag names."""
+
+    kind: Any
+
+    def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
+        decoder = f"decode_{len(scope)}"
+        scope[decoder] = _decoder(self.kind)
+        return f"{decoder}({item})"
+
+    def read(self, data: Any, path: str) -> Any:
+        if not is_object(data):
+            raise _Fault(path, f"is {type(data).__name__}, not an object")
+        field, kinds = _variants.get(self.kind, ("", {}))
+        tag = data.get(field)
+        variant = kinds.get(tag, self.kind) if isinstance(tag, str) else self.kind
         try:
-            _decoder(hint)(data)
-        except (KeyError, TypeError, AttributeError):
-            return _find_fault(hint, data, path)
-    return None
+            return _read_fields(variant, data, path)
+        except _Fault:
+            if variant is self.kind:
+                raise
+            return attrs.evolve(_read_fields(self.kind, data, path), extra=dict(data))
+
+    def read_item(self, data: Any, path: str) -> Any:
+        try:
+            return self.read(data, path)
+        except _Fault:
+            # The class itself stands for what cannot be read if it needs nothing.
+            needs = any(field.required for field in _fields(self.kind))
+            extra = dict(data) if is_object(data) else {"": data}
+            return (Unknown if needs else self.kind)(extra=extra)
 
 
-def _first_fault(hint: Any, items: list[tuple[str, Any]]) -> tuple[str, str] | None:
-    faults = (_find_nested_fault(hint, item, path) for path, item in items)
-    return next((fault for fault in faults if fault is not None), None)
+def _shape(hint: Any) -> _Shape:
+    """What JSON of this type is like: the one walk over types."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType) and type(None) in arguments:
+        kinds = [argument for argument in arguments if argument is not type(None)]
+        return _Optional(_shape(kinds[0])) if len(kinds) == 1 else _Shape()
+    if origin is tuple:
+        return _List(_shape(arguments[0]))
+    if origin is Mapping:
+        return _Mapping(_shape(arguments[1]))
+    if isinstance(hint, type) and issubclass(hint, Value):
+        return _Object(hint)
+    return _Shape()
+
+
+def _read_fields(kind: Any, data: Mapping[str, Any], path: str) -> Any:
+    """Make a value of JSON field by field; what is odd and may be missing goes to `extra`."""
+    known: dict[str, Any] = {}
+    rest = dict(data)
+    for field in _fields(kind):
+        place = f"{path}.{field.key}" if path else field.key
+        if field.key not in data:
+            if field.required:
+                raise _Fault(place, "is missing")
+            continue
+        try:
+            known[field.name] = field.shape.read(data[field.key], place)
+        except _Fault:
+            if field.required:
+                raise
+            continue
+        del rest[field.key]
+    return kind(**known, extra=rest or _NOTHING)
 
 
 def _to_json(value: Any) -> Any:

@@ -61,7 +61,7 @@ def call_each(
             something, with that key. Where nothing is changed, it may leave the key alone.
         run_id: What the run is for: the same continues it, another one executes all anew.
         key: What tells an item from all others, the same in every run; it must be no secret. By
-            default the item itself, which must then be a str.
+            default the item itself; items that are no str need one.
         concurrency: How many calls may run at once, each in a thread. The client's
             `max_connections`, 100 by default, is a limit too.
         journal: A file that keeps what is begun and done; it is made if it is not there. Values
@@ -69,7 +69,8 @@ def call_each(
         on_progress: Is told of each item that ends, in the caller's thread.
 
     Raises:
-        InvalidArgumentError: An argument is wrong, or the journal cannot be used.
+        InvalidArgumentError: An argument is wrong, or the journal cannot be used; a file that is no
+            journal of this run is left as it is.
         PrivyError: The journal cannot be written.
     """
     limit = check_count("concurrency", concurrency, least=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.clock import Clock
-from privy_async.sending.call import OMIT, Method, MoneyOptions, Omit
+from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
 from privy_async.user_keys.cache import UserKeyStore
@@ -19,6 +19,7 @@ from privy_sync.resources.all import Resources
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    from privy_async.sending.audit import SigningRequest
     from privy_async.sending.observing import Request, Response
     from privy_async.verification.webhooks import Secrets, Webhooks
     from privy_sync.verification.tokens import Tokens
@@ -62,11 +63,13 @@ class PrivyClient(Resources):
         user_key_store: UserKeyStore | None = None,
         max_connections: int = 100,
         max_response_size: int = 2 * 2**20,
+        signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
         webhook_signing_secret: "Secrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
+        before_signing: "Callable[[SigningRequest], object] | None" = None,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
@@ -86,6 +89,8 @@ class PrivyClient(Resources):
             user_key_store: Shares users' keys between processes, such as
                 `privy_async.integrations.redis.RedisUserKeyStore`.
             max_connections: Connections of one pool; further calls wait for a free one.
+            signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
+                at once, each in a thread; further ones wait. One that hangs keeps its place.
             proxy: The URL of an HTTP proxy.
             ssl: A TLS context of your own; by default the system's trust store.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
@@ -93,6 +98,9 @@ class PrivyClient(Resources):
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
                 must not block. What it raises is logged and changes nothing.
             on_response: The same after each attempt.
+            before_signing: Is asked about each request before it is signed, retries included; it
+                may be async. It refuses by raising: its error reaches the caller as it is, and
+                nothing is sent.
             deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
                 the pauses between them; None for no such limit. What it ends may have happened:
                 the error says so, and has the idempotency key to ask again with.
@@ -118,11 +126,13 @@ class PrivyClient(Resources):
                 user_key_store=user_key_store,
                 max_connections=max_connections,
                 max_response_size=max_response_size,
+                signer_threads=signer_threads,
                 proxy=proxy,
                 ssl=ssl,
                 webhook_signing_secret=webhook_signing_secret,
                 on_request=on_request,
                 on_response=on_response,
+                before_signing=before_signing,
                 clock=clock,
             )
         )
@@ -154,16 +164,21 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._async_privyclient.with_authorization(authorization))
 
-    def for_user(self, user_jwt: str) -> Self:
+    def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
         The key is asked for on the first signed call, kept, renewed before it expires, and
-        shared by all clients of the same token. Safe with many users at once.
+        shared by all clients of the same tokens. Safe with many users at once.
+
+        Args:
+            user_jwt: The user's token.
+            mfa_token: What the user's latest verification with a second factor gave
+                (`users.mfa`), for calls that Privy otherwise answers with MfaRequiredError.
 
         Raises:
             InvalidArgumentError: It is no JWT. Whether it is valid, Privy decides.
         """
-        return self._derive(self._async_privyclient.for_user(user_jwt))
+        return self._derive(self._async_privyclient.for_user(user_jwt, mfa_token=mfa_token))
 
     def with_options(
         self,
@@ -192,7 +207,7 @@ class PrivyClient(Resources):
         *,
         query: Mapping[str, Any] | None = None,
         body: Any = OMIT,
-        **options: Unpack[MoneyOptions],
+        **options: Unpack[RequestOptions],
     ) -> Any:
         """Do any operation of the API, for those without a method here; returns its JSON.
 
@@ -205,7 +220,7 @@ class PrivyClient(Resources):
             path: Percent-encoded, such as `/v1/wallets/abc`.
             query: Parameters; None leaves one out.
             body: A JSON value; nothing is sent if it is left out, null if it is None.
-            **options: See `MoneyOptions`.
+            **options: See `RequestOptions`.
         """
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
 

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from privy_async.page import Page
+from privy_async.page import Page, Walk
 from privy_async.page import Pager as AsyncPager
 from privy_sync._portal import run
 
@@ -31,11 +31,16 @@ class Pager(Generic[T]):
         return run(self._twin.first_page())
 
     def pages(self) -> Iterator[Page[T]]:
-        """Walk over the pages."""
+        """Walk over the pages.
+
+        Raises:
+            APIResponseError: A cursor comes again, so the list would never end.
+        """
         page = self.first_page()
         yield page
-        while page.next_cursor is not None:
-            page = run(attrs.evolve(self._twin, cursor=page.next_cursor).first_page())
+        walk = Walk(self._twin.cursor)
+        while (cursor := walk.next_cursor(page)) is not None:
+            page = run(attrs.evolve(self._twin, cursor=cursor).first_page())
             yield page
 
     def __iter__(self) -> Iterator[T]:

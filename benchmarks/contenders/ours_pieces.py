@@ -3,7 +3,9 @@
 import json
 import sys
 from base64 import b64decode
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from hashlib import sha256
+from itertools import cycle
 from typing import Any
 
 import rfc8785
@@ -14,6 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from benchmarks import samples
 from benchmarks.contenders.protocol import repeat
 from privy_async import AuthorizationContext, PrivyClient
+from privy_async.encodings.addresses import check_ethereum_address, checksum_address
+from privy_async.encodings.keccak import keccak256_in_python
+from privy_async.resources.wallets.ethereum import Ethereum
 from privy_async.resources.wallets.rpc import RPC
 from privy_async.resources.wallets.values import Wallet
 from privy_async.sending.attempts import Attempts
@@ -35,8 +40,16 @@ BODY = {
 class CannedTransport(Transport):
     """Answers by itself, so that what is left is all of a call but the network."""
 
+    body = samples.SIGNATURE
+
     async def send(self, *_: object, **__: object) -> RawResponse:
-        return RawResponse(200, {"x-request-id": "7f1c8fd289cc943e"}, samples.SIGNATURE)
+        return RawResponse(200, {"x-request-id": "7f1c8fd289cc943e"}, self.body)
+
+
+class TransactionTransport(CannedTransport):
+    """The same, where a transaction is signed."""
+
+    body = samples.SIGNED_TRANSACTION
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -56,12 +69,15 @@ def main(base_url: str, key: str) -> None:
         authorization_key=key,
     )
     requester = privy._requester
+    to_transactions = privy.with_options(timeout=60)._requester
     assert isinstance(requester.authorization, AuthorizationContext)
     method, url, headers, body = prepare(requester)
     works = {**signing(method, url, headers, body, key), "prepare": lambda: prepare(requester)}
-    requester.transport = CannedTransport(
-        connect_timeout=1, max_connections=1, proxy=None, ssl=True
-    )
+    options: dict[str, Any] = {"connect_timeout": 1, "max_connections": 1}
+    options |= {"max_response_size": 2**21, "proxy": None, "ssl": True}
+    requester.transport = CannedTransport(**options)
+    to_transactions.transport = TransactionTransport(**options)
+    works |= addresses(Ethereum(to_transactions).sign_transaction)
     sign = privy.wallets.ethereum.sign_message
     works["call"] = lambda: run(sign(samples.WALLET_ID, samples.MESSAGE))
     for name, value in (("rpc", BODY), ("typed data", samples.TYPED_DATA)):
@@ -79,6 +95,7 @@ def prepare(requester: Requester) -> tuple[str, str, Mapping[str, str], bytes | 
             requester.settings,
             requester.transport,
             requester.user_keys,
+            requester.signers,
             timeout=60.0,
             deadline=None,
         )._sign()
@@ -109,6 +126,37 @@ def encodings(name: str, value: Mapping[str, Any]) -> dict[str, Callable[[], obj
     }
     assert len({work() for work in works.values()}) == 1
     return {**works}
+
+
+def addresses(
+    sign: Callable[..., Coroutine[Any, Any, object]],
+) -> dict[str, Callable[[], object]]:
+    """An address checked alone and as a transaction's `to`: in one case, with a checksum."""
+    new = new_addresses()
+    kinds: dict[str, Callable[[], str]] = {
+        "lower": lambda: samples.RECIPIENT.lower(),
+        "seen": lambda: samples.RECIPIENT,
+        "new": lambda: next(new),
+    }
+
+    def checking(address: Callable[[], str]) -> Callable[[], object]:
+        return lambda: check_ethereum_address(address(), argument="to")
+
+    def signing(address: Callable[[], str]) -> Callable[[], object]:
+        return lambda: run(sign(samples.WALLET_ID, {"to": address(), "value": 1, "nonce": 0}))
+
+    digits = samples.RECIPIENT[2:].lower().encode()
+    return {
+        **{f"check {name}": checking(address) for name, address in kinds.items()},
+        **{f"sign {name}": signing(address) for name, address in kinds.items()},
+        "keccak in Python": lambda: keccak256_in_python(digits),
+    }
+
+
+def new_addresses() -> Iterator[str]:
+    """Checksummed addresses, twice as many as are remembered, so that each is new when it comes."""
+    accounts = (sha256(number.to_bytes(2)).digest()[:20] for number in range(8192))
+    yield from cycle([checksum_address(account) for account in accounts])
 
 
 def decodings() -> dict[str, Callable[[], object]]:

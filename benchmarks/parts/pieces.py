@@ -23,6 +23,28 @@ SDK does not check what it decodes; this one checks that what it needs is there.
 (`json.loads`) comes before either and is not in the comparison; it is shown beside them."""
 
 
+_ADDRESSES_TEXT: Final = """\
+An Ethereum address, checked by itself and as `to` of a transaction that is signed (the whole call
+without a network). In one case it has a form alone; in mixed case it has a checksum (EIP-55), which
+takes a Keccak-256 the first time, and nothing as long as the address is remembered (4,096 are).
+The digest comes from a library in C if one is installed, as it is here, else from Python."""
+
+
+def addresses(contest: Contest) -> Section:
+    """Addresses with checksums, new and repeated."""
+    works = {
+        "check: in lower case": "check lower",
+        "check: checksummed, seen before": "check seen",
+        "check: checksummed, new": "check new",
+        "Keccak-256 of it in Python": "keccak in Python",
+        "sign a transaction: in lower case": "sign lower",
+        "sign a transaction: checksummed, seen before": "sign seen",
+        "sign a transaction: checksummed, new": "sign new",
+    }
+    found = contest.run([Entry(name, _OURS, work) for name, work in works.items()], share=_SHARE)
+    return Section("Addresses", _ADDRESSES_TEXT, (times(found.values()),))
+
+
 def prepare(contest: Contest) -> Section:
     """Preparing a signed request, against signing alone."""
     works = {

@@ -3,6 +3,7 @@
 Rely on the names below, and on `privy_async.bulk.progress.progress_bar` for the command line.
 """
 
-from privy_async.bulk.run import BulkResult, Progress, call_each, idempotency_key
+from privy_async.bulk.call_each import call_each
+from privy_async.bulk.run import BulkResult, Progress, idempotency_key
 
 __all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]

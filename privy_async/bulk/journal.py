@@ -11,21 +11,25 @@ An item that is only begun may have been executed. Whoever has found out may app
 other lines by hand, while nothing runs.
 """
 
-import json
 import os
 import sys
-import time
+import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+from privy_async.bulk.entries import can_be_kept, is_unfinished, read_entry, write_entry
+from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError, PrivyError
-from privy_async.json_types import is_object
 
 if sys.platform != "win32":
     import fcntl
 
 NOT_KEPT: Final = object()
 """Stands for the value of an item that is done, where the value was not JSON."""
+# Bytes from which it is told that a file is no journal: another kind of file may be huge.
+_ENOUGH: Final = 65_536
+# The Unix time in s with which the year 10000 begins, which no date can name.
+_END_OF_TIME: Final = 253_402_300_800
 
 
 class Journal:
@@ -36,51 +40,73 @@ class Journal:
         begun: When each item was first asked for whose outcome is not known: Unix time in s.
 
     Raises:
-        InvalidArgumentError: The file is another run's, in use, damaged elsewhere than at its
-            end, or cannot be opened.
+        InvalidArgumentError: The file is of another kind, another run's, in use, damaged
+            elsewhere than at its end, or cannot be opened. It is left as it is.
     """
 
-    def __init__(self, path: str | os.PathLike[str], run_id: str) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], run_id: str, *, clock: Clock | None = None
+    ) -> None:
         self.done: dict[str, object] = {}
         self.begun: dict[str, float] = {}
-        self._synced = 0
+        self._clock = clock or Clock()
+        self._size = self._synced = 0
+        # Keeps the file open while a thread syncs it.
+        self._syncing = threading.Lock()
         try:
             # Unbuffered, so that what is written survives the process at once.
-            self._file = open(path, "a+b", buffering=0, opener=_open_private)  # noqa: SIM115
+            self._file = open(  # noqa: SIM115
+                os.fspath(path), "a+b", buffering=0, opener=_open_private
+            )
         except (OSError, TypeError, ValueError) as error:
             raise InvalidArgumentError("journal", f"cannot be opened: {error}") from error
         try:
             _lock(self._file.fileno())
-            self._size = self._read(run_id)
-            if self._size == 0:
-                self._write({"run_id": run_id})
+            is_new = self._file.tell() == 0
+            self._read(run_id)
+            if is_new:
+                _sync_folder(path)
         except BaseException:
             self._file.close()
             raise
 
-    def _read(self, run_id: str) -> int:
-        """Take in what is there, and cut off a last line that broke off; returns the size."""
-        size = 0
+    def _read(self, run_id: str) -> None:
+        """Take in what is there, and make it end with a whole line; nothing else is changed."""
+        header = write_entry({"run_id": run_id})
         self._file.seek(0)
-        content = self._file.readall()
-        lines = content.splitlines(keepends=True)
+        content = self._file.read(max(len(header), _ENOUGH))
+        if header.startswith(content):
+            # It is new, or a crash has left a part of its first line.
+            whole, missing = len(content), header[len(content) :]
+        else:
+            _check_header(content.partition(b"\n")[0], run_id)
+            content += self._file.readall()
+            whole = self._take_all(content, run_id)
+            missing = b"" if content.endswith(b"\n") else b"\n"
+        self._size = whole
+        if whole < len(content):
+            self._file.truncate(whole)
+        else:
+            self._append(missing)
+
+    def _take_all(self, content: bytes, run_id: str) -> int:
+        """Take in each line; returns the size without a last line that is not finished."""
+        lines = content.split(b"\n")
         for number, line in enumerate(lines, start=1):
-            entry = _entry(line)
-            if entry is not None and self._take(entry, run_id):
-                size += len(line)
-            elif entry is not None or number < len(lines):
-                raise InvalidArgumentError("journal", f"line {number} is not one of a journal")
-        if size < len(content):
-            self._file.truncate(size)
-        return size
+            entry = read_entry(line)
+            if not line.strip() or (entry is not None and self._take(entry, run_id)):
+                continue
+            if entry is None and number == len(lines) and is_unfinished(line):
+                return len(content) - len(line)
+            raise InvalidArgumentError("journal", f"line {number} is not one of a journal")
+        return len(content)
 
     def _take(self, entry: Mapping[str, Any], run_id: str) -> bool:
         """Take in a line, if it is known what it means."""
         match entry:
             case {"run_id": str(name)}:
-                if name != run_id:
-                    raise InvalidArgumentError("journal", f"belongs to the run {name!r}")
-            case {"begun": str(key), "at": float(at) | int(at)}:
+                return name == run_id
+            case {"begun": str(key), "at": at} if _is_time(at):
                 # The first time counts: that is when Privy first saw the idempotency key.
                 self.begun.setdefault(key, at)
             case {"done": str(key)}:
@@ -97,7 +123,7 @@ class Journal:
         Do not ask before `is_synced` says so of the position that this returns.
         """
         if key not in self.begun:
-            self.begun[key] = time.time()
+            self.begun[key] = self._clock.now()
             self._write({"begun": key, "at": self.begun[key]})
         return self._size
 
@@ -105,7 +131,7 @@ class Journal:
 
     def finish(self, key: str, value: object) -> None:
         """Note that an item is done, and its value if it is JSON."""
-        kept = {"value": value} if _is_json(value) else {}
+        kept = {"value": value} if can_be_kept(value) else {}
         self._write({"done": key, **kept})
 
     def refuse(self, key: str) -> None:
@@ -113,25 +139,36 @@ class Journal:
         self._write({"refused": key})
 
     def is_synced(self, position: int) -> bool:
-        """Whether all up to there is on the disk."""
+        """True if all up to there is on the disk."""
         return position <= self._synced
 
     def sync(self) -> None:
-        """Wait until all that is written is on the disk, which takes milliseconds."""
-        position = self._size
-        try:
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise _failed(error) from error
-        self._synced = position
+        """Wait until all that is written is on the disk, which takes milliseconds.
+
+        Another thread may do it: closing waits for it, and it leaves a closed file alone.
+        """
+        with self._syncing:
+            if self._file.closed:
+                return
+            position = self._size
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise _failed(error) from error
+            self._synced = position
 
     def close(self) -> None:
         """Bring all to the disk, and let others have the file."""
-        with self._file:
+        try:
             self.sync()
+        finally:
+            with self._syncing:
+                self._file.close()
 
     def _write(self, entry: Mapping[str, Any]) -> None:
-        line = f"{json.dumps(entry)}\n".encode()
+        self._append(write_entry(entry))
+
+    def _append(self, line: bytes) -> None:
         try:
             if self._file.write(line) < len(line):
                 # A part of a line would spoil those that follow.
@@ -155,22 +192,38 @@ def _lock(file: int) -> None:
         raise InvalidArgumentError("journal", "is in use by another run") from error
 
 
+def _sync_folder(path: str | os.PathLike[str]) -> None:
+    """Bring the name of a new file to the disk, on systems that can."""
+    try:
+        folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+    except OSError:
+        return  # Windows opens no folders.
+    try:
+        os.fsync(folder)
+    except OSError:
+        pass  # Not every file system has a way to do it.
+    finally:
+        os.close(folder)
+
+
+def _check_header(line: bytes, run_id: str) -> None:
+    """Refuse a file whose first line is another than this run's."""
+    entry = read_entry(line)
+    if entry == {"run_id": run_id}:
+        return
+    match entry:
+        case {"run_id": str(name), **others} if not others:
+            raise InvalidArgumentError("journal", f"belongs to the run {name!r}")
+        case _:
+            raise InvalidArgumentError(
+                "journal", "is another kind of file, and left as it is: give a path of its own"
+            )
+
+
+def _is_time(at: object) -> bool:
+    # For Python a bool is an int.
+    return isinstance(at, (int, float)) and not isinstance(at, bool) and 0 <= at < _END_OF_TIME
+
+
 def _failed(error: OSError) -> PrivyError:
     return PrivyError(f"the journal cannot be written: {error}")
-
-
-def _entry(line: bytes) -> Mapping[str, Any] | None:
-    """What a line says; None if it is damaged."""
-    try:
-        entry: object = json.loads(line)
-    except ValueError:
-        return None
-    return entry if is_object(entry) and line.endswith(b"\n") else None
-
-
-def _is_json(value: object) -> bool:
-    """Whether JSON gives it back as it is, which it does not do with a tuple or a NaN."""
-    try:
-        return bool(json.loads(json.dumps(value)) == value)
-    except (TypeError, ValueError, RecursionError):
-        return False

@@ -1,22 +1,24 @@
-"""Does one call for each of many items: so many at once, in order, and safe to start again."""
+"""The decisions of a bulk run: which items are asked for, with which keys, and what came of each.
 
-import asyncio
+It waits for nothing and calls nothing, so that both faces run the same one.
+"""
+
 import os
-import time
-import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sized
-from contextlib import closing
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Sized
+from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
 from privy_async.bulk.journal import NOT_KEPT, Journal
-from privy_async.checks import check_count
+from privy_async.clock import Clock
 from privy_async.errors import APIError, InvalidArgumentError, PrivyError
-from privy_async.json_types import is_encodable
+from privy_async.json_types import is_encodable, is_object
 
 Item = TypeVar("Item")
 T = TypeVar("T")
+F = TypeVar("F")
 Item_co = TypeVar("Item_co", covariant=True)
 T_co = TypeVar("T_co", covariant=True)
 
@@ -26,7 +28,8 @@ ASK_AGAIN_WITHIN: Final = 23 * 3600.0
 Privy keeps an idempotency key for 24 hours; the last of them is left for retries and for clocks
 that differ (https://docs.privy.io/api-reference/idempotency-keys).
 """
-_END: Final = object()
+# RFC 9562, section 6.6.
+_URL_NAMESPACE: Final = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
 
 
 @attrs.frozen
@@ -37,9 +40,10 @@ class BulkResult(Generic[Item_co, T_co]):
         index: The item's place, from 0.
         value: What the call returned; None if it failed.
         error: Why it failed; None if it did not.
-        skipped: Whether an earlier run had done it, as the journal says.
+        skipped: True if an earlier run had done it, as the journal says.
         kept: False for a skipped item whose value was not JSON, so that the journal has it not.
-        refused: Whether it is certain, by the journal, that it was not executed by any run.
+        refused: True if it is certain that it was not executed: with a journal by no run, without
+            one not by this run.
     """
 
     index: int
@@ -77,69 +81,21 @@ class Progress(Generic[Item_co, T_co]):
     result: BulkResult[Item_co, T_co]
 
 
-async def call_each(
-    items: Iterable[Item] | AsyncIterable[Item],
-    call: Callable[[Item, str], Awaitable[T]],
-    *,
-    run_id: str,
-    key: Callable[[Item], str] | None = None,
-    concurrency: int = 32,
-    journal: str | os.PathLike[str] | None = None,
-    on_progress: Callable[[Progress[Item, T]], object] | None = None,
-) -> tuple[BulkResult[Item, T], ...]:
-    """Do one call for each item, and return what came of each, in the order of the items.
-
-        async def pay(row: Row, idempotency_key: str) -> str | None:
-            sent = await treasury.wallets.ethereum.send_transaction(
-                wallet_id,
-                {"to": row.address, "value": row.wei},
-                caip2="eip155:8453",
-                idempotency_key=idempotency_key,
-            )
-            return sent.transaction_id
-
-        results = await call_each(
-            rows, pay, run_id="payroll-2026-11", key=lambda row: row.id, journal="payroll.jsonl"
-        )
-
-    An item's error stands in its result and stops nothing. What ends the run early: cancelling it,
-    Ctrl-C, and errors of `items`, `on_progress` or the journal. Calls that run then are cancelled,
-    and may have been executed.
-
-    Start it again with the same items and `run_id`, and it asks with the same idempotency keys:
-    nothing is executed twice within 24 hours. With a journal that holds for ever, and what is done
-    is not asked for again; an item of unknown outcome fails once the 24 hours are nearly over.
-
-    Args:
-        items: Taken one by one as calls end, so there may be any number. Where getting the next
-            one takes time, give an async iterator.
-        call: Gets an item and its idempotency key, and does one request that changes something,
-            with that key. Where nothing is changed, it may leave the key alone.
-        run_id: What the run is for: the same continues it, another one executes all anew.
-        key: What tells an item from all others, the same in every run; it must be no secret. By
-            default the item itself, which must then be a str.
-        concurrency: How many calls may run at once. The client's `max_connections`, 100 by
-            default, is a limit too.
-        journal: A file that keeps what is begun and done; it is made if it is not there. Values
-            are kept if they are JSON.
-        on_progress: Is told of each item that ends; it must not block.
-
-    Raises:
-        InvalidArgumentError: An argument is wrong, or the journal cannot be used.
-        PrivyError: The journal cannot be written.
-    """
-    limit = check_count("concurrency", concurrency, least=1)
-    run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
-    with closing(run):
-        feed = _Feed(run, _iterate(items))
-        await _all([asyncio.create_task(_work(run, feed, call)) for _ in range(limit)])
-    return run.ended()
-
-
 def idempotency_key(run_id: str, item_key: str) -> str:
-    """The idempotency key of an item: a UUIDv5 (RFC 9562) of its key, within one of the run."""
-    run = uuid.uuid5(uuid.NAMESPACE_URL, f"privy-async:bulk:{run_id}")
-    return str(uuid.uuid5(run, item_key))
+    """Return the idempotency key of an item: a UUIDv5 of its key, within one of the run.
+
+    Source: RFC 9562, section 5.5.
+    """
+    run = _uuid5(_URL_NAMESPACE, f"privy-async:bulk:{run_id}")
+    text = _uuid5(run, item_key).hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _uuid5(namespace: bytes, name: str) -> bytes:
+    digest = bytearray(sha1(namespace + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return bytes(digest)
 
 
 @attrs.frozen
@@ -147,7 +103,7 @@ class Asked(Generic[Item]):
     """An item that is to be asked for.
 
     Attributes:
-        first: Whether no earlier run may have asked for it, as far as a journal knows.
+        first: False if the journal says that an earlier run may have asked for it.
         position: Up to where the journal must be on the disk before that.
     """
 
@@ -160,7 +116,7 @@ class Asked(Generic[Item]):
 
 
 class Run(Generic[Item, T]):
-    """The state of one run. It waits for nothing, so that both faces can use it."""
+    """The state of one run."""
 
     def __init__(
         self,
@@ -170,19 +126,29 @@ class Run(Generic[Item, T]):
         key: Callable[[Item], str] | None,
         journal: str | os.PathLike[str] | None,
         on_progress: Callable[[Progress[Item, T]], object] | None,
+        clock: Clock | None = None,
     ) -> None:
         self._run_id = _check_text("run_id", run_id)
-        self._key = key
+        self._key = _check_function("key", key)
+        self._on_progress = _check_function("on_progress", on_progress)
+        if not isinstance(items, (Iterable, AsyncIterable)):
+            raise InvalidArgumentError("items", "expected items to be taken one by one, as a list")
+        self._check_known(items)
+        self._clock = clock or Clock()
         self._total = len(items) if isinstance(items, Sized) else None
-        self._on_progress = on_progress
         self._seen: set[str] = set()
         self._results: list[BulkResult[Item, T] | None] = []
         self._last: BulkResult[Item, T] | None = None
         self._done = self._failed = self._skipped = 0
-        self._journal = None if journal is None else Journal(journal, run_id)
+        self._journal = None if journal is None else Journal(journal, run_id, clock=self._clock)
 
     def begin(self, item: Item) -> Asked[Item] | None:
-        """Take the next item; None if it has ended without being asked for."""
+        """Take the next item; None if it has ended without being asked for.
+
+        Raises:
+            InvalidArgumentError: It is no str, and there is no function that gives its key.
+        """
+        self._check_key_of(item)
         index = len(self._results)
         self._results.append(None)
         first, position = True, 0
@@ -192,7 +158,7 @@ class Run(Generic[Item, T]):
                 self._skip(index, item, self._journal.done[key])
                 return None
             if self._journal is not None and key in self._journal.begun:
-                _check_age(key, self._journal.begun[key])
+                self._check_age(key, self._journal.begun[key])
                 first = False
         except Exception as error:
             self._settle(BulkResult(index, item, error=error))
@@ -200,6 +166,35 @@ class Run(Generic[Item, T]):
         if self._journal is not None:
             position = self._journal.begin(key)
         return Asked(index, item, key, idempotency_key(self._run_id, key), first, position)
+
+    def _check_known(self, items: object) -> None:
+        """Check before anything is asked for; what other iterables give is seen as it comes."""
+        for item in cast(Iterable[Item], items) if isinstance(items, Collection) else ():
+            self._check_key_of(item)
+
+    def _check_key_of(self, item: object) -> None:
+        if self._key is not None or isinstance(item, str):
+            return
+        example = 'item["id"]' if is_object(item) else "item.id"
+        raise InvalidArgumentError(
+            "key",
+            f"is missing, and an item is no str but {type(item).__name__}: give what tells items "
+            f"apart, such as key=lambda item: {example}",
+        )
+
+    def _check_age(self, key: str, begun_at: float) -> None:
+        """Refuse an item of unknown outcome whose idempotency key Privy may have forgotten."""
+        # A time to come means that a clock was wrong, so it may be any age.
+        if abs(self._clock.now() - begun_at) < ASK_AGAIN_WITHIN:
+            return
+        begun = datetime.fromtimestamp(begun_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        raise APIError(
+            f"the outcome of {key!r}, begun at {begun}, is unknown, and Privy no longer knows its "
+            "key",
+            method="",
+            url="",
+            may_have_happened=True,
+        )
 
     def _key_of(self, item: Item) -> str:
         key = _check_text("key", item if self._key is None else self._key(item))
@@ -214,7 +209,7 @@ class Run(Generic[Item, T]):
         self._settle(BulkResult(index, item, found, skipped=True, kept=kept))
 
     def must_sync(self, asked: Asked[Item]) -> bool:
-        """Whether to call `sync` before the item is asked for."""
+        """True if `sync` must end before the item is asked for."""
         return self._journal is not None and not self._journal.is_synced(asked.position)
 
     def sync(self) -> None:
@@ -230,7 +225,7 @@ class Run(Generic[Item, T]):
 
     def fail(self, asked: Asked[Item], error: Exception) -> None:
         """The call raised."""
-        refused = self._journal is not None and asked.first and _is_refused(asked, error)
+        refused = asked.first and _is_refused(asked, error)
         if self._journal is not None and refused:
             self._journal.refuse(asked.key)
         self._settle(BulkResult(asked.index, asked.item, error=error, refused=refused))
@@ -266,92 +261,18 @@ def _check_text(argument: str, text: object) -> str:
     raise InvalidArgumentError(argument, "expected a str that is not empty")
 
 
-def _check_age(key: str, begun_at: float) -> None:
-    """Refuse an item of unknown outcome whose idempotency key Privy may have forgotten."""
-    # A time to come means that a clock was wrong, so it may be any age.
-    if abs(time.time() - begun_at) < ASK_AGAIN_WITHIN:
-        return
-    begun = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begun_at))
-    raise APIError(
-        f"the outcome of {key!r}, begun at {begun}, is unknown, and Privy no longer knows its key",
-        method="",
-        url="",
-        may_have_happened=True,
-    )
+def _check_function(argument: str, function: F | None) -> F | None:
+    # After the first call it would be too late to find out.
+    if function is None or callable(function):
+        return function
+    raise InvalidArgumentError(argument, "expected a function, or None")
 
 
 def _is_refused(asked: Asked[Item], error: Exception) -> bool:
-    """Whether the error is Privy's answer to the request with the item's key, and a sure no."""
+    """True if the error is Privy's answer to the request with the item's key, and a sure no."""
     # The key tells that request from others, such as a look at what came of it.
     return (
         isinstance(error, APIError)
         and error.idempotency_key == asked.idempotency_key
         and not error.may_have_happened
     )
-
-
-@attrs.define
-class _Feed(Generic[Item, T]):
-    """Gives each worker its next item, once it is safe to ask for it."""
-
-    run: Run[Item, T]
-    items: AsyncIterator[Item]
-    taking: asyncio.Lock = attrs.field(factory=asyncio.Lock)
-    syncing: asyncio.Lock = attrs.field(factory=asyncio.Lock)
-
-    async def next(self) -> Asked[Item] | None:
-        """The next item to ask for; None after the last."""
-        while True:
-            async with self.taking:
-                item = await anext(self.items, _END)
-                if item is _END:
-                    return None
-                asked = self.run.begin(cast(Item, item))
-            if asked is not None:
-                await self._sync(asked)
-                return asked
-            self.run.tell()
-            # Other tasks have their turn, however many items are skipped.
-            await asyncio.sleep(0)
-
-    async def _sync(self, asked: Asked[Item]) -> None:
-        if not self.run.must_sync(asked):
-            return
-        async with self.syncing:
-            # Those who waited here find that one sync was enough for all of them.
-            if self.run.must_sync(asked):
-                await asyncio.to_thread(self.run.sync)
-
-
-async def _iterate(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterator[Item]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for item in items:
-            yield item
-
-
-async def _work(
-    run: Run[Item, T], feed: _Feed[Item, T], call: Callable[[Item, str], Awaitable[T]]
-) -> None:
-    """Ask for one item after another."""
-    while (asked := await feed.next()) is not None:
-        try:
-            value = await call(asked.item, asked.idempotency_key)
-        except Exception as error:
-            run.fail(asked, error)
-        else:
-            run.finish(asked, value)
-        run.tell()
-
-
-async def _all(workers: list[asyncio.Task[None]]) -> None:
-    """Wait for all; where one fails, or the wait is cancelled, end them all."""
-    try:
-        await asyncio.gather(*workers)
-    except BaseException:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-        raise

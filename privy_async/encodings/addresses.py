@@ -12,7 +12,7 @@ from privy_async.encodings.texts import hex_digits
 from privy_async.errors import InvalidArgumentError
 
 _ETHEREUM: Final = re.compile("0x[0-9a-fA-F]{40}")
-_TRON_HEX: Final = re.compile("41[0-9a-fA-F]{40}")
+_TRON_ACCOUNT: Final = re.compile("(?:0x)?41[0-9a-fA-F]{40}")
 _TRON_PREFIX: Final = b"\x41"
 
 
@@ -73,23 +73,32 @@ def check_tron_address(value: object, *, argument: str) -> str:
     Raises:
         InvalidArgumentError: It has another form, or its checksum is wrong.
     """
-    data = None
-    if isinstance(value, str):
-        data = _decoded(value, longest=34, check=True, size=21)
-    if isinstance(value, str) and data is not None and data.startswith(_TRON_PREFIX):
+    if isinstance(value, str) and _tron_account(value) is not None:
         return value
     raise InvalidArgumentError(argument, "expected a TRON address: base58check that begins with T")
 
 
-def check_tron_account(value: object, *, argument: str) -> str:
-    """Return a TRON account in hex if it is one: 41 and 40 hex digits, without 0x.
+def format_tron_account(value: object, *, argument: str) -> str:
+    """Return a TRON address, in base58check or in hex already, in hex: 41 and 40 more digits.
+
+    Hex has no checksum: give the address as it is shown, where you can.
 
     Raises:
-        InvalidArgumentError: It is not.
+        InvalidArgumentError: It has another form, or its checksum is wrong.
     """
-    if isinstance(value, str) and _TRON_HEX.fullmatch(value):
+    if isinstance(value, str) and _TRON_ACCOUNT.fullmatch(value):
         return value
-    raise InvalidArgumentError(argument, "expected a TRON address in hex: 41 and 40 more digits")
+    account = _tron_account(value) if isinstance(value, str) else None
+    if account is not None:
+        return account.hex()
+    raise InvalidArgumentError(
+        argument, "expected a TRON address: base58check that begins with T, or 41 and 40 hex digits"
+    )
+
+
+def _tron_account(text: str) -> bytes | None:
+    data = _decoded(text, longest=34, check=True, size=21)
+    return data if data is not None and data.startswith(_TRON_PREFIX) else None
 
 
 def _decoded(text: str, *, longest: int, check: bool, size: int) -> bytes | None:

@@ -7,6 +7,7 @@ from typing import Final
 from privy_async.errors import InvalidArgumentError
 
 _HEX: Final = re.compile("0x(?:[0-9a-fA-F]{2})*")
+_DIGITS: Final = re.compile("(?:0x)?(?:[0-9a-fA-F]{2})*")
 
 
 def hex_digits(data: bytes | bytearray) -> str:
@@ -26,6 +27,19 @@ def hex_text(value: object, *, argument: str) -> str:
     if isinstance(value, str) and _HEX.fullmatch(value):
         return value
     raise InvalidArgumentError(argument, "expected bytes, or 0x and an even number of hex digits")
+
+
+def bare_hex_text(value: object, *, argument: str) -> str:
+    """Return bytes as hex without 0x, as most chains write it; a str that is hex stays as it is.
+
+    Raises:
+        InvalidArgumentError: It is neither.
+    """
+    if isinstance(value, (bytes, bytearray)):
+        return hex_digits(value)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return value
+    raise InvalidArgumentError(argument, "expected bytes, or an even number of hex digits")
 
 
 def base64_text(value: object, *, argument: str) -> str:

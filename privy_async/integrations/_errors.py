@@ -36,6 +36,8 @@ _TABLE: Final[Mapping[type[errors.PrivyError], _Row]] = {
     errors.PolicyViolationError: _Row(403, "policy_violation", "A policy does not allow this."),
     errors.BadRequestError: _Row(400, "bad_request", "The wallet service refused this request."),
     errors.AuthenticationError: _REVOKED,
+    errors.MfaRequiredError: _Row(403, "mfa_required", "Verify your second factor first."),
+    errors.MissingMfaEnrollmentError: _Row(403, "mfa_required", "Set up a second factor first."),
     errors.PermissionDeniedError: _Row(403, "not_allowed", "This is not allowed."),
     errors.NotFoundError: _Row(404, "not_found", "There is no such thing."),
     errors.ConflictError: _Row(409, "conflict", "This clashes with another request."),
@@ -51,6 +53,9 @@ _TABLE: Final[Mapping[type[errors.PrivyError], _Row]] = {
     errors.PrivyError: _OURS,
 }
 """By class; what has no row of its own has that of the class it derives from."""
+_KEYS: Final = "/jwks.json"
+# Arguments that an app gives once, for all its users.
+_SETTINGS: Final = ("verification_key", "secret")
 
 
 @attrs.frozen
@@ -74,6 +79,10 @@ def error_response(error: errors.PrivyError) -> ErrorResponse:
     if isinstance(error, errors.SigningError) and isinstance(cause, errors.APIError):
         # The token's exchange failed, so the call itself was never sent.
         row, details, headers = _row_of_exchange(cause), dict[str, Any](), _retry_after(cause)
+    elif isinstance(error, errors.APIError) and error.url.endswith(_KEYS):
+        row, details, headers = _row_of_keys(error), dict[str, Any](), dict[str, str]()
+    elif isinstance(error, errors.InvalidArgumentError) and error.argument in _SETTINGS:
+        row, details, headers = _OURS, dict[str, Any](), dict[str, str]()
     else:
         row, details, headers = _row(error), _details(error), _retry_after(error)
     if row.status == 401:
@@ -98,12 +107,18 @@ def _row_of_exchange(error: errors.APIError) -> _Row:
     return _UNKNOWN_USER if isinstance(error, errors.NotFoundError) else _row(error)
 
 
+def _row_of_keys(error: errors.APIError) -> _Row:
+    """Why the keys that tokens are checked with are not there, which no user can help."""
+    about_app = isinstance(error, errors.APIStatusError) and error.status < 500
+    return _OURS if about_app and not isinstance(error, errors.RateLimitError) else _BROKEN
+
+
 def _details(error: errors.PrivyError) -> dict[str, Any]:
     if isinstance(error, (errors.InvalidTokenError, errors.InvalidWebhookError)):
         return {"reason": error.reason}
     if isinstance(error, errors.InvalidArgumentError):
         return {"argument": error.argument}
-    if isinstance(error, errors.BadRequestError):
+    if isinstance(error, (errors.BadRequestError, errors.MfaRequiredError)):
         return {} if error.code is None else {"code": error.code}
     if isinstance(error, errors.APIError) and error.may_have_happened:
         return {"may_have_happened": True, "idempotency_key": error.idempotency_key}

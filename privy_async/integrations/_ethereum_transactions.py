@@ -52,7 +52,7 @@ def wallet_address(wallet: Wallet) -> ChecksumAddress:
     """
     if not isinstance(wallet, Wallet) or wallet.chain_type != "ethereum":
         raise InvalidArgumentError("wallet", "expected an Ethereum wallet, as wallets.get gives")
-    return to_checksum_address(wallet.address)
+    return to_checksum_address(check_ethereum_address(wallet.address, argument="wallet.address"))
 
 
 class _Authorization(NamedTuple):

@@ -44,7 +44,7 @@ def read_typed_data(
     parts = {"domain": domain_data, "types": message_types, "message": message_data}
     if full_message is not None and any(part is not None for part in parts.values()):
         raise InvalidArgumentError("full_message", "is given beside its parts: give either")
-    given = _with_primary_type(parts if full_message is None else full_message)
+    given = _as_read(parts if full_message is None else full_message)
     formatted = format_typed_data(given, reader=_EthAccountReader)
     try:
         signable = encode_typed_data(domain_data, message_types, message_data, full_message)
@@ -55,19 +55,26 @@ def read_typed_data(
     return formatted, message_hash(signable)
 
 
-def _with_primary_type(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Name the primary type if it is left out: it is the one that no other has a part of."""
+def _as_read(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return typed data with the types that eth-account takes it for.
+
+    If the primary type is left out, it is the one that no other has a part of. The domain is the
+    standard's, in whatever order and with whatever types it is declared.
+    """
     if not isinstance(given, Mapping):
         raise InvalidArgumentError("full_message", "expected a mapping")
     types: object = given.get("types")
-    if "primaryType" in given or not is_object(types):
+    if not is_object(types):
         return given
+    types = {name: members for name, members in types.items() if name != DOMAIN}
+    if "primaryType" in given:
+        return {**given, "types": types}
     roots = _roots(read_structs(types, "typed_data.types"))
     if len(roots) != 1:
         raise InvalidArgumentError(
             "typed_data.primaryType", "is missing, and the types do not tell"
         )
-    return {**given, "primaryType": roots[0]}
+    return {**given, "types": types, "primaryType": roots[0]}
 
 
 def _roots(structs: Mapping[str, Members]) -> list[str]:
@@ -77,7 +84,7 @@ def _roots(structs: Mapping[str, Members]) -> list[str]:
         for kind in members.values()
         if kind.partition("[")[0] != struct
     }
-    return [struct for struct in structs if struct not in parts and struct != DOMAIN]
+    return [struct for struct in structs if struct not in parts]
 
 
 class _EthAccountReader(Reader):

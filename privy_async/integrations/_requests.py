@@ -8,6 +8,8 @@ from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.resources.webhook_events import WebhookEvent
 from privy_async.verification.webhooks import Webhooks
 
+MFA_TOKEN_HEADER: Final = "privy-mfa-token"
+"""With what `users.mfa` gave it, the app's page repeats in here what was refused for want of it."""
 LONGEST_WEBHOOK: Final = 1024 * 1024
 """In bytes. Anyone can post to a webhook's address, so what is read has an end."""
 
@@ -29,6 +31,11 @@ def bearer_token(authorization: str | None) -> str:
         return check_user_jwt(token.strip())
     except InvalidArgumentError:
         raise InvalidTokenError("the bearer token is no JWT", reason="malformed") from None
+
+
+def mfa_token(headers: Mapping[str, str]) -> str | None:
+    """The MFA token that a request brings along, if it does."""
+    return headers.get(MFA_TOKEN_HEADER) or None
 
 
 def read_webhook(webhooks: Webhooks, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:

@@ -104,6 +104,8 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
 async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """A client that signs as the caller, whose access token is checked first.
 
+    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+
     Where your app has a login of its own, check that, and use
     `client_of(request).for_user(user_jwt)`.
 
@@ -113,7 +115,8 @@ async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """
     await claims(request, key=key)
     token = _requests.bearer_token(request.headers.get("Authorization"))
-    return client_of(request, key=key).for_user(token)
+    mfa_token = _requests.mfa_token(request.headers)
+    return client_of(request, key=key).for_user(token, mfa_token=mfa_token)
 
 
 async def webhook_event(request: web.Request, *, key: Key = PRIVY) -> WebhookEvent:

@@ -17,9 +17,10 @@ import attrs
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from privy_async.checks import check_user_jwt
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
-from privy_async.integrations import starlette
+from privy_async.integrations import _requests, starlette
 from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
 from privy_async.verification.tokens import AccessToken
@@ -58,13 +59,15 @@ class Privy(starlette.Privy):
         """
 
         async def dependency(
+            request: Request,
             privy: Annotated[PrivyClient, Depends(self.client)],
             token: Annotated[str, Depends(user_jwt)],
         ) -> PrivyClient:
             try:
-                return privy.for_user(token)
+                check_user_jwt(token)
             except InvalidArgumentError:
                 raise InvalidTokenError("the login's token is no JWT", reason="malformed") from None
+            return privy.for_user(token, mfa_token=_requests.mfa_token(request.headers))
 
         return dependency
 

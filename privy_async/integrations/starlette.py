@@ -90,6 +90,8 @@ class Privy:
     async def user_client(self, request: Request) -> PrivyClient:
         """A client that signs as the caller, whose access token is checked first.
 
+        The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+
         Where your app has a login of its own, check that, and use
         `(await privy.client(request)).for_user(user_jwt)`.
 
@@ -99,7 +101,8 @@ class Privy:
         """
         await self.claims(request)
         token = _requests.bearer_token(request.headers.get("authorization"))
-        return (await self.client(request)).for_user(token)
+        mfa_token = _requests.mfa_token(request.headers)
+        return (await self.client(request)).for_user(token, mfa_token=mfa_token)
 
     async def webhook_event(self, request: Request) -> WebhookEvent:
         """What Privy's webhook tells, once its signature is checked.

@@ -1,13 +1,16 @@
 """What every resource is made of: a way to do an operation and to read its answer as values."""
 
+import inspect
 from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
-from typing import Any, TypeVar
+from functools import cache, partial
+from typing import Any, TypeVar, Union
 
 from privy_async.clock import Clock
-from privy_async.json_types import is_object
+from privy_async.errors import APIResponseError
+from privy_async.json_types import is_array, is_object
 from privy_async.page import Page, Pager
-from privy_async.sending.call import OMIT, given
+from privy_async.resources.fields import format_input
+from privy_async.sending.call import OMIT, given, query_text
 from privy_async.sending.operations import find_operation
 from privy_async.sending.requester import Requester
 from privy_async.values import Value, decode, decode_list
@@ -23,6 +26,8 @@ class Resource:
     all that it was given as `locals()`: what the path names goes there, `options` are the call's,
     and the rest is sent, in the query of a GET and in the JSON body of anything else. Such a
     method may change its parameters, but has no other variables: they would be sent as well.
+
+    In a body, what is structured has the fields that the parameter's type tells, and no others.
     """
 
     def __init__(self, requester: Requester) -> None:
@@ -90,7 +95,7 @@ class Resource:
             return await self._send(operation, {**arguments, cursor: place}, read)
 
         begin = arguments.get(cursor)
-        return Pager(fetch, None if begin is None else str(begin))
+        return Pager(fetch, None if begin is None else query_text(cursor, begin))
 
     def _send(
         self,
@@ -109,11 +114,25 @@ class Resource:
             if operation.startswith("GET "):
                 query = sent
             elif sent:
-                body = given(**sent)
+                sent = given(**sent)
+                body = {name: self._formatted(name, item) for name, item in sent.items()}
+        elif alone := [name for name, item in arguments.items() if item is body]:
+            body = self._formatted(alone[0], body)
         options = arguments["options"]
         return self._requester.request(
             operation, path, query=query, body=body, options=options, read=read
         )
+
+    def _formatted(self, parameter: str, value: Any) -> Any:
+        """Return what was given for a parameter in the form that Privy takes.
+
+        Raises:
+            InvalidArgumentError: It has a field that the parameter's type does not tell.
+        """
+        if is_object(value) or is_array(value) or isinstance(value, Value):
+            resource: Any = type(self)
+            return format_input(_type_of(resource, parameter), value, argument=parameter)
+        return value
 
     def _result(self, answer: Any) -> Any:
         """What matters of an answer."""
@@ -121,7 +140,13 @@ class Resource:
 
     def _next_cursor(self, result: Mapping[str, Any]) -> str | None:
         """Where the next page begins, as a list says it."""
-        return result.get("next_cursor") or None
+        cursor = result.get("next_cursor") or None
+        if cursor is None or isinstance(cursor, str):
+            return cursor
+        # To take it for the end would lose the pages that follow.
+        raise APIResponseError(
+            f"next_cursor is {type(cursor).__name__}, not text", path="next_cursor"
+        )
 
     def _read_one(self, returns: type[V], within: str, answer: Any) -> V:
         result = self._result(answer)
@@ -134,6 +159,16 @@ class Resource:
         result = self._result(answer)
         items = decode_list(returns, _field(result, within), path=within)
         return Page(items, self._next_cursor(result) if is_object(result) else None)
+
+
+@cache
+def _type_of(resource: Any, parameter: str) -> Any:
+    """Return the type of a parameter, or the union of its types where methods differ."""
+    methods = [each for _, each in inspect.getmembers(resource, inspect.isfunction)]
+    types = [
+        each.__annotations__[parameter] for each in methods if parameter in each.__annotations__
+    ]
+    return Union[tuple(types)] if types else None  # noqa: UP007
 
 
 def _field(result: object, name: str) -> Any:

@@ -6,7 +6,7 @@ from privy_async.values import Value
 class Success(Value):
     """Whether it was done."""
 
-    success: bool
+    success: bool | None = None
 
 
 class CurrencyAmount(Value):

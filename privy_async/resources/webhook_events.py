@@ -23,7 +23,7 @@ _STATES: Final = ("created", "succeeded", "rejected", "failed")
 class WebhookEvent(Value):
     """Something happened; `type` says what. A type that is new comes as this class itself."""
 
-    type: str
+    type: str = ""
 
 
 E = TypeVar("E", bound=WebhookEvent)
@@ -62,7 +62,7 @@ class UserTransferEvent(WebhookEvent):
     fromUser: values.UserReference  # noqa: N815
     toUser: User  # noqa: N815
     account: LinkedAccount
-    deletedUser: bool  # noqa: N815
+    deletedUser: bool | None = None  # noqa: N815
 
 
 @_event("mfa", "enabled", "disabled")
@@ -70,7 +70,7 @@ class MfaEvent(WebhookEvent):
     """A user set up or removed a second factor: "sms", "totp", "passkey" or "email"."""
 
     user_id: str
-    method: str
+    method: str | None = None
 
 
 @_event("user.kyc", "updated")
@@ -79,9 +79,9 @@ class VerificationEvent(WebhookEvent):
     """A user or an organization came further at the provider; `changes` tells which fields."""
 
     data: VerificationData
-    changes: Mapping[str, tuple[Any, ...]]
-    environment: str
-    provider: str
+    changes: Mapping[str, tuple[Any, ...]] | None = None
+    environment: str | None = None
+    provider: str | None = None
     user_id: str | None = None
     organization_id: str | None = None
 
@@ -91,10 +91,10 @@ class VerificationEvent(WebhookEvent):
 class TransactionEvent(WebhookEvent):
     """A transaction has a new status; `transaction_request` is there while it is pending."""
 
-    wallet_id: str
+    wallet_id: str | None = None
     transaction_id: str
-    caip2: str
-    transaction_hash: str
+    caip2: str | None = None
+    transaction_hash: str | None = None
     reference_id: str | None = None
     transaction_request: Mapping[str, Any] | None = None
 
@@ -103,16 +103,16 @@ class TransactionEvent(WebhookEvent):
 class UserOperationEvent(WebhookEvent):
     """An ERC-4337 user operation was executed; amounts are decimal strings of integers."""
 
-    caip2: str
+    caip2: str | None = None
     user_op_hash: str
-    sender: str
-    nonce: str
-    success: bool
-    actual_gas_cost: str
-    actual_gas_used: str
-    transaction_hash: str
-    block_number: int
-    log_index: int
+    sender: str | None = None
+    nonce: str | None = None
+    success: bool | None = None
+    actual_gas_cost: str | None = None
+    actual_gas_used: str | None = None
+    transaction_hash: str | None = None
+    block_number: int | None = None
+    log_index: int | None = None
     paymaster: str | None = None
 
 
@@ -128,11 +128,11 @@ class FundsEvent(WebhookEvent):
     caip2: str
     asset: values.FundsAsset
     amount: str
-    sender: str
-    recipient: str
+    sender: str | None = None
+    recipient: str | None = None
     transaction_hash: str
-    block: values.Block
-    idempotency_key: str
+    block: values.Block | None = None
+    idempotency_key: str | None = None
     transaction_fee: str | None = None
     bridge_metadata: values.BridgeMetadata | None = None
 
@@ -143,9 +143,9 @@ class DepositEvent(WebhookEvent):
 
     wallet_id: str
     deposit_account_id: str
-    deposit_type: str
-    provider: str
-    environment: str
+    deposit_type: str | None = None
+    provider: str | None = None
+    environment: str | None = None
     data: values.DepositData
     provider_deposit_id: str | None = None
 
@@ -158,9 +158,9 @@ class WalletKeyEvent(WebhookEvent):
     recovery that was set up.
     """
 
-    user_id: str
+    user_id: str | None = None
     wallet_id: str
-    wallet_address: str
+    wallet_address: str | None = None
     export_source: str | None = None
     method: str | None = None
 
@@ -170,8 +170,8 @@ class WalletArchiveEvent(WebhookEvent):
     """A wallet was archived, at `archived_at` (a Unix time), or restored."""
 
     wallet_id: str
-    wallet_address: str
-    chain_type: str
+    wallet_address: str | None = None
+    chain_type: str | None = None
     archived_at: int | None = None
 
 
@@ -185,10 +185,10 @@ class IntentEvent(WebhookEvent):
     """
 
     intent_id: str
-    intent_type: str
-    status: str
-    created_at: int
-    expires_at: int
+    intent_type: str | None = None
+    status: str | None = None
+    created_at: int | None = None
+    expires_at: int | None = None
     created_by_id: str | None = None
     created_by_display_name: str | None = None
     resource_id: str | None = None
@@ -207,9 +207,9 @@ class WalletActionEvent(WebhookEvent):
     """
 
     wallet_action_id: str
-    wallet_id: str
-    action_type: str
-    status: str
+    wallet_id: str | None = None
+    action_type: str | None = None
+    status: str | None = None
     created_at: str | None = None
     completed_at: str | None = None
     rejected_at: str | None = None
@@ -223,8 +223,8 @@ class WalletActionEvent(WebhookEvent):
 class TransferEvent(WalletActionEvent):
     """A transfer. `source_amount` is decimal, None while it is not known."""
 
-    source_chain: str
-    destination_address: str
+    source_chain: str | None = None
+    destination_address: str | None = None
     source_asset: str | None = None
     source_asset_address: str | None = None
     source_asset_decimals: int | None = None
@@ -235,9 +235,9 @@ class TransferEvent(WalletActionEvent):
 class SwapEvent(WalletActionEvent):
     """A swap. Amounts are in smallest units, None while they are not known."""
 
-    caip2: str
-    input_token: str
-    output_token: str
+    caip2: str | None = None
+    input_token: str | None = None
+    output_token: str | None = None
     input_amount: str | None = None
     output_amount: str | None = None
 
@@ -251,11 +251,11 @@ class EarnEvent(WalletActionEvent):
     `raw_amount` is in smallest units, `amount` decimal, `share_amount` in vault shares.
     """
 
-    caip2: str
-    vault_id: str
-    vault_address: str
-    asset_address: str
-    raw_amount: str
+    caip2: str | None = None
+    vault_id: str | None = None
+    vault_address: str | None = None
+    asset_address: str | None = None
+    raw_amount: str | None = None
     asset: str | None = None
     amount: str | None = None
     decimals: int | None = None
@@ -266,7 +266,7 @@ class EarnEvent(WalletActionEvent):
 class IncentiveClaimEvent(WalletActionEvent):
     """A claim of rewards; `rewards` is None until they are looked up."""
 
-    chain: str
+    chain: str | None = None
     rewards: tuple[ClaimedReward, ...] | None = None
 
 
@@ -274,14 +274,14 @@ class IncentiveClaimEvent(WalletActionEvent):
 class PayoutEvent(WalletActionEvent):
     """A payout to a bank account. `source_amount` is decimal."""
 
-    provider: str
-    environment: str
-    source_asset: str
-    source_chain: str
-    source_amount: str
-    destination_fiat_account_id: str
-    destination_currency: str
-    destination_payment_rail: str
+    provider: str | None = None
+    environment: str | None = None
+    source_asset: str | None = None
+    source_chain: str | None = None
+    source_amount: str | None = None
+    destination_fiat_account_id: str | None = None
+    destination_currency: str | None = None
+    destination_payment_rail: str | None = None
 
 
 @_event("wallet_automation", "submitted")
@@ -290,11 +290,11 @@ class AutomationEvent(WebhookEvent):
 
     automation_id: str
     action_id: str
-    wallet_id: str
-    trigger_id: str
-    trigger_caip2: str
-    trigger_asset_address: str
-    created_at: str
+    wallet_id: str | None = None
+    trigger_id: str | None = None
+    trigger_caip2: str | None = None
+    trigger_asset_address: str | None = None
+    created_at: str | None = None
 
 
 @_event("yield.deposit", "confirmed")
@@ -302,12 +302,12 @@ class AutomationEvent(WebhookEvent):
 class YieldEvent(WebhookEvent):
     """Assets went into a vault or out of it; they and the shares are in smallest units."""
 
-    caip2: str
+    caip2: str | None = None
     vault_address: str
-    sender: str
+    sender: str | None = None
     owner: str
     assets: str
-    shares: str
+    shares: str | None = None
     receiver: str | None = None
 
 
@@ -315,10 +315,10 @@ class YieldEvent(WebhookEvent):
 class YieldClaimEvent(WebhookEvent):
     """Rewards were claimed."""
 
-    caip2: str
-    wallet_id: str
+    caip2: str | None = None
+    wallet_id: str | None = None
     transaction_id: str
-    rewards: tuple[ClaimedReward, ...]
+    rewards: tuple[ClaimedReward, ...] | None = None
 
 
 @_event("usage.gas_sponsorship", "recorded")
@@ -332,9 +332,9 @@ class UsageEvent(WebhookEvent):
     """
 
     source_id: str
-    source_type: str
+    source_type: str | None = None
     amount_usd: str
-    recorded_at: int
+    recorded_at: int | None = None
     event_id: str | None = None
 
 

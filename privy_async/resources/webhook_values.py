@@ -6,9 +6,9 @@ from privy_async.values import Value
 class CreatedWallet(Value):
     """A wallet that was made for a user: its `type` is "wallet" or "smart_wallet"."""
 
-    type: str
+    type: str = ""
     address: str
-    chain_type: str
+    chain_type: str | None = None
 
 
 class UserReference(Value):

@@ -3,18 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
 from math import inf
 from typing import Any, Final, TypeVar
 
 from privy_async.errors import APIError, APITimeoutError, PrivyError, SigningError
 from privy_async.sending import observing, telemetry
+from privy_async.sending.audit import Audit, make_audit, make_signing_request
 from privy_async.sending.call import Call
-from privy_async.sending.outcome import NoResponse, Outcome, RawResponse, make_error, read_value
+from privy_async.sending.outcome import (
+    NoResponse,
+    Outcome,
+    RawResponse,
+    asks_for_mfa,
+    make_error,
+    read_value,
+)
 from privy_async.sending.retry import may_have_happened, retry_delay
-from privy_async.sending.settings import Settings
-from privy_async.sending.signers import ask_signer
+from privy_async.sending.settings import BeforeSigning, Settings
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
-from privy_async.signing.authorization import SIGNATURE, AuthorizationContext
+from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
 from privy_async.user_keys.cache import UserKey, UserKeys
 
 T = TypeVar("T")
@@ -35,6 +44,7 @@ class Attempts:
         settings: Those of the client.
         transport: What it is sent through.
         user_keys: The keys of users; None for calls that no user signs.
+        signers: Asks the signers of a call.
         timeout: Seconds for one attempt, and for what it waits for to be signed.
         deadline: Seconds for all of the call; None for no such limit.
     """
@@ -45,6 +55,7 @@ class Attempts:
         settings: Settings,
         transport: Transport,
         user_keys: UserKeys | None,
+        signers: Signers,
         *,
         timeout: float,
         deadline: float | None,
@@ -54,11 +65,13 @@ class Attempts:
         self._clock = settings.clock
         self._transport = transport
         self._user_keys = user_keys
+        self._signers = signers
         self._timeout = timeout
         self._deadline = deadline
         self._end = inf if deadline is None else self._clock.monotonic() + deadline
         self._outcomes: list[Outcome] = []
-        self._signed_with: dict[str, UserKey] = {}
+        self._signed_with: dict[UserAuth, UserKey] = {}
+        self._payload: bytes | None = None
         self._renewed = False
 
     async def run(self, read: Callable[[Any], T]) -> T:
@@ -74,6 +87,8 @@ class Attempts:
         retry = 0
         headers: dict[str, str] = {}
         while True:
+            if self._settings.before_signing is not None and self._call.authorization is not None:
+                await self._ask_for_leave(self._settings.before_signing, retry)
             try:
                 headers = await self._sign()
             except PrivyError as error:
@@ -120,17 +135,17 @@ class Attempts:
         context = self._call.authorization
         if context is None:
             return headers
-        payload = self._call.payload(headers)
+        payload = self._payload = self._call.payload(headers)
         signatures = [*context.signatures]
         for key in context.authorization_private_keys:
             signatures.append(key.sign(payload))
-        if context.user_jwts:
+        if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
-            self._signed_with = dict(zip(context.user_jwts, user_keys, strict=True))
+            self._signed_with = dict(zip(context.users, user_keys, strict=True))
             signatures += [user_key.key.sign(payload) for user_key in user_keys]
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
-            signatures.append(await self._within(ask_signer(signer, payload, index), late))
+            signatures.append(await self._within(self._signers.sign(signer, payload, index), late))
         if signatures:
             headers[SIGNATURE] = ",".join(signatures)
         return headers
@@ -163,7 +178,7 @@ class Attempts:
 
     def _kept_keys(self, context: AuthorizationContext) -> list[UserKey] | None:
         """Return the keys of the context's users, if there is none to wait for."""
-        kept = [self._keys().kept(token) for token in context.user_jwts]
+        kept = [self._keys().kept(user) for user in context.users]
         found = [user_key for user_key in kept if user_key is not None]
         return found if len(found) == len(kept) else None
 
@@ -176,21 +191,24 @@ class Attempts:
         """Return the keys of the context's users, exchanged side by side."""
         late = self._time_is_up(f"no key for this user's token within {self._timeout:g} s")
         get = self._keys().get
-        if len(context.user_jwts) == 1:
-            return [await self._within(get(context.user_jwts[0]), late)]
-        return await self._within(asyncio.gather(*map(get, context.user_jwts)), late)
+        if len(context.users) == 1:
+            return [await self._within(get(context.users[0]), late)]
+        # Loaded here, since few calls need it.
+        from privy_async.sending.side_by_side import call_for_all
+
+        return await self._within(call_for_all(get, context.users), late)
 
     async def _attempt(self, headers: Mapping[str, str], retry: int) -> Outcome:
         call, settings = self._call, self._settings
         if settings.on_request is not None:
-            observing.announce(settings.on_request, call, retry)
+            observing.announce(settings.on_request, call, retry, self._audit())
         started = self._clock.monotonic()
         outcome: Outcome = _GIVEN_UP
         try:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                {**settings.fixed_headers, **headers},
+                {**settings.fixed_headers, **call.unsigned_headers, **headers},
                 call.body,
                 timeout=min(self._timeout, self._left()),
             )
@@ -206,25 +224,65 @@ class Attempts:
     def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
         call = self._call
         on_response = self._settings.on_response
-        observing.record(call, outcome, retry=retry, seconds=seconds, on_response=on_response)
+        observing.record(
+            call,
+            outcome,
+            retry=retry,
+            seconds=seconds,
+            audit=self._audit,
+            on_response=on_response,
+        )
         if telemetry.is_loaded():
-            telemetry.record(call, outcome, retry=retry, seconds=seconds)
+            telemetry.record(call, outcome, retry=retry, seconds=seconds, audit=self._audit())
         if _log.isEnabledFor(logging.DEBUG):
-            said = outcome.status if isinstance(outcome, RawResponse) else outcome.problem
-            _log.debug(
-                "%s %s: %s in %.1f ms (retry %d)", call.method, call.url, said, seconds * 1e3, retry
-            )
+            self._log(outcome, retry, seconds)
+
+    def _log(self, outcome: Outcome, retry: int, seconds: float) -> None:
+        call, audit = self._call, self._audit()
+        said, request_id = (
+            (str(outcome.status), outcome.request_id)
+            if isinstance(outcome, RawResponse)
+            else (outcome.problem, None)
+        )
+        _log.debug(
+            "%s %s %s: %s in %.1f ms (retry %d, request id %s, key %s, payload %s, signed by %s)",
+            call.method,
+            call.url,
+            call.rpc_method or "-",
+            said,
+            seconds * 1e3,
+            retry,
+            request_id or "-",
+            call.idempotency_key or "-",
+            audit.payload_sha256 or "-",
+            ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
+        )
+
+    def _audit(self) -> Audit:
+        return make_audit(self._call.authorization, self._signed_with.values(), self._payload)
+
+    async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
+        """Let the app's own rule refuse: what it raises reaches the caller as it is."""
+        try:
+            asked = before_signing(make_signing_request(self._call, retry))
+            if isawaitable(asked):
+                await asked
+        except BaseException as error:
+            if self._may_have_happened():
+                key = self._call.idempotency_key
+                error.add_note(f"an earlier attempt may have been executed; its key is {key!r}")
+            raise
 
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, RawResponse) and outcome.status == 401
-        if not (refused and self._signed_with) or self._renewed:
+        if not (refused and self._signed_with) or self._renewed or asks_for_mfa(outcome):
             return False
         self._renewed = True
         now = self._clock.now()
         fresh = any(now - user_key.issued_at < _FRESH for user_key in self._signed_with.values())
-        for token, user_key in self._signed_with.items():
-            self._keys().forget(token, user_key)
+        for user, user_key in self._signed_with.items():
+            self._keys().forget(user, user_key)
         pause = _SETTLING if fresh else 0.0
         if pause >= self._left():
             return False

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
+from math import isfinite
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 from urllib.parse import quote, unquote, urlencode
 
@@ -11,7 +12,7 @@ import attrs
 
 from privy_async.checks import RequestExpiry
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_array, is_encodable, is_object
+from privy_async.json_types import is_array, is_encodable, is_object, parse_json
 from privy_async.sending.operations import Operation
 from privy_async.signing.authorization import (
     APP_ID,
@@ -42,7 +43,9 @@ class CallOptions(TypedDict, total=False):
     timeout: seconds for one attempt.
     deadline: seconds for all of it: waiting for keys and signers, each attempt, and the pauses
         between them. None for no such limit.
-    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet.
+    extra_body: fields to add to the JSON body, for parameters the SDK does not know yet. Those in
+        a mapping that the call sends go into it: `{"params": {"new": 1}}` leaves what the call
+        has in `params`. A field that the call sends already is refused, never replaced.
     """
 
     timeout: float
@@ -72,6 +75,13 @@ class MoneyOptions(SignedOptions, IdempotentOptions, total=False):
     """Signed, expiring and idempotent: the options of every call that moves money."""
 
 
+class RequestOptions(MoneyOptions, total=False):
+    """`user_jwt`: the user's own token, where an operation takes the header `privy-user-token`."""
+
+    user_jwt: str
+
+
+USER_TOKEN: Final = "privy-user-token"
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -85,6 +95,7 @@ class Call:
         url: Full and percent-encoded: signed and sent as it stands.
         body: The canonical JSON, signed and sent as it stands; None if none is sent.
         request_expiry: A span is counted from each attempt anew.
+        rpc_method: The RPC's method, such as `eth_sendTransaction`; None if the call is none.
     """
 
     operation: Operation
@@ -94,6 +105,12 @@ class Call:
     idempotency_key: str | None
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
+    user_jwt: str | None = attrs.field(default=None, repr=False)
+    rpc_method: str | None = None
+
+    def read_body(self) -> Any:
+        """Return the body as JSON values, made anew."""
+        return None if self.body is None else parse_json(self.body)
 
     @property
     def method(self) -> str:
@@ -121,6 +138,11 @@ class Call:
             headers[REQUEST_EXPIRY] = str(self.request_expiry)
         return headers
 
+    @property
+    def unsigned_headers(self) -> dict[str, str]:
+        """The Privy headers that no signature covers: the user's own token, if there is one."""
+        return {} if self.user_jwt is None else {USER_TOKEN: self.user_jwt}
+
     def payload(self, headers: Mapping[str, str]) -> bytes:
         """The canonical payload of an attempt with these headers."""
         # A server that gets neither Content-Type nor body verifies an empty string as the body.
@@ -134,10 +156,11 @@ def given(**fields: Any) -> dict[str, Any]:
 
 
 def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
-    """The bytes of the body, or None for none.
+    """Return the bytes of the body with the extra fields added, or None for no body.
 
     Raises:
-        InvalidArgumentError: A value has no canonical JSON.
+        InvalidArgumentError: An extra field is in the body already, or a value has no canonical
+            JSON.
     """
     if extra is not None:
         if not is_object(extra):
@@ -146,8 +169,25 @@ def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes | None:
             raise InvalidArgumentError(
                 "extra_body", "can only be added to a body that is a mapping"
             )
-        body = {**extra} if body is OMIT else {**body, **extra}
+        body = _with_extra({} if body is OMIT else body, extra, "extra_body")
     return None if body is OMIT else canonical_json(body)
+
+
+def _with_extra(fields: Mapping[Any, Any], extra: Mapping[Any, Any], path: str) -> dict[Any, Any]:
+    """Return the fields and the extra ones, at every depth of mappings that both have."""
+    merged = dict(fields)
+    for key, item in extra.items():
+        # A subclass of str could differ from an equal key in its hash, and be sent beside it.
+        name = str.__str__(key) if isinstance(key, str) else key
+        if name not in merged:
+            merged[name] = item
+        elif is_object(merged[name]) and is_object(item):
+            merged[name] = _with_extra(merged[name], item, f"{path}.{name}")
+        else:
+            raise InvalidArgumentError(
+                f"{path}.{name}", "is a field of the call itself: give it there, once"
+            )
+    return merged
 
 
 def expand_path(template: str, values: Mapping[str, object]) -> str:
@@ -172,6 +212,8 @@ def _encode_segment(name: str, value: object) -> str:
     return quote(value, safe="")
 
 
+# Bits. Quantities have no more, and Python writes no integer of more than some thousands.
+_LONGEST_INTEGER: Final = 256
 _PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)+")
 
 
@@ -199,18 +241,29 @@ def encode_query(query: Mapping[str, Any] | None) -> str:
         if value is None or value is OMIT:
             continue
         items = value if is_array(value) else (value,)
-        pairs += [(name, _query_text(name, item)) for item in items]
+        pairs += [(_query_name(name), query_text(name, item)) for item in items]
     return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
 
 
-def _query_text(name: str, value: object) -> str:
+def _query_name(name: object) -> str:
+    if isinstance(name, str) and is_encodable(name):
+        return str.__str__(name)
+    raise InvalidArgumentError("query", "expected names that are text with a form in UTF-8")
+
+
+def query_text(name: str, value: object) -> str:
+    """Return a query's value as it is written there.
+
+    Raises:
+        InvalidArgumentError: It has no such form; `name` is what it is called.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     # What an enum calls itself is not its value, so str() of a subclass will not do.
     if isinstance(value, str) and is_encodable(value):
         return str.__str__(value)
-    if isinstance(value, int):
+    if isinstance(value, int) and value.bit_length() <= _LONGEST_INTEGER:
         return int.__repr__(value)
-    if isinstance(value, float):
+    if isinstance(value, float) and isfinite(value):
         return float.__repr__(value)
     raise InvalidArgumentError(name, f"this {type(value).__name__} cannot stand in a query")

@@ -21,6 +21,8 @@ from aiohttp.client_proto import ResponseHandler
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _LAST_CHUNK: Final = b"0\r\n\r\n"
+# Seconds for which no connection is used twice after stray bytes.
+_DISTRUST: Final = 60.0
 
 
 class Body(aiohttp.BytesPayload):
@@ -62,11 +64,31 @@ class Received:
         return known and self.count > self.head + int(length)
 
 
+class _Trust:
+    """Whether connections are used again: for a while not, once a server has sent stray bytes.
+
+    What it sends a moment later, when the next request is on its way, looks like an answer.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lost_until = 0.0
+
+    def lose(self) -> None:
+        """Use no connection twice for a while."""
+        self._lost_until = self._loop.time() + _DISTRUST
+
+    def is_lost(self) -> bool:
+        """True if each request needs a connection of its own."""
+        return self._loop.time() < self._lost_until
+
+
 class _Handler(ResponseHandler):
     """aiohttp's protocol; bytes that come while no request is outstanding close it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, trust: _Trust) -> None:
         super().__init__(loop)
+        self._trust = trust
         self.used = False
         self.idle = False
         self.received = Received()
@@ -76,6 +98,7 @@ class _Handler(ResponseHandler):
         # aiohttp also calls this with no data, to go on after a pause.
         if data and self.idle:
             # Nothing of it reaches a parser. The pool hands out open connections alone.
+            self._trust.lose()
             self.close()
             return
         if data:
@@ -91,12 +114,16 @@ class _Handler(ResponseHandler):
         self.used, self.idle, self.received, self.headers = True, False, Received(), {}
 
     def end(self) -> bool:
-        """Be idle from now on. Return True if more came than the response to the last request."""
+        """Be idle from now on. Return True if no other request may have this connection."""
         self.idle = True
-        return self.received.has_more_than(self.headers)
+        if self.received.has_more_than(self.headers):
+            self._trust.lose()
+        return self._trust.is_lost()
 
     async def is_quiet(self) -> bool:
         """True if nothing has arrived, neither bytes nor the end, that the loop has yet to see."""
+        if self._trust.is_lost():
+            return False
         if self._looks_quiet():
             return True
         # What is there may be TLS's own: the loop reads it, and closes this if it is more.
@@ -143,7 +170,8 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, *, limit: int, ssl: ssl_module.SSLContext | bool) -> None:
         super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
         self._pid = os.getpid()
-        self._factory: Any = partial(_Handler, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        self._factory: Any = partial(_Handler, loop, _Trust(loop))
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
         """Return a connection on which nothing is waiting to be read."""

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import attrs
 
+from privy_async.sending.audit import Audit, SignedBy
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 
@@ -27,6 +28,9 @@ class Request:
         url: The full URL.
         idempotency_key: The key that it carries.
         retry: 0 for a call's first attempt.
+        rpc_method: The RPC's, such as `eth_sendTransaction`; None for other operations.
+        signed_by: Those who signed it, each with the fingerprint of its public key.
+        payload_sha256: SHA-256 of the payload that they signed, in hex; None if nobody did.
     """
 
     operation: str
@@ -34,6 +38,9 @@ class Request:
     url: str
     idempotency_key: str | None
     retry: int
+    rpc_method: str | None = None
+    signed_by: tuple[SignedBy, ...] = ()
+    payload_sha256: str | None = None
 
 
 @attrs.frozen
@@ -50,6 +57,9 @@ class Response:
         idempotency_key: The key that the request carried.
         retry: 0 for a call's first attempt.
         seconds: How long the attempt took, in s.
+        rpc_method: As in `Request`.
+        signed_by: As in `Request`.
+        payload_sha256: As in `Request`.
     """
 
     operation: str
@@ -61,6 +71,9 @@ class Response:
     idempotency_key: str | None
     retry: int
     seconds: float
+    rpc_method: str | None = None
+    signed_by: tuple[SignedBy, ...] = ()
+    payload_sha256: str | None = None
 
 
 _recorder: ContextVar[list[Response] | None] = ContextVar("privy_responses", default=None)
@@ -85,9 +98,18 @@ def record_responses() -> Generator[list[Response]]:
         _recorder.reset(token)
 
 
-def announce(on_request: Callable[[Request], object], call: Call, retry: int) -> None:
+def announce(on_request: Callable[[Request], object], call: Call, retry: int, audit: Audit) -> None:
     """Tell a hook of an attempt that is about to be sent."""
-    request = Request(call.operation.name, call.method, call.url, call.idempotency_key, retry)
+    request = Request(
+        call.operation.name,
+        call.method,
+        call.url,
+        call.idempotency_key,
+        retry,
+        call.rpc_method,
+        audit.signed_by,
+        audit.payload_sha256,
+    )
     _tell(on_request, request, "on_request")
 
 
@@ -97,13 +119,14 @@ def record(
     *,
     retry: int,
     seconds: float,
+    audit: Callable[[], Audit],
     on_response: Callable[[Response], object] | None = None,
 ) -> None:
     """Tell of an attempt: the hook, and the list of whoever is recording."""
     responses = _recorder.get()
     if responses is None and on_response is None:
         return
-    response = _response(call, outcome, retry, seconds)
+    response = _response(call, outcome, retry, seconds, audit())
     if responses is not None:
         responses.append(response)
     if on_response is not None:
@@ -118,7 +141,7 @@ def _tell(hook: Callable[[T], object], event: T, name: str) -> None:
         _log.error("the hook %s raised %s", name, type(error).__name__)
 
 
-def _response(call: Call, outcome: Outcome, retry: int, seconds: float) -> Response:
+def _response(call: Call, outcome: Outcome, retry: int, seconds: float, audit: Audit) -> Response:
     answer = outcome if isinstance(outcome, RawResponse) else None
     return Response(
         operation=call.operation.name,
@@ -130,4 +153,7 @@ def _response(call: Call, outcome: Outcome, retry: int, seconds: float) -> Respo
         idempotency_key=call.idempotency_key,
         retry=retry,
         seconds=seconds,
+        rpc_method=call.rpc_method,
+        signed_by=audit.signed_by,
+        payload_sha256=audit.payload_sha256,
     )

@@ -1,7 +1,7 @@
 """Which Privy headers each operation takes, and which writes are safe to repeat: the one table.
 
-Taken from Privy's OpenAPI document (June 2026) and the newer official SDKs; an operation that is
-absent takes none of the headers.
+Taken from Privy's OpenAPI document (June 2026), the newer official SDKs and its pages (November
+2026); an operation that is absent takes none of the headers.
 """
 
 import re
@@ -16,12 +16,14 @@ class Accepts(NamedTuple):
         signature: The header `privy-authorization-signature`.
         idempotency: The header `privy-idempotency-key`.
         expiry: The header `privy-request-expiry`.
+        user_token: The header `privy-user-token`, which no signature covers.
         safe: It changes nothing, whatever its method (RFC 9110, section 9.2.1).
     """
 
     signature: bool = False
     idempotency: bool = False
     expiry: bool = False
+    user_token: bool = False
     safe: bool = False
 
 
@@ -99,6 +101,19 @@ _TABLE: Final[dict[Accepts, tuple[str, ...]]] = {
         "PATCH /v1/intents/policies/{policy_id}/rules/{rule_id}",
         "DELETE /v1/intents/policies/{policy_id}/rules/{rule_id}",
         "PATCH /v1/intents/key_quorums/{key_quorum_id}",
+    ),
+    Accepts(user_token=True): (
+        "POST /v1/users/{user_id}/mfa/passkey/enrollment/init",
+        "POST /v1/users/{user_id}/mfa/passkey/enrollment/verify",
+        "POST /v1/users/{user_id}/mfa/passkey/verification/init",
+        "POST /v1/users/{user_id}/mfa/passkey/verification/verify",
+        "POST /v1/users/{user_id}/mfa/sms/enrollment/init",
+        "POST /v1/users/{user_id}/mfa/sms/enrollment/verify",
+        "POST /v1/users/{user_id}/mfa/sms/verification/init",
+        "POST /v1/users/{user_id}/mfa/sms/verification/verify",
+        "POST /v1/users/{user_id}/mfa/totp/enrollment/init",
+        "POST /v1/users/{user_id}/mfa/totp/enrollment/verify",
+        "POST /v1/users/{user_id}/mfa/totp/verification/verify",
     ),
     _READ: (
         "POST /v1/wallets/address",

@@ -17,12 +17,14 @@ from privy_async.errors import (
     BadRequestError,
     ConflictError,
     InternalServerError,
+    MfaRequiredError,
+    MissingMfaEnrollmentError,
     NotFoundError,
     PermissionDeniedError,
     PolicyViolationError,
     RateLimitError,
 )
-from privy_async.json_types import is_object
+from privy_async.json_types import is_object, parse_json
 from privy_async.sending.call import Call
 from privy_async.signing.authorization import SIGNATURE
 
@@ -37,7 +39,14 @@ _BY_STATUS: Final[Mapping[int, type[APIStatusError]]] = {
     422: BadRequestError,
     429: RateLimitError,
 }
+_BY_CODE: Final[Mapping[str | None, type[APIStatusError]]] = {
+    "policy_violation": PolicyViolationError,
+    "mfa_required": MfaRequiredError,
+    "missing_mfa_enrollment": MissingMfaEnrollmentError,
+}
 _LONGEST_TEXT: Final = 2000
+# The answers of these paths hold keys and secrets, which no error may carry.
+_SECRET: Final = ("/authenticate", "/authenticate/intents", "/export", "/secrets")
 
 
 @attrs.define
@@ -109,24 +118,33 @@ def read_value(call: Call, answer: RawResponse, read: Callable[[Any], T]) -> T:
         APIResponseError: The body is not JSON, or not what `read` expects. What was asked for
             has most likely been executed.
     """
+    body: object = None
     path = ""
     try:
-        data = json.loads(answer.body.decode()) if answer.body else None
-    except (ValueError, RecursionError):
-        problem = f"the answer (status {answer.status}) is not JSON"
+        body = parse_json(answer.body) if answer.body else None
+    except ValueError as error:
+        body = answer.body.decode("utf-8", "replace")
+        problem = f"the answer (status {answer.status}) is not JSON that can be read: {error}"
     else:
         try:
-            return read(data)
+            return read(body)
         except APIResponseError as error:
             problem, path = error.message, error.path
     raise APIResponseError(
         problem,
         path=path,
+        status=answer.status,
+        body=None if _is_secret(call) else body,
         method=call.method,
         url=call.url,
         may_have_happened=not call.safe,
         idempotency_key=call.idempotency_key,
     )
+
+
+def _is_secret(call: Call) -> bool:
+    path = call.operation.path
+    return path.endswith(_SECRET) or "/mfa/" in path
 
 
 def make_error(
@@ -166,7 +184,9 @@ def make_error(
         may_have_happened=may_have_happened,
         idempotency_key=call.idempotency_key,
     )
-    if isinstance(error, AuthenticationError) and not error.refuses_app:
+    if isinstance(error, MfaRequiredError):
+        error.hint = error.WAY_OUT
+    elif isinstance(error, AuthenticationError) and not error.refuses_app:
         error.hint = _signature_hint(call, signed)
     return error
 
@@ -177,9 +197,17 @@ def _kind_without_response(outcome: NoResponse) -> type[APIError]:
     return APITimeoutError if outcome.timed_out else APIConnectionError
 
 
+def asks_for_mfa(outcome: Outcome) -> bool:
+    """True if what is missing is the user's second factor, for which no new key can stand in."""
+    if isinstance(outcome, NoResponse):
+        return False
+    kind = _BY_CODE.get(_text(_decode(outcome.body), "code"))
+    return kind is not None and issubclass(kind, MfaRequiredError)
+
+
 def _kind(status: int, code: str | None) -> type[APIStatusError]:
-    if code == "policy_violation":
-        return PolicyViolationError
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     if status >= 500:
         return InternalServerError
     return _BY_STATUS.get(status, APIStatusError)
@@ -187,8 +215,8 @@ def _kind(status: int, code: str | None) -> type[APIStatusError]:
 
 def _decode(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return parse_json(body)
+    except ValueError:
         return body.decode("utf-8", "replace")[:_LONGEST_TEXT]
 
 

@@ -6,13 +6,20 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from privy_async.checks import check_idempotency_key, check_request_expiry, check_seconds
+from privy_async.checks import (
+    check_idempotency_key,
+    check_request_expiry,
+    check_seconds,
+    check_user_jwt,
+)
 from privy_async.errors import InvalidArgumentError
+from privy_async.json_types import is_object
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
 from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
 from privy_async.sending.operations import Accepts, Operation, find_operation
 from privy_async.sending.settings import Settings
+from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.user_keys.cache import UserKeys
@@ -23,6 +30,7 @@ HEADER_OPTIONS: Final = {
     "signature": "authorization",
     "idempotency": "idempotency_key",
     "expiry": "request_expiry",
+    "user_token": "user_jwt",
 }
 """The option by which a caller decides about each header that an operation may take."""
 
@@ -38,6 +46,7 @@ class Requester:
     transport: Transport
     user_keys: UserKeys | None
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
+    signers: Signers = attrs.field(factory=Signers, kw_only=True)
 
     def request(
         self,
@@ -87,7 +96,13 @@ class Requester:
             deadline = check_deadline(options.get("deadline", deadline))
         call = self._call(operation, target, body, options)
         work = Attempts(
-            call, settings, self.transport, self.user_keys, timeout=timeout, deadline=deadline
+            call,
+            settings,
+            self.transport,
+            self.user_keys,
+            self.signers,
+            timeout=timeout,
+            deadline=deadline,
         ).run(read)
         return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
@@ -102,6 +117,7 @@ class Requester:
             authorization = check_authorization(options.get("authorization", self.authorization))
         # A signature made elsewhere covers one exact payload: adding a header would break it.
         exact = authorization is not None and bool(authorization.signatures)
+        user_jwt = options.get("user_jwt")
         key, expiry = options.get("idempotency_key"), options.get("request_expiry", OMIT)
         if key is not None:
             check_idempotency_key(key)
@@ -119,7 +135,16 @@ class Requester:
             idempotency_key=key,
             request_expiry=None if expiry is OMIT else expiry,
             authorization=authorization,
+            rpc_method=_rpc_method(operation, body),
+            user_jwt=None if user_jwt is None else check_user_jwt(user_jwt),
         )
+
+
+def _rpc_method(operation: Operation, body: object) -> str | None:
+    if not operation.path.endswith("/rpc") or not is_object(body):
+        return None
+    method: object = body.get("method")
+    return method if isinstance(method, str) else None
 
 
 def check_deadline(seconds: object) -> float | None:

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -14,6 +14,7 @@ from privy_async.checks import RequestExpiry, check_header_text
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
+from privy_async.sending.audit import SigningRequest
 from privy_async.sending.compression import ACCEPTED
 from privy_async.sending.observing import Request, Response
 from privy_async.version import VERSION
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
+
+BeforeSigning: TypeAlias = Callable[[SigningRequest], object]
+"""Refuses a request by raising; may be async."""
 
 DEFAULT_BASE_URL: Final = "https://api.privy.io"
 _PORTS: Final = {"https": 443, "http": 80}
@@ -51,6 +55,7 @@ class Settings:
     intent_expiry: RequestExpiry
     on_request: Callable[[Request], object] | None = None
     on_response: Callable[[Response], object] | None = None
+    before_signing: BeforeSigning | None = None
 
     @cached_property
     def fixed_headers(self) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from privy_async.errors import APIError, APIStatusError
+from privy_async.sending.audit import Audit
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.version import VERSION
@@ -90,7 +91,7 @@ def _span(call: Call) -> Generator[None]:
             raise
 
 
-def record(call: Call, outcome: Outcome, *, retry: int, seconds: float) -> None:
+def record(call: Call, outcome: Outcome, *, retry: int, seconds: float, audit: Audit) -> None:
     """Add an attempt to the call's span and to the metrics."""
     from opentelemetry.trace import get_current_span
 
@@ -104,7 +105,12 @@ def record(call: Call, outcome: Outcome, *, retry: int, seconds: float) -> None:
         retries.add(1, _operation(call))
     current = get_current_span()
     request_id = outcome.request_id if isinstance(outcome, RawResponse) else None
-    told = {**result, "http.request.resend_count": retry, "privy.seconds": seconds}
+    told = {
+        **result,
+        **_audited(call, audit),
+        "http.request.resend_count": retry,
+        "privy.seconds": seconds,
+    }
     if request_id:
         told["privy.request_id"] = request_id
     current.add_event("attempt", told)
@@ -113,6 +119,22 @@ def record(call: Call, outcome: Outcome, *, retry: int, seconds: float) -> None:
         current.set_attribute("http.response.status_code", outcome.status)
 
 
+def _audited(call: Call, audit: Audit) -> dict[str, str]:
+    """Return what an auditor asks for, and none of it that there is not."""
+    signed_by = ",".join(f"{by.kind}:{by.fingerprint or '?'}" for by in audit.signed_by)
+    found = {
+        "privy.idempotency_key": call.idempotency_key,
+        "privy.payload_sha256": audit.payload_sha256,
+        "privy.signed_by": signed_by,
+    }
+    return {name: text for name, text in found.items() if text}
+
+
 def _operation(call: Call) -> dict[str, str | int]:
     method, _, template = call.operation.name.partition(" ")
-    return {"http.request.method": method, **({"url.template": template} if template else {})}
+    named: dict[str, str | int] = {"http.request.method": method}
+    if template:
+        named["url.template"] = template
+    if call.rpc_method:
+        named["privy.rpc.method"] = call.rpc_method
+    return named

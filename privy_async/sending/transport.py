@@ -218,4 +218,8 @@ def _describe(error: Exception, timeout: float) -> str:
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s"
+    if isinstance(error, aiohttp.ClientResponseError):
+        # Up to the colon it is the parser's own words; what follows may be the server's.
+        reason = error.message.strip().splitlines() or [cause]
+        return f"what came back is no HTTP response: {reason[0].partition(':')[0]}"
     return f"the connection broke ({cause})"

@@ -33,6 +33,28 @@ def _count(values: tuple[object, ...]) -> str:
     return str(len(values))
 
 
+@attrs.frozen(kw_only=True)
+class UserAuth:
+    """A user who signs. Neither token shows in its repr.
+
+    Attributes:
+        user_jwt: The user's token; it is exchanged for that user's time-bound key.
+        mfa_token: What the user's latest verification with a second factor gave, such as
+            `privy.users.mfa.totp.verification.verify(...)`. The key then records it, and Privy
+            accepts what needs MFA. Without one, it answers MfaRequiredError to that.
+
+    Source: https://docs.privy.io/authentication/user-authentication/mfa/granular/authorizing-actions
+    """
+
+    user_jwt: str = attrs.field(repr=False)
+    mfa_token: str | None = attrs.field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_user_jwt(self.user_jwt)
+        if self.mfa_token is not None:
+            check_header_text("mfa_token", self.mfa_token)
+
+
 @attrs.frozen(init=False)
 class AuthorizationContext:
     """Everyone who signs a request. Its repr shows how many of each there are, nothing more.
@@ -40,18 +62,23 @@ class AuthorizationContext:
     In the header the signatures made elsewhere come first, then those of the private keys, of
     the users' keys, and of the signers.
 
+    `users` are all users who sign: those of `user_jwts`, then those of `user_auth`.
+
     Source: https://docs.privy.io/controls/authorization-context
     """
 
     user_jwts: tuple[str, ...] = attrs.field(repr=_count)
+    user_auth: tuple[UserAuth, ...] = attrs.field(repr=_count)
     authorization_private_keys: tuple[AuthorizationKey, ...] = attrs.field(repr=_count)
     signatures: tuple[str, ...] = attrs.field(repr=_count)
     signers: tuple[Signer, ...] = attrs.field(repr=_count)
+    users: tuple[UserAuth, ...] = attrs.field(repr=False, eq=False)
 
     def __init__(
         self,
         *,
         user_jwts: Iterable[str] = (),
+        user_auth: Iterable[UserAuth] = (),
         authorization_private_keys: Iterable[AnyKey] = (),
         signatures: Iterable[str] = (),
         signers: Iterable[Signer] = (),
@@ -60,6 +87,7 @@ class AuthorizationContext:
 
         Args:
             user_jwts: Tokens of users; each is exchanged for that user's time-bound key.
+            user_auth: The same for users who have verified themselves with a second factor.
             authorization_private_keys: Keys in any form that `AuthorizationKey.parse` reads.
             signatures: Base64 DER signatures made elsewhere. They cover one exact payload, so
                 with them the SDK adds no idempotency key and no request expiry of its own: give
@@ -70,17 +98,21 @@ class AuthorizationContext:
         Raises:
             InvalidArgumentError: One of them is none; it names the argument, shows no secret.
         """
+        tokens = tuple(
+            check_user_jwt(user_jwt, argument="user_jwts")
+            for user_jwt in _items("user_jwts", user_jwts)
+        )
+        verified = tuple(map(_check_user_auth, _items("user_auth", user_auth)))
         self.__attrs_init__(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
-            tuple(
-                check_user_jwt(user_jwt, argument="user_jwts")
-                for user_jwt in _items("user_jwts", user_jwts)
-            ),
+            tokens,
+            verified,
             tuple(
                 AuthorizationKey.parse(key, argument="authorization_private_keys")
                 for key in _items("authorization_private_keys", authorization_private_keys)
             ),
             tuple(map(_check_signature, _items("signatures", signatures))),
             tuple(map(_check_signer, _items("signers", signers))),
+            (*(UserAuth(user_jwt=user_jwt) for user_jwt in tokens), *verified),
         )
 
 
@@ -89,6 +121,12 @@ def _items(argument: str, values: Iterable[T]) -> tuple[T, ...]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise InvalidArgumentError(argument, "expected a list, even of one")
     return tuple(values)
+
+
+def _check_user_auth(user: object) -> UserAuth:
+    if isinstance(user, UserAuth):
+        return user
+    raise InvalidArgumentError("user_auth", "expected UserAuth(user_jwt=..., mfa_token=...)")
 
 
 def _check_signature(signature: object) -> str:
@@ -155,7 +193,8 @@ def format_request_for_authorization_signature(
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         raise InvalidArgumentError("method", "expected POST, PUT, PATCH or DELETE")
-    if not re.fullmatch(rf"https?://{URL_CHARACTER}+", url) or url.endswith("/"):
+    known = isinstance(url, str) and re.fullmatch(rf"https?://{URL_CHARACTER}+", url)
+    if not known or url.endswith("/"):
         raise InvalidArgumentError(
             "url", "expected a full percent-encoded URL without a trailing slash"
         )
@@ -163,7 +202,7 @@ def format_request_for_authorization_signature(
     if idempotency_key is not None:
         headers[IDEMPOTENCY_KEY] = check_header_text("idempotency_key", idempotency_key)
     if request_expiry is not None:
-        if not isinstance(request_expiry, int) or request_expiry < SMALLEST_MS:
+        if not (isinstance(request_expiry, int) and SMALLEST_MS <= request_expiry < 2**53):
             raise InvalidArgumentError("request_expiry", "expected a Unix time in ms")
         headers[REQUEST_EXPIRY] = str(int(request_expiry))
     encoded = b'""' if body is None else canonical_json(body)

@@ -12,12 +12,10 @@ from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, Final, cast
 
+from privy_async.encodings.numbers import MAX_SAFE_INTEGER as MAX_SAFE_INTEGER
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_encodable, is_object
 
-# Beyond this, a JSON number is no longer exact for a receiver that reads it as a double
-# (RFC 8785 section 3.2.2.3, RFC 7493 section 2.2).
-MAX_SAFE_INTEGER: Final = 2**53 - 1
 # A bound of our own, since Python's may be set so high that deep nesting ends the process.
 DEEPEST: Final = 100
 

@@ -4,7 +4,7 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from functools import cached_property
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 import attrs
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,16 +22,21 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
-    load_pem_private_key,
 )
 
 from privy_async.errors import InvalidArgumentError
 
 _ECDSA_SHA256: Final = ECDSA(SHA256())
-_PREFIX: Final = re.compile(r"\A\s*wallet-(?:auth|api):")
+_PREFIX: Final = re.compile(r"\Awallet-(?:auth|api):")
+# Line breaks as environment variables and JSON hold them: a backslash and a letter, or more.
+_WRITTEN_OUT: Final = re.compile(r"(?:\\+[rn])+")
+_AROUND: Final = " \t\r\n\v\f\"'\ufeff"
+# Blocks of other kinds may stand before it: OpenSSL writes the curve's parameters first.
+_PEM: Final = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----", re.S)
+_URL_SAFE: Final = str.maketrans("-_", "+/")
 _EXPECTED: Final = (
     "expected a P-256 private key: base64 PKCS#8 DER (with or without wallet-auth: in front), "
-    "a PKCS#8 or SEC1 PEM, or a cryptography key object"
+    "a PKCS#8 or SEC1 PEM, base64 of it, DER bytes, or a cryptography key object"
 )
 
 
@@ -49,6 +54,8 @@ class AuthorizationKey:
     def __init__(
         self, private_key: EllipticCurvePrivateKey, *, argument: str = "authorization_key"
     ) -> None:
+        if not isinstance(private_key, EllipticCurvePrivateKey):
+            _refuse(argument, f"is a {type(private_key).__name__}")
         if not isinstance(private_key.curve, SECP256R1):
             _refuse(argument, f"is on the curve {private_key.curve.name}")
         self.private_key = private_key
@@ -64,7 +71,10 @@ class AuthorizationKey:
 
         Args:
             key: Base64 PKCS#8 DER, with or without `wallet-auth:` or `wallet-api:` in front and
-                with or without line breaks; PKCS#8 or SEC1 PEM; or a `cryptography` key object.
+                with or without line breaks; PKCS#8 or SEC1 PEM; either as it survives in
+                environment variables and secret stores: in quotes, with line breaks as spaces or
+                written out (`\\n`, `\\r\\n`), in url-safe base64, as base64 of the PEM; DER bytes;
+                or a `cryptography` key object.
             argument: What to call the key in an error.
 
         Raises:
@@ -73,8 +83,6 @@ class AuthorizationKey:
         if isinstance(key, AuthorizationKey):
             return key
         loaded = _load(key, argument) if isinstance(key, (str, bytes)) else key
-        if not isinstance(loaded, EllipticCurvePrivateKey):
-            _refuse(argument, f"is a {type(loaded).__name__}")
         return cls(loaded, argument=argument)
 
     @classmethod
@@ -83,7 +91,13 @@ class AuthorizationKey:
         return cls(generate_private_key(SECP256R1()))
 
     def sign(self, payload: bytes) -> str:
-        """Return the base64 DER ECDSA-SHA256 signature of `payload`."""
+        """Return the base64 DER ECDSA-SHA256 signature of `payload`.
+
+        Raises:
+            InvalidArgumentError: It is not bytes.
+        """
+        if not isinstance(payload, (bytes, bytearray, memoryview)):
+            raise InvalidArgumentError("payload", "expected the bytes to sign")
         return b64encode(self.private_key.sign(payload, _ECDSA_SHA256)).decode()
 
     @cached_property
@@ -129,20 +143,57 @@ def public_key_base64(public_key: EllipticCurvePublicKey) -> str:
     return b64encode(der).decode()
 
 
-def _load(key: str | bytes, argument: str) -> object:
-    text = key if isinstance(key, str) else key.decode("ascii", "replace")
-    # Environment variables often hold line breaks as a backslash and an n.
-    text = _PREFIX.sub("", text.replace("\\n", "\n"), count=1).strip()
-    if "PUBLIC KEY" in text:
-        _refuse(argument, "is a public key")
+def _load(key: str | bytes, argument: str) -> Any:
     try:
-        if text.startswith("-----BEGIN"):
-            return load_pem_private_key(text.encode(), None)
-        return load_der_private_key(b64decode("".join(text.split()), validate=True), None)
+        return load_der_private_key(_check_end(_der(key, argument)), None)
+    except InvalidArgumentError:
+        raise
     except TypeError:
         _refuse(argument, "is encrypted with a password")
     except (ValueError, UnsupportedAlgorithm, Base64Error):
         _refuse(argument, "cannot be read")
+
+
+def _der(key: str | bytes, argument: str) -> bytes:
+    """Return the DER in a key of any form. Text holds it in base64, or base64 of a PEM."""
+    if isinstance(key, bytes) and _is_der(key):
+        return key
+    data = _decoded(_plain_text(key), argument)
+    return data if _is_der(data) else _decoded(_plain_text(data), argument)
+
+
+def _is_der(data: bytes) -> bool:
+    # It is a SEQUENCE. No base64 of one begins with its tag, which is the digit 0.
+    return data.startswith(b"0")
+
+
+def _plain_text(key: str | bytes) -> str:
+    """Return the text of a key without what was put around it and between its lines."""
+    text = key if isinstance(key, str) else key.decode("utf-8", "replace")
+    text = _WRITTEN_OUT.sub("\n", text).strip(_AROUND)
+    return _PREFIX.sub("", text).strip(_AROUND)
+
+
+def _decoded(text: str, argument: str) -> bytes:
+    """Return the bytes of a PEM's private key, or of base64 in either alphabet."""
+    if "PUBLIC KEY" in text:
+        _refuse(argument, "is a public key")
+    if "ENCRYPTED" in text:
+        _refuse(argument, "is encrypted with a password")
+    block = _PEM.search(text)
+    body = "".join((block[2] if block else text).split()).rstrip("=").translate(_URL_SAFE)
+    return b64decode(body + "=" * (-len(body) % 4), validate=True)
+
+
+def _check_end(der: bytes) -> bytes:
+    """Return a DER value (X.690, 8.1.3) with nothing behind it, which cryptography 44 lets pass."""
+    first, size = der[1:2], 0
+    if first > b"\x80":
+        size = first[0] & 0x7F
+    length = int.from_bytes(der[2 : 2 + size] or first, "big")
+    if len(der) != 2 + size + length:
+        raise ValueError("more than one value, or less")
+    return der
 
 
 def _refuse(argument: str, problem: str) -> NoReturn:

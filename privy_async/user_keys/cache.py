@@ -1,4 +1,7 @@
-"""Time-bound keys of users: exchanged once per token, cached, renewed, never used expired.
+"""Time-bound keys of users: exchanged once per user, cached, renewed, never used expired.
+
+A user is a token and maybe an MFA token (`UserAuth`): a key that records MFA never stands in for
+one that does not, nor the other way round.
 
 https://docs.privy.io/controls/authorization-keys/keys/create/user/request
 """
@@ -22,9 +25,11 @@ from privy_async.errors import (
     AuthenticationError,
     DecryptionError,
     InvalidArgumentError,
+    MfaRequiredError,
     PrivyError,
     SigningError,
 )
+from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 
 _RENEWAL_SPAN: Final = 60.0
@@ -55,7 +60,7 @@ def expiry_seconds(expires_at: float) -> float:
     return expires_at if expires_at < SMALLEST_MS else expires_at / 1000
 
 
-Exchange: TypeAlias = Callable[[str], Awaitable[UserKey]]
+Exchange: TypeAlias = Callable[[UserAuth], Awaitable[UserKey]]
 _Digest: TypeAlias = bytes
 _Flight: TypeAlias = tuple[asyncio.AbstractEventLoop, _Digest]
 
@@ -78,7 +83,7 @@ class UserKeyStore(Protocol):
         are secrets: see `privy_async.user_keys.store.UserKeyCipher`.
 
         Args:
-            name: 32 bytes that stand for the app and the user's token, and tell neither.
+            name: 32 bytes that stand for the app and the user's tokens, and tell none of them.
             usable: Whether a kept key may be used. One that may not is too old, or was refused,
                 and gives way to a new one.
             exchange: Asks Privy for a new key.
@@ -107,10 +112,10 @@ class _Kept:
 
 @attrs.define(eq=False)
 class UserKeys:
-    """The keys of many users, by token. One exchange per token, however many calls wait for it.
+    """The keys of many users. One exchange per user, however many calls wait for it.
 
     Attributes:
-        exchange: Gets a token, asks Privy for the key.
+        exchange: Gets a user, asks Privy for the key.
         capacity: How many keys are kept; those used least recently go first. 0 keeps none.
         app_id: The app whose keys they are; other apps have other keys in the same store.
         store: Keys that this process shares with others, or None.
@@ -139,9 +144,9 @@ class UserKeys:
         view.exchange = exchange
         return view
 
-    def kept(self, user_jwt: str) -> UserKey | None:
+    def kept(self, user: UserAuth) -> UserKey | None:
         """Return the user's key if there is one in memory that is not ageing."""
-        return self._find(_digest(user_jwt))
+        return self._find(_digest(user))
 
     def _find(self, digest: _Digest) -> UserKey | None:
         kept = self._kept.get(digest)
@@ -150,40 +155,41 @@ class UserKeys:
         self._mark_used(digest)
         return kept.user_key
 
-    async def get(self, user_jwt: str) -> UserKey:
+    async def get(self, user: UserAuth) -> UserKey:
         """Return the user's key: the kept one, or a new one if there is none or it is ageing.
 
         Raises:
+            MfaRequiredError: The user must verify themselves anew.
             SigningError: Privy refuses this token; the APIError is its cause.
             APIError: The exchange failed for another reason: no connection, a rate limit, the
                 app's secret.
             DecryptionError: What came back is not sealed for us.
         """
         check_own_loop(asyncio.get_running_loop())
-        digest = _digest(user_jwt)
+        digest = _digest(user)
         user_key = self._find(digest)
         if user_key is not None:
             return user_key
         kept = self._kept.get(digest)
         try:
-            return await self._exchange_once(user_jwt, digest)
+            return await self._exchange_once(user, digest)
         except (APIError, DecryptionError) as error:
             now = self.clock.now()
             if kept is not None and now < kept.user_key.expires_at:
                 kept.renew_at = min(now + _RENEWAL_PAUSE, kept.user_key.expires_at)
                 return kept.user_key
-            if not _refuses_token(error):
+            if isinstance(error, MfaRequiredError) or not _refuses_token(error):
                 raise
             raise SigningError(
                 f"no key for this user's token, so the request was not signed: {error}"
             ) from error
 
-    def forget(self, user_jwt: str, user_key: UserKey) -> None:
+    def forget(self, user: UserAuth, user_key: UserKey) -> None:
         """Drop a key that Privy refused, unless a newer one has taken its place.
 
         A store is told when the next call asks for the key that is missing then.
         """
-        digest = _digest(user_jwt)
+        digest = _digest(user)
         kept = self._kept.get(digest)
         if kept is not None and kept.user_key is not user_key:
             return
@@ -193,25 +199,29 @@ class UserKeys:
             _drop_oldest(self._refused, _MOST_REFUSED)
 
     async def drop(self, user_jwt: str) -> None:
-        """Drop the key of this token from memory and from the store, whichever it is."""
-        digest = _digest(user_jwt)
-        self._kept.pop(digest, None)
+        """Drop the keys of this token, with and without MFA, from memory and from the store."""
+        mine = _digest(UserAuth(user_jwt=user_jwt))
+        flights = [flight for flight in list(self._exchanges) if flight[1].startswith(mine)]
+        digests = {digest for digest in list(self._kept) if digest.startswith(mine)}
+        digests |= {mine, *(digest for _, digest in flights)}
         # An exchange that is on its way serves those who wait for it, and is not kept.
-        for flight in [flight for flight in list(self._exchanges) if flight[1] == digest]:
+        for flight in flights:
             self._exchanges.pop(flight, None)
-        if self.store is not None:
-            await self.store.forget(self._name(digest))
+        for digest in digests:
+            self._kept.pop(digest, None)
+            if self.store is not None:
+                await self.store.forget(self._name(digest))
 
     async def close(self) -> None:
         """Close what the store has open for the running event loop."""
         if self.store is not None:
             await self.store.close()
 
-    async def _exchange_once(self, user_jwt: str, digest: _Digest) -> UserKey:
+    async def _exchange_once(self, user: UserAuth, digest: _Digest) -> UserKey:
         flight = (asyncio.get_running_loop(), digest)
         task = self._exchanges.get(flight)
         if task is None:
-            task = asyncio.create_task(self._exchange(user_jwt, flight))
+            task = asyncio.create_task(self._exchange(user, flight))
             self._exchanges[flight] = task
             task.add_done_callback(lambda done: self._land(flight, done))
         try:
@@ -221,9 +231,9 @@ class UserKeys:
             # Each waiter gets an error of its own: a shared one would grow a traceback from each.
             raise copy.copy(error) from error.__cause__
 
-    async def _exchange(self, user_jwt: str, flight: _Flight) -> UserKey:
+    async def _exchange(self, user: UserAuth, flight: _Flight) -> UserKey:
         _, digest = flight
-        ask = partial(self._ask_privy, user_jwt)
+        ask = partial(self._ask_privy, user)
         user_key = await (ask() if self.store is None else self._share(self.store, digest, ask))
         dropped = self._exchanges.get(flight) is not asyncio.current_task()
         if dropped and self.store is not None:
@@ -234,8 +244,8 @@ class UserKeys:
             _drop_oldest(self._kept, self.capacity)
         return user_key
 
-    async def _ask_privy(self, user_jwt: str) -> UserKey:
-        user_key = await self.exchange(user_jwt)
+    async def _ask_privy(self, user: UserAuth) -> UserKey:
+        user_key = await self.exchange(user)
         if user_key.expires_at <= self.clock.now():
             raise SigningError("Privy issued a user key that has expired already: check the clock")
         return user_key
@@ -285,8 +295,12 @@ def _refuses_token(error: APIError | DecryptionError) -> bool:
     )
 
 
-def _digest(user_jwt: str) -> _Digest:
-    return sha256(user_jwt.encode()).digest()
+def _digest(user: UserAuth) -> _Digest:
+    """Return what stands for a user's tokens; those of one JWT begin alike."""
+    digest = sha256(user.user_jwt.encode()).digest()
+    if user.mfa_token is None:
+        return digest
+    return digest + sha256(user.mfa_token.encode()).digest()
 
 
 def _drop_oldest(table: OrderedDict[_Digest, Any], capacity: int) -> None:

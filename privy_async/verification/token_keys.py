@@ -5,6 +5,7 @@ https://docs.privy.io/authentication/user-authentication/access-tokens
 
 import asyncio
 import copy
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 # All in s. Anyone can send a token with an unknown key id, so these ask Privy but rarely.
 _LIFETIME: Final = 3600.0
 _COOL_DOWN: Final = 600.0
-_PAUSE_AFTER_FAILURE: Final = 60.0
+_SHORTEST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+
+_log: Final = logging.getLogger("privy_async")
 
 Keys: TypeAlias = "Mapping[str | None, EllipticCurvePublicKey]"
 Fetch: TypeAlias = Callable[[], Awaitable[Keys]]
@@ -35,18 +39,17 @@ class TokenKeys:
     """The keys of one app by their ids. One fetch, however many checks wait for it.
 
     They are fetched anew after an hour, and for an id that is unknown, but then not again for
-    ten minutes. While that fails, the old ones serve, and a minute passes between two tries.
-
-    Attributes:
-        clock: The time.
+    ten minutes. While that fails, the old ones serve; without any, each check fails like the last
+    fetch. Between two tries 1 s passes, then twice as much each time, at most 60 s.
     """
 
     clock: Clock = attrs.field(factory=Clock, kw_only=True, repr=False)
     _keys: Keys = attrs.field(factory=_no_keys, init=False, repr=False)
     _fetched_at: float = attrs.field(default=float("-inf"), init=False)
     _renewed_at: float = attrs.field(default=float("-inf"), init=False)
-    _failed_at: float = attrs.field(default=float("-inf"), init=False)
     _failure: PrivyError | None = attrs.field(default=None, init=False)
+    _pause: float = attrs.field(default=_SHORTEST_PAUSE, init=False)
+    _not_before: float = attrs.field(default=float("-inf"), init=False)
     _fetches: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = attrs.field(
         factory=dict[asyncio.AbstractEventLoop, asyncio.Task[None]], init=False, repr=False
     )
@@ -76,10 +79,10 @@ class TokenKeys:
 
     def _is_due(self, *, known: bool) -> bool:
         now = self.clock.monotonic()
+        if now < self._not_before:
+            return False
         if not self._keys:
             return True
-        if now < self._failed_at + _PAUSE_AFTER_FAILURE:
-            return False
         aged = now >= self._fetched_at + _LIFETIME
         return aged or (not known and now >= self._renewed_at + _COOL_DOWN)
 
@@ -97,11 +100,15 @@ class TokenKeys:
             keys = await fetch()
         except PrivyError as error:
             # A copy has no traceback, which would keep all the frames that it names.
-            self._failure, self._failed_at = copy.copy(error), self.clock.monotonic()
+            self._failure = copy.copy(error)
+            self._not_before = self.clock.monotonic() + self._pause
+            _log.warning("no keys for tokens: %s; it is tried again in %g s", error, self._pause)
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             return
+        self._fetched_at = self.clock.monotonic()
         if self._keys:
-            self._renewed_at = self.clock.monotonic()
-        self._keys, self._fetched_at, self._failure = keys, self.clock.monotonic(), None
+            self._renewed_at = self._fetched_at
+        self._keys, self._failure, self._pause = keys, None, _SHORTEST_PAUSE
 
 
 def read_keys(answer: Any) -> Keys:
@@ -132,7 +139,8 @@ def _read_key(entry: Mapping[str, Any]) -> "EllipticCurvePublicKey | None":
     from jwt import PyJWK, PyJWTError
 
     try:
-        key: EllipticCurvePublicKey = PyJWK(dict(entry), "ES256").key
-    except (PyJWTError, ValueError, TypeError):
+        public = {name: entry[name] for name in ("kty", "crv", "x", "y")}
+        key: EllipticCurvePublicKey = PyJWK(public, "ES256").key
+    except (PyJWTError, KeyError, ValueError, TypeError):
         return None
     return key

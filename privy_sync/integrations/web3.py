@@ -7,35 +7,35 @@ It needs web3 (the extra `ethereum`). `privy_async.integrations.web3` has the sa
 """
 
 import threading
-from collections.abc import Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from eth_account.datastructures import SignedTransaction
 from web3 import Web3
 from web3.middleware.base import Middleware, Web3Middleware
 from web3.types import MakeRequestFn, RPCEndpoint, RPCResponse
 
 from privy_async.errors import InvalidArgumentError
-from privy_async.integrations import _ethereum_rpc as rpc
-from privy_async.integrations._ethereum_transactions import (
-    UnsignedTransaction,
-    read_transaction,
-    wallet_address,
-)
+from privy_async.integrations._ethereum_rpc import Steps, WalletNode
+from privy_async.integrations._ethereum_transactions import wallet_address
 from privy_async.resources.wallets.values import Wallet
 from privy_sync.client import PrivyClient
+
+T = TypeVar("T")
 
 
 def sign_with(privy: PrivyClient, wallet: Wallet) -> Middleware:
     """A middleware for `Web3` by which a wallet signs for its address.
 
     What `eth_sendTransaction` leaves out, the node fills in; Privy signs, and the node sends: so
-    it works on every chain. One transaction is sent after the other, each with the next nonce.
-    `eth_signTransaction`, `eth_sign`, `personal_sign` and `eth_signTypedData` are signed by
-    Privy, and `eth_accounts` has the address. All else is the node's, as ever.
+    it works on every chain, also where blocks have a long `extraData` (Polygon, BNB Smart Chain):
+    it then stands in `proofOfAuthorityData`, as web3.py names it. One transaction is sent after
+    the other, each with the next nonce. `eth_signTransaction`, `eth_sign`, `personal_sign` and
+    `eth_signTypedData` are signed by Privy, and `eth_accounts` has the address. All else is the
+    node's, as ever.
 
-    Privy's refusals are the SDK's errors, such as `PolicyViolationError`; the node's are web3.py's.
+    Privy's refusals are the SDK's errors, such as `PolicyViolationError`; the node's are
+    web3.py's. Whatever ends a sending after Privy has signed, a time-out or Ctrl-C too,
+    has a note that names the transaction and the signature's idempotency key; it is logged too.
 
     Args:
         privy: Signs the requests: `privy.for_user(user_jwt)` for a user's wallet.
@@ -61,79 +61,37 @@ class _SignWith(Web3Middleware):
         if not isinstance(w3, Web3):
             raise InvalidArgumentError("w3", "for AsyncWeb3 use privy_async.integrations.web3")
         super().__init__(w3)
-        self._eth = w3.eth
-        self._ethereum = privy.wallets.ethereum
-        self._wallet_id = wallet.id
-        self._address = wallet_address(wallet)
+        twin = privy._async_privyclient  # pyright: ignore[reportPrivateUsage]
+        clock = twin._requester.settings.clock  # pyright: ignore[reportPrivateUsage]
+        self._node = WalletNode(w3, privy, wallet, clock)
         self._lock = lock
 
     def wrap_make_request(self, make_request: MakeRequestFn) -> MakeRequestFn:
         def middleware(method: RPCEndpoint, params: Any) -> RPCResponse:
-            if method == rpc.SEND and rpc.is_sent_from(self._address, params):
-                # Until the node has the one, it gives the same nonce to the next.
-                with self._lock:
-                    return self._send(make_request, params[0])
-            if method == rpc.ACCOUNTS:
-                return rpc.with_account(self._address, make_request(method, params))
-            result = self._sign(method, params)
-            return make_request(method, params) if result is None else rpc.answer(result)
+            if self._node.answers(method, params):
+                return self._answer(method, params)
+            return self._node.completed(method, make_request(method, params))
 
         return middleware
 
-    def _send(self, make_request: MakeRequestFn, transaction: Mapping[str, Any]) -> RPCResponse:
-        signed = self._signed(self._filled(transaction))
-        transaction_hash = signed.hash.to_0x_hex()
-        try:
-            response = make_request(rpc.SEND_RAW, [signed.raw_transaction.to_0x_hex()])
-        except Exception as error:
-            if self._has(make_request, transaction_hash):
-                return rpc.answer(transaction_hash)
-            error.add_note(rpc.note_of_lost(transaction_hash))
-            raise
-        # A node refuses what it has already, as when web3.py repeats what got no answer.
-        if "error" in response and self._has(make_request, transaction_hash):
-            return rpc.answer(transaction_hash)
-        return response
+    def response_processor(self, method: RPCEndpoint, response: RPCResponse) -> RPCResponse:
+        """Used in batches, where each request goes to the node."""
+        return self._node.completed(method, response)
 
-    def _has(self, make_request: MakeRequestFn, transaction_hash: str) -> bool:
-        try:
-            found = make_request(rpc.TRANSACTION_BY_HASH, [transaction_hash])
-        except Exception:
-            return False
-        return bool(found.get("result"))
+    def _answer(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        steps = self._node.answer(method, params)
+        if not self._node.sends(method, params):
+            return _run(steps)
+        # Until the node has the one, it gives the same nonce to the next.
+        with self._lock:
+            return _run(steps)
 
-    def _sign(self, method: str, params: Any) -> object:
-        """The result of a method that signs with this wallet; None for another."""
-        if method == rpc.SIGN_TRANSACTION and rpc.is_sent_from(self._address, params):
-            transaction = self._filled(params[0])
-            return transaction.to_rpc(self._signed(transaction))
-        message = rpc.message_to_sign(method, params, self._address)
-        if message is None:
-            return None
-        if isinstance(message, bytes):
-            signed = self._ethereum.sign_message(self._wallet_id, message)
-        else:
-            signed = self._ethereum.sign_typed_data(self._wallet_id, message)
-        return signed.signature
 
-    def _signed(self, transaction: UnsignedTransaction) -> SignedTransaction:
-        signed = self._ethereum.sign_transaction(self._wallet_id, transaction.to_privy())
-        return transaction.with_signature(signed.signed_transaction)
-
-    def _filled(self, transaction: Mapping[str, Any]) -> UnsignedTransaction:
-        filled: dict[str, Any] = {**transaction}
-        if "chainId" not in filled:
-            filled["chainId"] = self._eth.chain_id
-        if "gas" not in filled:
-            filled["gas"] = self._eth.estimate_gas(cast("Any", filled))
-        if rpc.lacks_fees(filled):
-            filled.update(self._fees(filled))
-        if "nonce" not in filled:
-            filled["nonce"] = self._eth.get_transaction_count(self._address, "pending")
-        return read_transaction(filled, self._address)
-
-    def _fees(self, transaction: Mapping[str, Any]) -> dict[str, int]:
-        base_fee = self._eth.get_block("latest").get("baseFeePerGas")
-        if base_fee is None or rpc.has_gas_price(transaction):
-            return {"gasPrice": self._eth.gas_price}
-        return rpc.fees(base_fee, self._eth.max_priority_fee)
+def _run(steps: Steps[T]) -> T:
+    """Take the steps: what each asks for is answered when it hands it out."""
+    try:
+        answer = next(steps)
+        while True:
+            answer = steps.send(answer)
+    except StopIteration as done:
+        return cast("T", done.value)

@@ -23,6 +23,9 @@ class Tokens:
     ) -> AccessToken:
         """Check an access token, and return whose it is.
 
+        Privy is not asked about the user, so this does not see a freeze (`users.freeze`): tokens
+        from before pass until they expire. Where that matters, look at `User.frozen_at`.
+
         Args:
             token: From the header `Authorization` (with or without "Bearer ") or the cookie
                 `privy-token`.
@@ -45,9 +48,9 @@ class Tokens:
     ) -> User:
         """Check an identity token, and return the user it describes; nobody else is asked.
 
-        It leaves out much of the user: what its accounts do not tell is None, `mfa_methods` is
-        empty, `has_accepted_terms` False, and `created_at` 0 where it is missing. The arguments
-        and errors are those of `verify_access_token`.
+        It leaves out much of the user: what it and its accounts do not tell is None,
+        `mfa_methods` is empty, and `has_accepted_terms` False. The arguments and errors are those
+        of `verify_access_token`.
         """
         return run(
             self._async_tokens.verify_identity_token(

@@ -242,6 +242,72 @@ def test_an_async_call(tmp_path: Path) -> None:
     assert "done" not in (tmp_path / "journal").read_text()
 
 
+def test_another_kind_of_file(tmp_path: Path) -> None:
+    """A file that is no journal is left as it is, and nothing is called."""
+    rows = tmp_path / "rows.json"
+    rows.write_text('[{"id":"alice","wei":1}]')
+    with pytest.raises(InvalidArgumentError, match="journal: is another kind of file"):
+        call_each(["a"], refuse_to_be_called, run_id="r", journal=rows)
+    assert rows.read_text() == '[{"id":"alice","wei":1}]'
+
+
+class Rows:
+    """Something to walk through whose items are not known before."""
+
+    def __iter__(self) -> Iterator[object]:
+        return iter([None, "a"])
+
+
+def refuse_to_be_called(item: object, key: str) -> None:
+    """Nothing may call this."""
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("items", "example"),
+    [
+        ([{"id": "a"}], 'key=lambda item: item["id"]'),
+        (["a", 5], "key=lambda item: item.id"),
+        (range(3), "key=lambda item: item.id"),
+        ({b"a"}, "key=lambda item: item.id"),
+        (Rows(), "key=lambda item: item.id"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_items_that_are_no_str(tmp_path: Path, items: Any, example: str) -> None:
+    """Without `key=` they end the run before anything is called, and the error shows one."""
+    journal = tmp_path / "journal"
+    faces: list[Callable[..., object]] = [
+        call_each,
+        lambda *args, **options: asyncio.run(privy_async.bulk.call_each(*args, **options)),
+    ]
+    for face in faces:
+        with pytest.raises(InvalidArgumentError, match="key: is missing") as caught:
+            face(items, refuse_to_be_called, run_id="r", journal=journal)
+        assert example in str(caught.value)
+        if not isinstance(items, Rows):
+            assert not journal.exists()
+
+
+def test_an_item_that_is_no_str_among_many() -> None:
+    """It ends the run when it comes, and what runs by then is waited for."""
+    ended: list[str] = []
+    with pytest.raises(InvalidArgumentError, match="an item is no str but int"):
+        call_each(iter(["a", "b", 5, "c"]), lambda item, key: ended.append(item), run_id="r")
+    assert sorted(ended) == ["a", "b"]
+
+
+def test_a_refusal_without_a_journal(privy: PrivyClient) -> None:
+    """It is certain too: Privy said no to this very request, and no run before it is known."""
+
+    def sign(wallet_id: str, key: str) -> object:
+        return privy.wallets.ethereum.sign_message(wallet_id, "x", idempotency_key=key)
+
+    (result,) = call_each(["no such wallet"], sign, run_id="r")
+    assert "404" in str(result.error)
+    assert result.refused
+
+
 def test_a_journal_of_another_run(tmp_path: Path) -> None:
     """It is refused before anything is asked for."""
     call_each(["a"], lambda item, key: item, run_id="r", journal=tmp_path / "journal")

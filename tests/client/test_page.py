@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from privy_async.errors import APIResponseError
 from privy_async.page import Page, Pager
+from privy_sync.page import Pager as SyncPager
 
 pytestmark = pytest.mark.anyio
 
@@ -101,6 +103,33 @@ async def test_a_page_that_fails_leaves_the_others_read() -> None:
     assert await anext(items) == 1
     with pytest.raises(ConnectionError):
         await anext(items)
+
+
+ENDLESS = {
+    "itself": {None: "a", "a": "a"},
+    "an earlier one": {None: "a", "a": "b", "b": "c", "c": "a"},
+    "where it began": {"start": "a", "a": "start"},
+}
+
+
+@pytest.mark.parametrize("cursors", ENDLESS.values(), ids=ENDLESS)
+async def test_a_cursor_that_comes_again(cursors: dict[str | None, str]) -> None:
+    """A list without end is an error of its own, in both faces, after every page there is."""
+    asked: list[str | None] = []
+
+    async def fetch(cursor: str | None) -> Page[str]:
+        asked.append(cursor)
+        return Page((str(cursor),), cursors[cursor])
+
+    pager = Pager(fetch, next(iter(cursors)))
+    items = aiter(pager)
+    assert [await anext(items) for _ in cursors] == [str(cursor) for cursor in cursors]
+    with pytest.raises(APIResponseError, match="comes again: this list has no end") as caught:
+        await anext(items)
+    assert caught.value.path == "next_cursor"
+    with pytest.raises(APIResponseError, match="has no end"):
+        await asyncio.to_thread(list, SyncPager(pager))
+    assert asked == [*cursors, *cursors]
 
 
 def test_a_page_is_a_value() -> None:

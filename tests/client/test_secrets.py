@@ -34,6 +34,7 @@ JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZS00NzExIn0.c2VjcmV0LXNpZ25hdHVyZS1v
 WALLET_KEY = "5f" * 8 + "c0ffee" * 8
 ADDRESS = Account.from_key(WALLET_KEY).address
 PROXY_PASSWORD = "proxy-password-93ab"
+MFA_TOKEN = "mfa-token-4f1c77e0b2"
 
 
 def pieces(secret: str, *, length: int = 12) -> set[str]:
@@ -56,6 +57,7 @@ SECRETS = {
     *pieces(private_part(AuthorizationKey.parse(PAIR.private_key))),
     *pieces(WALLET_KEY),
     *pieces(PROXY_PASSWORD),
+    *pieces(MFA_TOKEN),
 }
 
 
@@ -145,6 +147,12 @@ CALLS: dict[str, Callable[[PrivyClient], Awaitable[object]]] = {
     ),
     "read": lambda privy: privy.wallets.get("w1"),
     "list": lambda privy: privy.wallets.list(),
+    "with a second factor": lambda privy: privy.for_user(
+        JWT, mfa_token=MFA_TOKEN
+    ).wallets.ethereum.sign_message("w1", "hello"),
+    "verifying a second factor": lambda privy: privy.users.mfa.totp.verification.verify(
+        "u1", code="123456", user_jwt=JWT
+    ),
     "by hand": lambda privy: privy.request("POST", "/v1/wallets/w1/rpc", body={"a": 1}),
 }
 FAILING_SIGNERS: dict[str, Callable[[PrivyClient], Awaitable[object]]] = {
@@ -193,6 +201,8 @@ class Scene:
 
 def answer_well(request: Request) -> web.Response:
     """The success of each operation."""
+    if "/mfa/" in request.path:
+        return ok({"token": MFA_TOKEN})
     if request.path.endswith("/authenticate"):
         return exchanged(request, USER_KEY)
     if request.path.endswith("/export"):

@@ -8,9 +8,12 @@ from arguments import arguments
 from examples import Document, Maker
 
 # What no annotation tells.
+CONTRACT = {"contract": f"0x{1:040x}", "chain_id": 1}
 PARTICULAR: dict[str, dict[str, Any]] = {
     "ethereum.send_calls": {"caip2": "eip155:1"},
     "ethereum.send_transaction": {"caip2": "eip155:1"},
+    "ethereum.sign_7702_authorization": CONTRACT,
+    "ethereum.sign_user_operation": CONTRACT,
     "ethereum.sign_typed_data": {
         "typed_data": {"domain": {}, "types": {"X": []}, "message": {}, "primary_type": "X"}
     },
@@ -21,7 +24,7 @@ PARTICULAR: dict[str, dict[str, Any]] = {
             "ref_block_hash": "0011223344556677",
             "expiration": 1,
             "timestamp": 1,
-            "contract": [{"type": "TransferContract", "parameter": {"value": {}}}],
+            "contract": [{"type": "TransferContract", "amount": 1}],
         }
     },
 }

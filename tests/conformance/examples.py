@@ -1,9 +1,10 @@
 """Example answers, made from reduced schemas: of Privy's OpenAPI document, and of newer SDKs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -21,11 +22,13 @@ class Document:
     """The answers that one source documents.
 
     Attributes:
+        name: What the source is called here.
         answers: By operation: its method and path, whose parameters have no names.
         events: What webhooks tell.
         schemas: What the others refer to.
     """
 
+    name: str
     about: str
     answers: dict[str, Any]
     events: Any
@@ -42,12 +45,15 @@ class Document:
         return {kind["properties"]["type"]["const"]: kind for kind in kinds}
 
 
-def _read(name: str) -> Document:
-    return Document(**json.loads((Path(__file__).parent / name).read_text()))
+def _read(name: str, file: str, schemas: Mapping[str, Any] = MappingProxyType({})) -> Document:
+    read = json.loads((Path(__file__).parent / file).read_text())
+    return Document(name, **{**read, "schemas": {**schemas, **read["schemas"]}})
 
 
-OLDER = _read("answers.json")
-NEWER = _read("answers_newer.json")
+OLDER = _read("older", "answers.json")
+NEWER = _read("newer", "answers_newer.json")
+NOVEMBER = _read("november", "answers_november.json", NEWER.schemas)
+DOCUMENTS = (OLDER, NEWER, NOVEMBER)
 ANSWERS = OLDER.answers
 
 

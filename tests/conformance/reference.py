@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/helpers"), str(ROOT / "tests/conformance")]
+HELPERS = ("tests/helpers", "tests/helpers/sandbox", "tests/conformance")
+sys.path[:0] = [str(ROOT), *(str(ROOT / place) for place in HELPERS)]
 
 from chains import METHODS  # noqa: E402
 from documented import OPERATIONS, Operation, unnamed  # noqa: E402
@@ -42,6 +43,8 @@ All of Privy's operations, and the method of `PrivyClient` that does each, the s
   `idempotency_key=` gives a key of your own.
 - *expiry*: Privy refuses it when it comes too late (`privy-request-expiry`);
   `request_expiry=` says when.
+- *user_token*: it is done as the user, whose own token goes along (`privy-user-token`);
+  `user_jwt=` says whose, by default that of `privy.for_user(user_jwt)`.
 
 **Sandbox** says whether `privy_async.sandbox` answers it; it answers 501 to all others.
 """
@@ -56,6 +59,16 @@ HELPERS = """
 
 They combine operations, wait for what these began, or ask nobody.
 
+"""
+EVIDENCE = """
+## What the newest operations are known from
+
+All others stand in Privy's OpenAPI document of June 2026, or in its official SDKs for Python
+(0.7.0) and Node (0.35.0). *Analogy* means that nobody here has seen it written down: it is taken
+to be like its siblings.
+
+| operation | known from |
+|---|---|
 """
 CODES = """
 ## Codes of errors
@@ -124,6 +137,13 @@ def helper_rows() -> Iterator[str]:
             yield f"- `{name}`: {(inspect.getdoc(method) or '').splitlines()[0]}\n"
 
 
+def evidence_rows() -> Iterator[str]:
+    """A row for each operation that is newer than those documents."""
+    for line in (ROOT / "tests/conformance/evidence.txt").read_text().splitlines():
+        operation, _, evidence = line.partition(" | ")
+        yield f"| `{operation}` | {evidence} |\n"
+
+
 def code_rows() -> Iterator[str]:
     """A list of the codes, each with what stands beside it in the source."""
     source = inspect.getsource(privy_async.errors)
@@ -135,8 +155,8 @@ def code_rows() -> Iterator[str]:
 
 def reference() -> str:
     """The text of the file."""
-    parts = (HEAD, *operation_rows(), OTHERS, *chain_rows(), HELPERS, *helper_rows(), CODES)
-    return "".join((*parts, *code_rows()))
+    parts = (HEAD, *operation_rows(), EVIDENCE, *evidence_rows(), OTHERS, *chain_rows())
+    return "".join((*parts, HELPERS, *helper_rows(), CODES, *code_rows()))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from chains import METHODS, ChainMethod
 from cryptography.hazmat.primitives.asymmetric import ec
 from documented import OPERATIONS, Operation
-from examples import NEW_FIELD, NEWER, OLDER, Document
+from examples import DOCUMENTS, NEW_FIELD, NEWER, OLDER, Document
 from loopback import Loopback, Request, loopback, ok
 from walk import source, unknown_fields
 
@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def id(self) -> str:
-        return f"{'newer' if self.document is NEWER else 'older'} {self.operation.key}"
+        return f"{self.document.name} {self.operation.key}"
 
     def examples(self, *, full: bool, grown: bool = False) -> Iterable[Any]:
         if isinstance(self.operation, ChainMethod):
@@ -67,7 +67,7 @@ def _answer(data: Any, request: Request) -> web.Response:
 
 ANSWERS = [
     Answer(document, operation)
-    for document in (OLDER, NEWER)
+    for document in DOCUMENTS
     for operation in OPERATIONS
     if operation.key in document.answers.keys() - SEALED and operation.name != "request"
 ]

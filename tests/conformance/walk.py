@@ -12,6 +12,8 @@ from privy_async.values import Value
 # These stay as JSON on purpose: what is in them is another's format, and goes on as it came.
 DOCUMENTS = {
     "abi": "for the libraries that read contracts' interfaces",
+    "idl": "for the libraries that read Solana programs' interfaces",
+    "options": "WebAuthn, for the user's browser",
     "types": "EIP-712, for the libraries that sign typed data",
     "transaction_request": "a chain's own transaction",
     "body": "the body of the request that an intent makes: signatures are made over it",

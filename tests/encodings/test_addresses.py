@@ -13,9 +13,9 @@ from privy_async import InvalidArgumentError
 from privy_async.encodings.addresses import (
     check_ethereum_address,
     check_solana_address,
-    check_tron_account,
     check_tron_address,
     checksum_address,
+    format_tron_account,
 )
 
 GOOD = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
@@ -114,11 +114,12 @@ def test_solana_addresses_are_those_of_solders(text: str) -> None:
 
 @given(accounts)
 def test_tron_addresses(account: bytes) -> None:
-    """Base58check of 0x41 and the account is taken, and so is its hex where hex is asked for."""
+    """Base58check of 0x41 and the account is taken, and becomes hex where that is asked for."""
     text = oracle.b58encode_check(b"\x41" + account).decode()
     assert check_tron_address(text, argument="to") == text
-    digits = f"41{account.hex()}"
-    assert check_tron_account(digits, argument="to") == digits
+    for digits in (f"41{account.hex()}", f"41{account.hex().upper()}"):
+        assert format_tron_account(digits, argument="to") == digits
+    assert format_tron_account(text, argument="to") == f"41{account.hex()}"
 
 
 @given(st.binary(min_size=0, max_size=24), st.integers(0, 255))
@@ -139,11 +140,12 @@ def test_one_mistyped_character_of_a_tron_address_is_noticed(position: int) -> N
         wrong = TRON[:position] + character + TRON[position + 1 :]
         if wrong == TRON:
             continue
-        with pytest.raises(InvalidArgumentError):
-            check_tron_address(wrong, argument="to")
+        for check in (check_tron_address, format_tron_account):
+            with pytest.raises(InvalidArgumentError):
+                check(wrong, argument="to")
 
 
-@pytest.mark.parametrize("check", [check_solana_address, check_tron_address, check_tron_account])
+@pytest.mark.parametrize("check", [check_solana_address, check_tron_address, format_tron_account])
 @pytest.mark.parametrize(
     "value", [None, 5, "", b"", bytes(32), "0" * 44, "1" * 100_000, GOOD, f"{TRON}\n", "é", [TRON]]
 )

@@ -51,6 +51,11 @@ def token(
     return jwt.encode(changed, key, algorithm=algorithm, headers=header)
 
 
+def signed(payload: bytes) -> str:
+    """Whatever it is as the payload of a token that Privy signed."""
+    return jwt.api_jws.encode(payload, KEY, "ES256", {"typ": "JWT"})
+
+
 def identity(claims: dict[str, Any] | None = None) -> str:
     """An identity token."""
     return token({"sid": None, "linked_accounts": "[]", "cr": "1700000000", **(claims or {})})

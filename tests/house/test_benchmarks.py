@@ -148,12 +148,13 @@ def test_results_tell_targets_and_what_was_missed() -> None:
 
 @pytest.mark.slow
 def test_small_works_give_sections() -> None:
-    """Preparing, canonical JSON and decoding run, and all their rows can be explained."""
+    """Preparing, encoding, decoding and addresses run, and all their rows can be explained."""
     with contest(MOMENT) as opened:
-        sections = [part(opened) for part in (pieces.prepare, pieces.canonical, pieces.decoding)]
-    assert [len(section.tables) for section in sections] == [1, 2, 2]
+        parts = (pieces.prepare, pieces.canonical, pieces.decoding, pieces.addresses)
+        sections = [part(opened) for part in parts]
+    assert [len(section.tables) for section in sections] == [1, 2, 2, 1]
     assert {row.key for section in sections for row in section.rows} <= set(TEXTS)
-    assert markdown(sections, {}, {}).count("| µs | µs of CPU |") == 5
+    assert markdown(sections, {}, {}).count("| µs | µs of CPU |") == 6
 
 
 def test_every_comparison_of_calls_can_be_explained() -> None:

@@ -21,7 +21,7 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "resources", "verification", "bulk", "client", "__init__", "integrations", "sandbox",
     ),
     "privy_async.resources": (
-        "__init__", "resource", "shared", "waiting",
+        "__init__", "fields", "resource", "shared", "waiting",
         "money", "wallets", "users", "controls", "apps", "kraken",
         "webhook_values", "webhook_events", "all",
     ),

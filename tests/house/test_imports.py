@@ -65,7 +65,7 @@ def test_a_client_loads_no_resource_before_it_is_used() -> None:
     """Making a client loads no resource but the list of them, nor what imports need."""
     code = "from privy_async import PrivyClient; PrivyClient(app_id='a', app_secret='b')"
     resources = {name for name in loaded_by(code) if name.startswith("privy_async.resources.")}
-    shared = {"all", "resource"}
+    shared = {"all", "fields", "resource"}
     assert resources == {f"privy_async.resources.{name}" for name in shared}
     used = loaded_by(f"{code}.wallets.ethereum")
     assert {

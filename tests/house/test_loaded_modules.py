@@ -38,6 +38,7 @@ LIST = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
 # The resources that the call goes through, with their values.
 USED = {
     "all",
+    "fields",
     "wallets.ethereum",
     "wallets.ethereum_formats",
     "resource",
@@ -61,6 +62,7 @@ USED_BY_SYNC = {
 }
 # Parts that other calls need, and libraries that only these use.
 UNUSED = {
+    "anyio",
     "jwt",
     "privy_async.encodings.keccak",
     "privy_async.sandbox",
@@ -124,3 +126,20 @@ async def test_a_first_signed_call(server: Loopback, face: str) -> None:
     assert resources(loaded, "async") == USED
     assert resources(loaded, "sync") == (USED_BY_SYNC if face == "sync" else set())
     assert loaded & UNUSED == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "hashed"),
+    [
+        ("0x742d35cc6634c0532925a3b844bc9e7595f2bd18", False),
+        ("0x742D35CC6634C0532925a3B844Bc9E7595F2bD18", True),
+    ],
+)
+async def test_an_address_loads_keccak_for_its_checksum_alone(address: str, hashed: bool) -> None:
+    """One case has no checksum; and a few digests are not worth loading a library in C."""
+    loaded = await loaded_by(
+        "from privy_async.resources.wallets.ethereum_formats import format_transaction; "
+        f"format_transaction({{'to': '{address}'}})"
+    )
+    assert ("privy_async.encodings.keccak" in loaded) == hashed
+    assert not {name for name in loaded if name.partition(".")[0] in ("Crypto", "sha3")}

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 from places import TESTS
+from users_who_sign import name_of, user
 from worker_helpers import new_customers
 
 from privy_async.errors import APIConnectionError, InvalidArgumentError
 from privy_async.integrations.redis import RedisUserKeyStore
 from privy_async.sandbox import Sandbox
+from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import UserKey, UserKeys
 
@@ -45,8 +47,8 @@ class Privy:
     calls: Counter[str] = attrs.field(factory=Counter[str])
     processes: list[UserKeys] = attrs.field(factory=list[UserKeys])
 
-    async def exchange(self, user_jwt: str) -> UserKey:
-        self.calls[user_jwt] += 1
+    async def exchange(self, user: UserAuth) -> UserKey:
+        self.calls[name_of(user)] += 1
         await asyncio.sleep(self.seconds)
         if self.failure is not None:
             raise self.failure
@@ -92,7 +94,7 @@ async def test_a_hundred_processes_share_one_exchange(
     """They ask at once, one exchanges, the others wait for its key; it is the same for all."""
     privy.seconds = 0.3
     processes = [privy.process(redis_server.url) for _ in range(100)]
-    got = await asyncio.gather(*(process.get("jwt") for process in processes))
+    got = await asyncio.gather(*(process.get(user("jwt")) for process in processes))
     assert len(public_keys(got)) == 1
     assert privy.calls == {"jwt": 1}
 
@@ -101,7 +103,7 @@ async def test_many_tokens_in_many_processes(privy: Privy, redis_server: "RedisS
     """Each token is exchanged once, and nobody gets another's key."""
     processes = [privy.process(redis_server.url) for _ in range(4)]
     tokens = [f"jwt{number}" for number in range(50)]
-    calls = [process.get(token) for token in tokens for process in processes]
+    calls = [process.get(user(token)) for token in tokens for process in processes]
     got = await asyncio.gather(*calls)
     assert privy.calls == dict.fromkeys(tokens, 1)
     groups = [public_keys(got[index : index + 4]) for index in range(0, len(got), 4)]
@@ -114,7 +116,7 @@ async def test_the_key_is_gone_with_its_life(
 ) -> None:
     """Redis drops it when it expires; the lock is gone as soon as the key is there."""
     privy.life = 100.0
-    await privy.process(redis_server.url).get("jwt")
+    await privy.process(redis_server.url).get(user("jwt"))
     (name,) = redis.keys("*")
     assert 98_000 < redis.pttl(name) <= 100_000
     assert name.decode().startswith("privy:{")
@@ -125,32 +127,32 @@ async def test_what_redis_holds_tells_nothing(
 ) -> None:
     """Neither the token nor the key can be read there, and values that are swapped are not used."""
     keys = privy.process(redis_server.url)
-    alice, bob = await keys.get("alice.jwt"), await keys.get("bob.jwt")
+    alice, bob = await keys.get(user("alice")), await keys.get(user("bob"))
     names = redis.keys("*")
     text = b"".join(name + redis.get(name) for name in names)
     for secret in (
         alice.key.to_base64(),
         bob.key.to_base64(),
         SECRET.hex(),
-        "alice.jwt",
-        "bob.jwt",
+        "alice",
+        "bob",
     ):
         assert secret.encode() not in text
         assert base64.b64encode(secret.encode())[8:-8] not in text or len(secret) < 20
     first, second = (redis.get(name) for name in names)
     redis.mset({names[0]: second, names[1]: first})
-    got = await privy.process(redis_server.url).get("alice.jwt")
+    got = await privy.process(redis_server.url).get(user("alice"))
     assert got.key.public_key not in public_keys([alice, bob])
-    assert privy.calls == {"alice.jwt": 2, "bob.jwt": 1}
+    assert privy.calls == {"alice": 2, "bob": 1}
 
 
 async def test_a_new_encryption_key(privy: Privy, redis_server: "RedisServer") -> None:
     """Who knows both opens what the old one sealed; who knows neither exchanges for itself."""
     new = os.urandom(32)
-    old = await privy.process(redis_server.url).get("jwt")
-    both = await privy.process(redis_server.url, encryption_key=[new, SECRET]).get("jwt")
+    old = await privy.process(redis_server.url).get(user("jwt"))
+    both = await privy.process(redis_server.url, encryption_key=[new, SECRET]).get(user("jwt"))
     assert both.key.public_key == old.key.public_key
-    await privy.process(redis_server.url, encryption_key=new).get("jwt")
+    await privy.process(redis_server.url, encryption_key=new).get(user("jwt"))
     assert privy.calls == {"jwt": 2}
 
 
@@ -159,14 +161,14 @@ async def test_a_refused_key_is_replaced_once_for_all(
 ) -> None:
     """It is dropped from Redis only if it still stands there: the newer one stays."""
     processes = [privy.process(redis_server.url) for _ in range(10)]
-    old = [await process.get("jwt") for process in processes]
+    old = [await process.get(user("jwt")) for process in processes]
     for process, key in zip(processes, old, strict=True):
-        process.forget("jwt", key)
-    new = await asyncio.gather(*(process.get("jwt") for process in processes))
+        process.forget(user("jwt"), key)
+    new = await asyncio.gather(*(process.get(user("jwt")) for process in processes))
     assert len(public_keys(new)) == 1
     assert public_keys(new) != public_keys(old)
-    processes[0].forget("jwt", old[0])
-    assert await processes[0].get("jwt") is new[0]
+    processes[0].forget(user("jwt"), old[0])
+    assert await processes[0].get(user("jwt")) is new[0]
     assert privy.calls == {"jwt": 2}
 
 
@@ -175,10 +177,10 @@ async def test_a_refused_key_goes_even_if_there_is_no_new_one(
 ) -> None:
     """Its exchange fails; nothing stays in Redis, neither the key nor the lock."""
     keys = privy.process(redis_server.url)
-    keys.forget("jwt", await keys.get("jwt"))
+    keys.forget(user("jwt"), await keys.get(user("jwt")))
     privy.failure = APIConnectionError("no way", method="POST", url="https://api.privy.io")
     with pytest.raises(APIConnectionError, match="no way"):
-        await keys.get("jwt")
+        await keys.get(user("jwt"))
     assert redis.keys("*") == []
 
 
@@ -188,9 +190,9 @@ async def test_an_ageing_key_is_renewed_once_for_all(
     """After nine tenths of a short life, one process exchanges for all."""
     privy.life = 2.0
     processes = [privy.process(redis_server.url) for _ in range(5)]
-    old = await asyncio.gather(*(process.get("jwt") for process in processes))
+    old = await asyncio.gather(*(process.get(user("jwt")) for process in processes))
     await asyncio.sleep(1.85)
-    new = await asyncio.gather(*(process.get("jwt") for process in processes))
+    new = await asyncio.gather(*(process.get(user("jwt")) for process in processes))
     assert len(public_keys([*old, *new])) == 2
     assert privy.calls == {"jwt": 2}
 
@@ -202,7 +204,7 @@ async def test_each_process_hears_of_its_own_failure(
     failure = APIConnectionError("no way", method="POST", url="https://api.privy.io")
     privy.failure = failure
     processes = [privy.process(redis_server.url) for _ in range(5)]
-    calls = (process.get("jwt") for process in processes)
+    calls = (process.get(user("jwt")) for process in processes)
     errors = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(error) for error in errors] == [APIConnectionError] * 5
     assert privy.calls == {"jwt": 5}
@@ -215,12 +217,12 @@ async def test_the_owner_of_the_lock_dies(
     privy: Privy, redis_server: "RedisServer", redis: Any
 ) -> None:
     """The lock of a dead process runs out, and one of those who wait takes over."""
-    await privy.process(redis_server.url).get("jwt")
+    await privy.process(redis_server.url).get(user("jwt"))
     (name,) = redis.keys("*")
     redis.delete(name)
     redis.set(name.removesuffix(b"key") + b"lock", "a dead process", px=300)
     processes = [privy.process(redis_server.url) for _ in range(5)]
-    got = await asyncio.gather(*(process.get("jwt") for process in processes))
+    got = await asyncio.gather(*(process.get(user("jwt")) for process in processes))
     assert len(public_keys(got)) == 1
     assert privy.calls == {"jwt": 2}
 
@@ -230,12 +232,12 @@ async def test_a_lock_that_never_ends(
     privy: Privy, redis_server: "RedisServer", redis: Any
 ) -> None:
     """Nobody waits for longer than the 5 s of a lock; then each exchanges for itself."""
-    await privy.process(redis_server.url).get("jwt")
+    await privy.process(redis_server.url).get(user("jwt"))
     (name,) = redis.keys("*")
     redis.delete(name)
     lock = name.removesuffix(b"key") + b"lock"
     redis.set(lock, "somebody")
-    await privy.process(redis_server.url).get("jwt")
+    await privy.process(redis_server.url).get(user("jwt"))
     assert privy.calls == {"jwt": 2}
     assert redis.get(lock) == b"somebody"
 
@@ -245,7 +247,7 @@ async def test_a_lock_that_was_lost_is_not_released(
 ) -> None:
     """An exchange that took too long leaves the lock to its next owner."""
     privy.seconds = 0.5
-    call = asyncio.create_task(privy.process(redis_server.url).get("jwt"))
+    call = asyncio.create_task(privy.process(redis_server.url).get(user("jwt")))
     while not (locks := redis.keys(LOCKS)):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     assert 0 < redis.pttl(locks[0]) <= 5000
@@ -262,7 +264,7 @@ async def test_a_cancelled_exchange_frees_the_lock(
     store = RedisUserKeyStore(redis_server.url, encryption_key=SECRET, timeout=5.0)
 
     async def exchange() -> UserKey:
-        return await privy.exchange("jwt")
+        return await privy.exchange(user("jwt"))
 
     call = asyncio.create_task(store.get(bytes(32), lambda key: True, exchange))
     while not redis.keys(LOCKS):  # noqa: ASYNC110
@@ -283,8 +285,8 @@ async def test_a_dead_redis(
     """Each process exchanges for itself, and one warning says so, without a secret."""
     redis_server.kill()
     process = privy.process(redis_server.url.replace("//", "//user:password@"))
-    await asyncio.gather(*(process.get(f"jwt{number}") for number in range(30)))
-    await process.get("another")
+    await asyncio.gather(*(process.get(user(f"jwt{number}")) for number in range(30)))
+    await process.get(user("another"))
     assert privy.calls.total() == 31
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     (text,) = [record.getMessage() for record in warnings]
@@ -299,18 +301,18 @@ async def test_redis_comes_back(
 ) -> None:
     """After a rest of 5 s it is asked again; a second failure is worth a second warning."""
     process = privy.process(redis_server.url)
-    await process.get("before")
+    await process.get(user("before"))
     redis_server.kill()
-    await process.get("while it is down")
+    await process.get(user("while it is down"))
     redis_server.start()
-    await process.get("while it rests")
+    await process.get(user("while it rests"))
     assert redis.keys("*") == []
     await asyncio.sleep(5.1)
-    await process.get("after")
+    await process.get(user("after"))
     assert len(redis.keys(KEYS)) == 1
     assert len(caplog.records) == 1
     redis_server.kill()
-    await process.get("down again")
+    await process.get(user("down again"))
     assert len(caplog.records) == 2
 
 
@@ -319,10 +321,10 @@ async def test_a_restart_between_two_calls_is_not_noticed(
 ) -> None:
     """The dead connections are replaced at once, without a rest."""
     process = privy.process(redis_server.url)
-    await asyncio.gather(*(process.get(f"jwt{number}") for number in range(10)))
+    await asyncio.gather(*(process.get(user(f"jwt{number}")) for number in range(10)))
     redis_server.kill()
     redis_server.start()
-    await asyncio.gather(*(process.get(f"new{number}") for number in range(10)))
+    await asyncio.gather(*(process.get(user(f"new{number}")) for number in range(10)))
     assert len(redis.keys(KEYS)) == 10
     assert caplog.records == []
 
@@ -332,8 +334,8 @@ async def test_a_redis_that_does_not_answer(privy: Privy, caplog: pytest.LogCapt
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
         process = privy.process(url, timeout=0.2)
-        await process.get("jwt")
-        await asyncio.gather(*(process.get(f"jwt{number}") for number in range(20)))
+        await process.get(user("jwt"))
+        await asyncio.gather(*(process.get(user(f"jwt{number}")) for number in range(20)))
         assert len(caplog.records) == 1
 
 
@@ -342,14 +344,14 @@ async def test_a_redis_that_refuses(
     privy: Privy, redis_server: "RedisServer", redis: Any, problem: str
 ) -> None:
     """An error of Redis's costs an exchange, and no call."""
-    await privy.process(redis_server.url).get("jwt")
+    await privy.process(redis_server.url).get(user("jwt"))
     if problem == "wrong type":
         (name,) = redis.keys("*")
         redis.delete(name)
         redis.hset(name, "field", "value")
     else:
         redis.acl_setuser("default", commands=["-eval"])
-    await privy.process(redis_server.url).get("jwt")
+    await privy.process(redis_server.url).get(user("jwt"))
     assert privy.calls == {"jwt": 2}
 
 
@@ -360,7 +362,7 @@ def test_event_loops_and_threads_share_a_store(redis_server: "RedisServer") -> N
     """One loop after another, and many at once: each has connections, and closes them."""
     privy = Privy()
     process = privy.process(redis_server.url)
-    in_threads(4, lambda: process.get("jwt"))
+    in_threads(4, lambda: process.get(user("jwt")))
     assert privy.calls["jwt"] == 1
     for _ in range(3):
         fresh = privy.process(redis_server.url)
@@ -373,7 +375,7 @@ def test_event_loops_and_threads_share_a_store(redis_server: "RedisServer") -> N
 
 
 async def get(keys: UserKeys, token: str) -> UserKey:
-    return await keys.get(token)
+    return await keys.get(user(token))
 
 
 def in_threads(count: int, target: Callable[[], Awaitable[Any]]) -> None:
@@ -403,11 +405,11 @@ async def test_a_closed_store_opens_anew(
     """Closing twice does no harm, and the next key is found all the same."""
     process = privy.process(redis_server.url)
     await process.close()
-    await process.get("jwt")
+    await process.get(user("jwt"))
     await process.close()
     await process.close()
     assert len(redis.client_list()) == 1
-    await process.get("another")
+    await process.get(user("another"))
     await process.close()
     assert len(redis.keys(KEYS)) == 2
 
@@ -426,16 +428,16 @@ async def test_a_client_of_your_own(
 
     first, second = privy.process(make), privy.process(make)
     assert made == []
-    keys = [await process.get("jwt") for process in (first, second)]
-    await first.get("another")
+    keys = [await process.get(user("jwt")) for process in (first, second)]
+    await first.get(user("another"))
     assert len(public_keys(keys)) == 1
     assert len(made) == 2
 
 
 async def test_prefixes_are_apart(privy: Privy, redis_server: "RedisServer", redis: Any) -> None:
     """Names begin with the prefix, so that two stores may share one Redis."""
-    await privy.process(redis_server.url, prefix="a").get("jwt")
-    await privy.process(redis_server.url, prefix="b").get("jwt")
+    await privy.process(redis_server.url, prefix="a").get(user("jwt"))
+    await privy.process(redis_server.url, prefix="b").get(user("jwt"))
     assert privy.calls == {"jwt": 2}
     assert {name[:3] for name in redis.keys("*")} == {b"a:{", b"b:{"}
 

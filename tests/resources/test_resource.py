@@ -152,6 +152,15 @@ async def test_pages_of_a_get(server: Loopback, things: Things) -> None:
     assert [request.path for request in server.requests] == list(pages)
 
 
+@pytest.mark.parametrize("cursor", [7, ["c"], {"c": 1}, True, 1.5], ids=repr)
+async def test_a_cursor_that_is_no_text(server: Loopback, things: Things, cursor: object) -> None:
+    """To take it for the end of the list would lose pages, so it is an error."""
+    server.answer = lambda request: ok({"data": [THING], "next_cursor": cursor})
+    with pytest.raises(APIResponseError, match="not text") as caught:
+        await things.list()
+    assert caught.value.path == "next_cursor"
+
+
 async def test_pages_of_a_post(server: Loopback, things: Things) -> None:
     """The cursor goes into the body, and may be a parameter of another name, even a number."""
     server.answer = lambda request: ok({"found": [THING]})

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from api_client import ApiClient, Clock
+from webhook_receiver import Receiver, receiving
 
 from privy_async.sandbox import Sandbox
 
@@ -20,6 +21,13 @@ async def sandbox(anyio_backend: str, clock: Clock) -> AsyncIterator[Sandbox]:
     """A sandbox of its own for each test."""
     async with Sandbox(clock=clock) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+async def receiver(sandbox: Sandbox) -> AsyncIterator[Receiver]:
+    """A server that is told everything."""
+    async with receiving(sandbox) as receiver:
+        yield receiver
 
 
 @pytest.fixture

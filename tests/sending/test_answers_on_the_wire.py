@@ -10,6 +10,15 @@ from privy_async import APIConnectionError, APIResponseError, APIStatusError
 pytestmark = pytest.mark.anyio
 
 
+async def test_a_header_that_is_too_long_is_said() -> None:
+    """The error tells why the response cannot be read, and nothing of what the server sent."""
+    answer = b"HTTP/1.1 200 OK\r\nX: " + b"a" * 9000 + b"\r\nContent-Length: 2\r\n\r\n{}"
+    async with RawServer(answer) as server, server.client(max_retries=0) as privy:
+        with pytest.raises(APIConnectionError, match="more than 8190 bytes") as caught:
+            await privy.wallets.get("w")
+    assert "aaa" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -116,7 +116,7 @@ def test_derived_clients_are_sync_and_share_what_the_async_ones_share() -> None:
         privy.with_authorization(authorization),
     ]
     assert [type(client) for client in derived] == [Mine, Mine, Mine]
-    assert "user_jwts=1" in repr(derived[0])
+    assert "user_auth=1" in repr(derived[0])
     assert repr(privy).startswith("PrivyClient(app_id='app'")
 
 

@@ -6,6 +6,8 @@
 # ruff: noqa: T201
 from privy_async import AuthorizationContext, PrivyClient
 from privy_async.resources.controls.policy_values import PolicyRuleInput
+from privy_async.resources.money.swaps import SwapSource
+from privy_async.resources.money.transfer_inputs import TransferDestination, TransferSource
 
 
 async def clients(user_jwt: bytes) -> None:
@@ -40,6 +42,20 @@ async def signing(privy: PrivyClient) -> None:
     await privy.wallets.ethereum.sign_message("hello")  # error
     await privy.wallets.ethereum.send_transaction("w", {"to": "0x1"})  # error
     await privy.wallets.ethereum.send_transaction("w", {"to": "0x1"}, "eip155:1")  # error
+    ethereum = privy.wallets.ethereum
+    await ethereum.send_transaction("w", {"to": "0x1", "valu": 1}, caip2="eip155:1")  # error
+    await ethereum.send_transaction("w", {"to": "0x1", "value": 0.5}, caip2="eip155:1")  # error
+    await ethereum.send_transaction("w", {"to": "0x1", "value": None}, caip2="eip155:1")  # error
+    await ethereum.send_transaction("w", {"calls": [{"to": "0x1"}]}, caip2="eip155:1")  # error
+    await ethereum.sign_transaction("w", {"to": "0x1", "gas_limt": 1})  # error
+    await ethereum.sign_transaction("w", {"type": 118, "calls": [{"t": "0x1"}]})  # error
+    await ethereum.sign_transaction("w", {"type": 3, "to": "0x1"})  # error
+    await ethereum.send_calls("w", [{"to": "0x1", "amount": 1}], caip2="eip155:1")  # error
+    await ethereum.send_calls("w", [{"to": "0x1", "value": 0.5}], caip2="eip155:1")  # error
+    await ethereum.send_calls("w", [], caip2="eip155:1", sponsor_options={"aset": "x"})  # error
+    await ethereum.sign_user_operation("w", {"calldata": b""}, contract="0x1", chain_id=1)  # error
+    await ethereum.sign_7702_authorization("w", "0x1", chain_id=0.5)  # error
+    await privy.wallets.tron.send_transaction("w", {"contracts": []})  # error
     await privy.wallets.solana.sign_message("w", "hello", encoding="utf-8")  # error
     await privy.wallets.raw_sign("w", hash=bytes(32), hash_function="md5")  # error
     await privy.wallets.update("w", owner=None, idempotency_key="k")  # error
@@ -47,6 +63,14 @@ async def signing(privy: PrivyClient) -> None:
 
 async def money(privy: PrivyClient) -> None:
     await privy.wallets.transfer("w", destination={"address": "0x1"})  # error
+    source: TransferSource = {"chain": "base", "asset": "usdc"}
+    to: TransferDestination = {"address": "0x1"}
+    await privy.wallets.transfer("w", source={"chain": "b", "aset": "x"}, destination=to)  # error
+    await privy.wallets.transfer("w", source=source, destination={"to": "0x1"})  # error
+    await privy.wallets.transfer("w", source=source, destination=to, amount=0.5)  # error
+    sold: SwapSource = {"asset_address": "native", "caip2": "eip155:1"}
+    swap = privy.wallets.swap
+    await swap.execute("w", source=sold, destination={"asset": "x"}, base_amount=1)  # error
     await privy.wallets.actions.wait("a", wallet_id="w", timeout="60")  # error
     await privy.transactions.wait("t", until="mined", timeout=60)  # error
     await privy.wallets.spark.transfer("w", receiver_spark_address="s", amount_sats=1.5)  # error

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 from privy_async import (
     APIError,
@@ -19,6 +19,7 @@ from privy_async import (
 from privy_async.resources.controls.intent_values import WalletIntent
 from privy_async.resources.controls.policy_values import PolicyRuleInput
 from privy_async.resources.users.values import EmailAccount
+from privy_async.resources.wallets.ethereum_formats import Transaction, TransactionCall
 from privy_async.resources.wallets.values import ChainType, Wallet
 from privy_async.resources.webhook_events import TransactionEvent
 
@@ -43,7 +44,8 @@ async def wallets(privy: PrivyClient, chain_type: ChainType) -> Wallet:
         idempotency_key="order-1",
         timeout=5,
     )
-    assert_type(wallet.created_at, int)
+    assert_type(wallet.created_at, int | None)
+    assert_type(wallet.address, str)
     assert_type(wallet.owner_id, str | None)
     await privy.wallets.create(chain_type=chain_type, owner_id=None)
     await privy.wallets.create_batch([{"chain_type": "solana", "display_name": "x"}])
@@ -60,12 +62,28 @@ async def wallets(privy: PrivyClient, chain_type: ChainType) -> Wallet:
 async def ethereum(privy: PrivyClient, wallet_id: str) -> None:
     signed = await privy.wallets.ethereum.sign_message(wallet_id, b"hello")
     assert_type(signed.signature, str)
-    transaction = {"to": "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18", "value": 10**18}
+    to = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
+    transaction: Transaction = {"to": to, "value": 10**18, "data": b"\x12", "gas_limit": "0x5208"}
     sent = await privy.wallets.ethereum.send_transaction(
         wallet_id, transaction, caip2="eip155:8453", sponsor=True, idempotency_key="k"
     )
     if sent.transaction_id is not None:
         await privy.transactions.wait(sent.transaction_id, until="confirmed", timeout=30)
+    built: dict[str, Any] = {"to": to, "maxFeePerGas": 1}
+    await privy.wallets.ethereum.sign_transaction(wallet_id, built)
+    await privy.wallets.ethereum.sign_transaction(
+        wallet_id, {"type": 118, "calls": [{"to": to, "value": 1}], "valid_before": 1}
+    )
+    call: TransactionCall = {"to": to}
+    await privy.wallets.ethereum.send_calls(
+        wallet_id,
+        [call, built, {"to": to, "value": 1, "data": "0x"}],
+        caip2="eip155:1",
+        sponsor_options={"asset": "usdc"},
+    )
+    await privy.wallets.ethereum.sign_user_operation(
+        wallet_id, {"sender": to, "nonce": 0, "call_data": b""}, contract=to, chain_id=1
+    )
     await privy.wallets.ethereum.sign_typed_data(
         wallet_id, {"domain": {}, "types": {"X": []}, "message": {}, "primary_type": "X"}
     )
@@ -78,7 +96,14 @@ async def other_chains(privy: PrivyClient, wallet_id: str) -> None:
         wallet_id, b"...", caip2="solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1"
     )
     await privy.wallets.spark.transfer(wallet_id, receiver_spark_address="sp1", amount_sats=5)
-    await privy.wallets.tron.send_transaction(wallet_id, {"contract": []})
+    await privy.wallets.tron.send_transaction(
+        wallet_id,
+        {
+            "contract": [
+                {"type": "TransferContract", "owner_address": "T", "to_address": "T", "amount": 1}
+            ]
+        },
+    )
     await privy.wallets.aptos.sign_transaction(wallet_id, b"...")
     await privy.wallets.near.sign_transaction(wallet_id, b"...")
     await privy.wallets.xrpl.sign_transaction(wallet_id, b"...")
@@ -91,7 +116,13 @@ async def money(privy: PrivyClient, wallet_id: str) -> None:
         destination={"address": "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"},
     )
     done = await privy.wallets.actions.wait(action.id, wallet_id=wallet_id, timeout=60)
-    assert_type(done.status, str)
+    assert_type(done.status, str | None)
+    await privy.wallets.swap.execute(
+        wallet_id,
+        source={"asset_address": "native", "caip2": "eip155:8453"},
+        destination={"asset_address": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"},
+        base_amount=10**15,
+    )
     await privy.wallets.earn.ethereum.deposit(wallet_id, vault_id="v", amount=Decimal("1.5"))
     balance = await privy.wallets.balance.get(wallet_id, asset=["usdc"], chain="base")
     print([each.raw_value for each in balance.balances])

@@ -5,7 +5,9 @@ from collections import Counter
 
 import attrs
 from clocks import ReadClock
+from users_who_sign import name_of
 
+from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import UserKey, UserKeys
 
@@ -22,8 +24,8 @@ class Issuer:
     gate: asyncio.Event | None = None
     calls: Counter[str] = attrs.field(factory=Counter[str])
 
-    async def exchange(self, user_jwt: str) -> UserKey:
-        self.calls[user_jwt] += 1
+    async def exchange(self, user: UserAuth) -> UserKey:
+        self.calls[name_of(user)] += 1
         if self.gate is not None:
             await self.gate.wait()
         await asyncio.sleep(0)

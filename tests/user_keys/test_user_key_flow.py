@@ -338,6 +338,7 @@ def exchange_answer(encapsulated_key: object = "AAAA", **fields: object) -> dict
         ([], APIResponseError),
         (exchange_answer(wallets=None), APIResponseError),
         (exchange_answer(expires_at="soon"), APIResponseError),
+        (exchange_answer(expires_at=10**400), APIResponseError),
         (exchange_answer(), DecryptionError),
         (exchange_answer(encapsulated_key=1), PrivyError),
     ],

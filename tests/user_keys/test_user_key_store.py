@@ -12,8 +12,10 @@ import pytest
 from clocks import ReadClock
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from issuer import KEY, Issuer
+from users_who_sign import user
 
 from privy_async.errors import APIConnectionError, InvalidArgumentError, SigningError
+from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import UserKey, UserKeys, check_user_key_store
 from privy_async.user_keys.store import EncryptionKey, UserKeyCipher
@@ -168,8 +170,8 @@ class Processes:
             clock=ReadClock(lambda: self.issuer.now),
         )
 
-    async def new_key(self, user_jwt: str) -> UserKey:
-        issued = await self.issuer.exchange(user_jwt)
+    async def new_key(self, user: UserAuth) -> UserKey:
+        issued = await self.issuer.exchange(user)
         return attrs.evolve(issued, key=AuthorizationKey.generate())
 
 
@@ -181,7 +183,7 @@ async def test_one_exchange_for_all_processes() -> None:
     """The second process takes from the store what the first one put there."""
     processes = Processes()
     first, second = processes.keys(), processes.keys()
-    assert same(await first.get("jwt"), await second.get("jwt"))
+    assert same(await first.get(user("jwt")), await second.get(user("jwt")))
     assert processes.issuer.calls == {"jwt": 1}
 
 
@@ -189,8 +191,8 @@ async def test_memory_stands_before_the_store() -> None:
     """A key in memory costs no question to the store, however often it is used."""
     processes = Processes()
     keys = processes.keys()
-    await asyncio.gather(*(keys.get("jwt") for _ in range(100)))
-    assert await keys.get("jwt") is await keys.get("jwt")
+    await asyncio.gather(*(keys.get(user("jwt")) for _ in range(100)))
+    assert await keys.get(user("jwt")) is await keys.get(user("jwt"))
     assert processes.store.asked == 1
 
 
@@ -198,7 +200,7 @@ async def test_apps_and_tokens_are_apart() -> None:
     """Two apps that accept the same token have a key each, under names that tell neither."""
     processes = Processes()
     one, two = processes.keys(app_id="one"), processes.keys(app_id="two")
-    got = [await keys.get(jwt) for keys in (one, two) for jwt in ("a", "b")]
+    got = [await keys.get(user(jwt)) for keys in (one, two) for jwt in ("a", "b")]
     assert len({key.key.public_key for key in got}) == 4
     assert {len(name) for name in processes.store.keys} == {32}
 
@@ -207,12 +209,12 @@ async def test_an_ageing_key_is_renewed_once_for_all() -> None:
     """When its last minute comes, one process exchanges and the other takes the new key."""
     processes = Processes()
     first, second = processes.keys(), processes.keys()
-    old = await first.get("jwt")
-    await second.get("jwt")
+    old = await first.get(user("jwt"))
+    await second.get(user("jwt"))
     processes.issuer.now = old.renew_at
-    new = await first.get("jwt")
+    new = await first.get(user("jwt"))
     assert not same(old, new)
-    assert same(new, await second.get("jwt"))
+    assert same(new, await second.get(user("jwt")))
     assert processes.issuer.calls == {"jwt": 2}
 
 
@@ -221,12 +223,12 @@ async def test_a_refused_key_does_not_come_back_from_the_store(capacity: int) ->
     """It is exchanged anew, once for all; who is late takes the new one."""
     processes = Processes()
     first, second = processes.keys(capacity=capacity), processes.keys(capacity=capacity)
-    old_first, old_second = await first.get("jwt"), await second.get("jwt")
-    first.forget("jwt", old_first)
-    new = await first.get("jwt")
+    old_first, old_second = await first.get(user("jwt")), await second.get(user("jwt"))
+    first.forget(user("jwt"), old_first)
+    new = await first.get(user("jwt"))
     assert not same(new, old_first)
-    second.forget("jwt", old_second)
-    assert same(await second.get("jwt"), new)
+    second.forget(user("jwt"), old_second)
+    assert same(await second.get(user("jwt")), new)
     assert processes.issuer.calls == {"jwt": 2}
 
 
@@ -234,11 +236,11 @@ async def test_a_late_refusal_leaves_the_new_key_alone() -> None:
     """A process that hears late that the old key is refused keeps the new one."""
     processes = Processes()
     keys = processes.keys()
-    old = await keys.get("jwt")
-    keys.forget("jwt", old)
-    new = await keys.get("jwt")
-    keys.forget("jwt", old)
-    assert await keys.get("jwt") is new
+    old = await keys.get(user("jwt"))
+    keys.forget(user("jwt"), old)
+    new = await keys.get(user("jwt"))
+    keys.forget(user("jwt"), old)
+    assert await keys.get(user("jwt")) is new
     assert processes.issuer.calls == {"jwt": 2}
 
 
@@ -248,11 +250,11 @@ async def test_failures_pass_through_the_store() -> None:
     url = "https://api.privy.io/v1/x"
     processes.issuer.failure = APIConnectionError("no way", method="POST", url=url)
     with pytest.raises(APIConnectionError, match="no way"):
-        await processes.keys().get("jwt")
+        await processes.keys().get(user("jwt"))
     processes.issuer.failure = None
     processes.issuer.life = 0
     with pytest.raises(SigningError, match="expired already"):
-        await processes.keys().get("jwt")
+        await processes.keys().get(user("jwt"))
     assert processes.store.keys == {}
 
 

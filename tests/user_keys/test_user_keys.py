@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from issuer import Issuer
+from users_who_sign import user
 
 from privy_async.checks import check_count
 from privy_async.errors import (
@@ -44,9 +45,9 @@ async def test_a_thousand_waiters_share_one_exchange() -> None:
     """However many calls need the key at once, it is asked for once, and then kept."""
     issuer = Issuer()
     keys = issuer.keys()
-    got = await asyncio.gather(*(keys.get("jwt") for _ in range(1000)))
+    got = await asyncio.gather(*(keys.get(user("jwt")) for _ in range(1000)))
     assert len(set(map(id, got))) == 1
-    assert await keys.get("jwt") is got[0]
+    assert await keys.get(user("jwt")) is got[0]
     assert issuer.calls == {"jwt": 1}
 
 
@@ -55,7 +56,7 @@ async def test_tokens_are_apart() -> None:
     issuer = Issuer()
     keys = issuer.keys()
     tokens = [f"jwt{number}" for number in range(20)]
-    got = await asyncio.gather(*(keys.get(token) for token in tokens * 3))
+    got = await asyncio.gather(*(keys.get(user(token)) for token in tokens * 3))
     assert issuer.calls == dict.fromkeys(tokens, 1)
     assert len(set(map(id, got))) == 20
     assert got[:20] == got[20:40] == got[40:]
@@ -65,7 +66,7 @@ async def test_exchanges_run_side_by_side() -> None:
     """The exchange of one token does not wait for that of another."""
     issuer = Issuer(gate=asyncio.Event())
     keys = issuer.keys()
-    waiting = asyncio.gather(*(keys.get(token) for token in "abc"))
+    waiting = asyncio.gather(*(keys.get(user(token)) for token in "abc"))
     await settle()
     assert issuer.gate is not None
     issuer.gate.set()
@@ -76,7 +77,7 @@ async def test_a_cancelled_waiter_leaves_the_others_waiting() -> None:
     """Cancelling the first who asked cancels neither the exchange nor those who share it."""
     issuer = Issuer(gate=asyncio.Event())
     keys = issuer.keys()
-    first, *others = [asyncio.create_task(keys.get("jwt")) for _ in range(10)]
+    first, *others = [asyncio.create_task(keys.get(user("jwt"))) for _ in range(10)]
     await settle()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -95,7 +96,7 @@ async def test_all_waiters_cancelled(failure: Exception | None) -> None:
     loop.set_exception_handler(lambda _, context: complaints.append(context))
     issuer = Issuer(gate=asyncio.Event(), failure=failure)
     keys = issuer.keys()
-    waiters = [asyncio.create_task(keys.get("jwt")) for _ in range(3)]
+    waiters = [asyncio.create_task(keys.get(user("jwt"))) for _ in range(3)]
     await settle()
     for waiter in waiters:
         waiter.cancel()
@@ -104,7 +105,7 @@ async def test_all_waiters_cancelled(failure: Exception | None) -> None:
     issuer.gate.set()
     await settle()
     issuer.failure = None
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 1 if failure is None else 2}
     assert complaints == []
 
@@ -118,9 +119,9 @@ async def test_a_failure_is_not_cached() -> None:
     keys = issuer.keys()
     for _ in range(3):
         with pytest.raises(APIConnectionError):
-            await keys.get("jwt")
+            await keys.get(user("jwt"))
     issuer.failure = None
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 4}
 
 
@@ -128,7 +129,7 @@ async def test_each_waiter_has_an_error_of_its_own() -> None:
     """Waiters who share a failed exchange get equal errors, none of them the same object."""
     issuer = Issuer(failure=refusal(400))
     keys = issuer.keys()
-    waiters = (keys.get("jwt") for _ in range(50))
+    waiters = (keys.get(user("jwt")) for _ in range(50))
     errors = await asyncio.gather(*waiters, return_exceptions=True)
     assert issuer.calls == {"jwt": 1}
     assert {(type(error), str(error)) for error in errors} == {
@@ -150,7 +151,7 @@ async def test_a_key_that_cannot_be_opened() -> None:
     """The error says so as it is: logging in again would not help."""
     issuer = Issuer(failure=DecryptionError("sealed for another"))
     with pytest.raises(DecryptionError, match="sealed for another"):
-        await issuer.keys().get("jwt")
+        await issuer.keys().get(user("jwt"))
 
 
 def refusal(status: int, message: str = "no") -> APIStatusError:
@@ -182,7 +183,7 @@ async def test_errors_of_the_exchange_keep_their_class(
 ) -> None:
     """Only a token that Privy refuses is a SigningError: then, and only then, log in again."""
     with pytest.raises(kind) as caught:
-        await Issuer(failure=failure).keys().get("jwt")
+        await Issuer(failure=failure).keys().get(user("jwt"))
     assert type(caught.value) is kind
 
 
@@ -190,18 +191,18 @@ async def test_dropping_a_key_during_its_exchange() -> None:
     """Those who wait get it; it is not kept, neither in memory nor in the store."""
     issuer = Issuer(gate=asyncio.Event())
     keys = issuer.keys()
-    waiting = asyncio.create_task(keys.get("jwt"))
+    waiting = asyncio.create_task(keys.get(user("jwt")))
     await settle()
-    await keys.drop("jwt")
+    await keys.drop(user("jwt").user_jwt)
     assert issuer.gate is not None
     issuer.gate.set()
     await waiting
-    assert keys.kept("jwt") is None
-    await keys.get("jwt")
+    assert keys.kept(user("jwt")) is None
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 2}
-    assert keys.kept("jwt") is not None
-    await keys.drop("jwt")
-    assert keys.kept("jwt") is None
+    assert keys.kept(user("jwt")) is not None
+    await keys.drop(user("jwt").user_jwt)
+    assert keys.kept(user("jwt")) is None
 
 
 async def test_a_signing_error_comes_as_it_is() -> None:
@@ -209,7 +210,7 @@ async def test_a_signing_error_comes_as_it_is() -> None:
     failure = SigningError("signers[0] raised ValueError")
     failure.__cause__ = ValueError("why")
     with pytest.raises(SigningError) as caught:
-        await Issuer(failure=failure).keys().get("jwt")
+        await Issuer(failure=failure).keys().get(user("jwt"))
     assert str(caught.value) == str(failure)
     assert caught.value.__cause__ is failure.__cause__
 
@@ -220,7 +221,7 @@ async def test_a_key_that_is_issued_expired() -> None:
     keys = issuer.keys()
     for _ in range(2):
         with pytest.raises(SigningError, match="expired already: check the clock"):
-            await keys.get("jwt")
+            await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 2}
 
 
@@ -234,13 +235,13 @@ async def test_renewal(life: float, renewed_before: float) -> None:
     """A key is renewed a minute before its end, or after nine tenths of a shorter life."""
     issuer = Issuer(life=life)
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     assert key.expires_at - key.renew_at == pytest.approx(renewed_before)
     start = issuer.now
     issuer.now = start + life - renewed_before - 0.01
-    assert await keys.get("jwt") is key
+    assert await keys.get(user("jwt")) is key
     issuer.now = start + life - renewed_before + 0.01
-    renewed = await asyncio.gather(*(keys.get("jwt") for _ in range(20)))
+    renewed = await asyncio.gather(*(keys.get(user("jwt")) for _ in range(20)))
     assert set(map(id, renewed)) == {id(renewed[0])} != {id(key)}
     assert renewed[0].expires_at == issuer.now + life
     assert issuer.calls == {"jwt": 2}
@@ -250,35 +251,35 @@ async def test_a_failed_renewal_uses_the_key_to_its_end() -> None:
     """While the old key lives it signs on; from its last moment on there is an error."""
     issuer = Issuer()
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     issuer.failure = broken()
     issuer.now = key.expires_at - 0.001
-    assert await keys.get("jwt") is key
+    assert await keys.get(user("jwt")) is key
     issuer.now = key.expires_at
     with pytest.raises(APIConnectionError):
-        await keys.get("jwt")
+        await keys.get(user("jwt"))
 
 
 async def test_failed_renewals_keep_a_distance() -> None:
     """While the old key signs, a renewal that failed is tried again after 5 s, not by each call."""
     issuer = Issuer()
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     issuer.failure = broken()
     issuer.now = key.renew_at
-    assert {id(await keys.get("jwt")) for _ in range(100)} == {id(key)}
+    assert {id(await keys.get(user("jwt"))) for _ in range(100)} == {id(key)}
     assert issuer.calls == {"jwt": 2}
     issuer.now += 4.99
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 2}
     issuer.now += 0.02
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 3}
     issuer.now = key.expires_at - 1
-    assert await keys.get("jwt") is key
+    assert await keys.get(user("jwt")) is key
     issuer.failure = None
     issuer.now = key.expires_at
-    assert await keys.get("jwt") is not key
+    assert await keys.get(user("jwt")) is not key
     assert issuer.calls == {"jwt": 5}
 
 
@@ -288,11 +289,11 @@ async def test_a_key_that_expires_during_its_renewal() -> None:
     assert issuer.gate is not None
     issuer.gate.set()
     keys = issuer.keys()
-    key = await keys.get("jwt")
+    key = await keys.get(user("jwt"))
     issuer.gate.clear()
     issuer.failure = broken()
     issuer.now = key.expires_at - 1
-    waiting = asyncio.create_task(keys.get("jwt"))
+    waiting = asyncio.create_task(keys.get(user("jwt")))
     await settle()
     issuer.now = key.expires_at + 1
     issuer.gate.set()
@@ -325,13 +326,13 @@ async def test_least_recently_used_goes_first() -> None:
     issuer = Issuer()
     keys = issuer.keys(capacity=3)
     for token in ("a", "b", "c", "a", "d"):
-        await keys.get(token)
+        await keys.get(user(token))
     for token in ("a", "c", "d"):
-        await keys.get(token)
+        await keys.get(user(token))
     assert issuer.calls == {"a": 1, "b": 1, "c": 1, "d": 1}
-    await keys.get("b")
+    await keys.get(user("b"))
     assert issuer.calls["b"] == 2
-    await keys.get("a")
+    await keys.get(user("a"))
     assert issuer.calls["a"] == 2
 
 
@@ -339,9 +340,9 @@ async def test_nothing_is_kept() -> None:
     """With capacity 0 each call exchanges anew, save those that wait for the same exchange."""
     issuer = Issuer()
     keys = issuer.keys(capacity=0)
-    await keys.get("jwt")
-    await asyncio.gather(*(keys.get("jwt") for _ in range(10)))
-    await keys.get("jwt")
+    await keys.get(user("jwt"))
+    await asyncio.gather(*(keys.get(user("jwt")) for _ in range(10)))
+    await keys.get(user("jwt"))
     assert issuer.calls == {"jwt": 3}
 
 
@@ -349,14 +350,14 @@ async def test_forgetting() -> None:
     """A refused key is dropped, unless a newer one has taken its place."""
     issuer = Issuer()
     keys = issuer.keys()
-    old = await keys.get("jwt")
-    keys.forget("another", old)
-    assert await keys.get("jwt") is old
-    keys.forget("jwt", old)
-    new = await keys.get("jwt")
+    old = await keys.get(user("jwt"))
+    keys.forget(user("another"), old)
+    assert await keys.get(user("jwt")) is old
+    keys.forget(user("jwt"), old)
+    new = await keys.get(user("jwt"))
     assert new is not old
-    keys.forget("jwt", old)
-    assert await keys.get("jwt") is new
+    keys.forget(user("jwt"), old)
+    assert await keys.get(user("jwt")) is new
     assert issuer.calls == {"jwt": 2}
 
 
@@ -378,12 +379,12 @@ def test_no_token_shows() -> None:
     """The repr holds no token, whole or in part, and no key."""
     issuer = Issuer()
     keys = issuer.keys()
-    asyncio.run(_get_one(keys, "secret.token.text"))
+    asyncio.run(_get_one(keys, "secret"))
     assert repr(keys) == "UserKeys(capacity=100)"
 
 
 async def _get_one(keys: UserKeys, token: str) -> UserKey:
-    return await keys.get(token)
+    return await keys.get(user(token))
 
 
 STEPS = st.lists(
@@ -411,10 +412,10 @@ async def follow(steps: list[tuple[str, int]], issuer: Issuer, capacity: int) ->
         if step == "wait":
             issuer.now += issuer.life * number / 8
         elif step == "forget" and known is not None:
-            keys.forget(token, known)
+            keys.forget(user(token), known)
         elif step == "get":
             expected[token] += known is None or issuer.now >= known.renew_at
-            key = kept[token] = await keys.get(token)
+            key = kept[token] = await keys.get(user(token))
             assert key.expires_at > issuer.now
             assert owners.setdefault(id(key), (token, key))[0] == token
             for oldest in list(kept)[: max(0, len(kept) - capacity)]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from issuer import KEY, Issuer
+from users_who_sign import user
 
 from privy_async.user_keys.cache import UserKey, UserKeys
 
@@ -41,7 +42,7 @@ def test_two_loops_in_two_threads() -> None:
 
     async def work() -> None:
         both.wait()
-        got.extend(await asyncio.gather(*(keys.get("jwt") for _ in range(50))))
+        got.extend(await asyncio.gather(*(keys.get(user("jwt")) for _ in range(50))))
 
     assert run_in_threads(2, work) == []
     assert len(got) == 100
@@ -52,7 +53,7 @@ def test_two_loops_in_two_threads() -> None:
 
 
 async def get_one(keys: UserKeys) -> UserKey:
-    return await keys.get("jwt")
+    return await keys.get(user("jwt"))
 
 
 async def check_known(keys: UserKeys, got: list[UserKey]) -> None:
@@ -67,8 +68,8 @@ def test_many_loops_and_a_small_cache() -> None:
 
     async def work() -> None:
         for number in range(200):
-            key = await keys.get(f"jwt{number % 7}")
-            keys.forget(f"jwt{number % 5}", key)
+            key = await keys.get(user(f"jwt{number % 7}"))
+            keys.forget(user(f"jwt{number % 5}"), key)
 
     assert run_in_threads(4, work) == []
 
@@ -81,7 +82,7 @@ def test_a_loop_that_ends_during_an_exchange() -> None:
     async def leave_early() -> None:
         issuer.gate = asyncio.Event()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(keys.get("jwt"), 0.01)
+            await asyncio.wait_for(keys.get(user("jwt")), 0.01)
 
     asyncio.run(leave_early())
     issuer.gate = None

@@ -14,20 +14,28 @@ from token_helpers import APP_ID, KEY, SECOND, jwk, token
 
 from privy_async.client import PrivyClient
 from privy_async.clock import Clock
-from privy_async.errors import APIError, APIResponseError, InvalidTokenError, NotFoundError
+from privy_async.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    InternalServerError,
+    InvalidTokenError,
+    NotFoundError,
+)
 from privy_async.verification.token_keys import Keys, TokenKeys
 from privy_async.verification.tokens import AccessToken, Tokens
 
 pytestmark = pytest.mark.anyio
 
 
-class HandClock(Clock):
-    """A clock that is moved by hand."""
+@attrs.define
+class MovedClock(Clock):
+    """A clock that is moved by hand, except for the time of day."""
 
-    at = 0.0
+    moment: float = 0.0
 
     def monotonic(self) -> float:
-        return self.at
+        return self.moment
 
 
 @attrs.define
@@ -37,7 +45,7 @@ class KeyServer:
     loopback: Loopback
     client: PrivyClient
     published: list[dict[str, Any]]
-    clock: HandClock = attrs.field(factory=HandClock)
+    clock: MovedClock = attrs.field(factory=MovedClock)
     status: int = 200
     tokens: Tokens = attrs.field(init=False)
 
@@ -86,9 +94,9 @@ async def test_keys_live_for_an_hour(server: KeyServer) -> None:
     """After that they are fetched anew, so a key that was withdrawn is refused."""
     await server.tokens.verify_access_token(token(kid="k1"))
     server.published = [jwk(SECOND, "k2")]
-    server.clock.at = 3599
+    server.clock.moment = 3599
     assert await server.tokens.verify_access_token(token(kid="k1"))
-    server.clock.at = 3600
+    server.clock.moment = 3600
     with pytest.raises(InvalidTokenError) as caught:
         await server.tokens.verify_access_token(token(kid="k1"))
     assert caught.value.reason == "unknown_key"
@@ -103,7 +111,7 @@ async def test_an_unknown_key_id_is_looked_up_once(server: KeyServer) -> None:
     assert len(await asyncio.gather(*read)) == 5
     assert server.asked == 2
     for moment, asked in [(0, 2), (599, 2), (600, 3), (601, 3)]:
-        server.clock.at = moment
+        server.clock.moment = moment
         with pytest.raises(InvalidTokenError) as caught:
             await server.tokens.verify_access_token(token(kid=f"made-up-{moment}"))
         assert caught.value.reason == "unknown_key"
@@ -111,16 +119,16 @@ async def test_an_unknown_key_id_is_looked_up_once(server: KeyServer) -> None:
 
 
 async def test_old_keys_serve_while_privy_cannot_be_reached(server: KeyServer) -> None:
-    """A failed renewal refuses nobody whose key is known, and is tried again after a minute."""
+    """A failed renewal refuses nobody whose key is known, and is tried again ever more seldom."""
     await server.tokens.verify_access_token(token(kid="k1"))
     server.status = 500
-    for moment, asked in [(3600, 2), (3659, 2), (3660, 3)]:
-        server.clock.at = moment
+    for moment, asked in [(3600, 2), (3600.9, 2), (3601, 3), (3602.9, 3), (3603, 4), (3607, 5)]:
+        server.clock.moment = moment
         assert await server.tokens.verify_access_token(token(kid="k1"))
         assert server.asked == asked
     with pytest.raises(APIError):
         await server.tokens.verify_access_token(token(key=SECOND, kid="k2"))
-    server.status, server.published, server.clock.at = 200, [jwk(SECOND, "k2")], 3720
+    server.status, server.published, server.clock.moment = 200, [jwk(SECOND, "k2")], 3615
     assert await server.tokens.verify_access_token(token(key=SECOND, kid="k2"))
 
 
@@ -134,7 +142,7 @@ async def test_a_slow_renewal_holds_up_one_check(server: KeyServer) -> None:
         await go.wait()
         return server.answer(request)
 
-    server.loopback.answer, server.clock.at = answer, 3600
+    server.loopback.answer, server.clock.moment = answer, 3600
     waiting = asyncio.create_task(server.tokens.verify_access_token(token(kid="k1")))
     await arrived.wait()
     assert await server.tokens.verify_access_token(token(kid="k1"))
@@ -144,14 +152,60 @@ async def test_a_slow_renewal_holds_up_one_check(server: KeyServer) -> None:
 
 
 async def test_without_keys_nothing_is_known_of_a_token(server: KeyServer) -> None:
-    """That Privy cannot be asked is another error than a refusal, and each check asks anew."""
-    server.status = 404
-    for asked in (1, 2):
-        with pytest.raises(NotFoundError, match=r"jwks\.json"):
-            await server.tokens.verify_access_token(token(kid="k1"))
-        assert server.asked == asked
-    server.status = 200
+    """That Privy cannot be asked is another error than a refusal; it is asked ever more seldom."""
+    server.status, at = 404, 0.0
+    for asked, pause in enumerate((1, 2, 4, 8, 16, 32, 60, 60), 1):
+        for moment in (at, at + pause / 2, at + pause - 0.01):
+            server.clock.moment = moment
+            with pytest.raises(NotFoundError, match=r"jwks\.json"):
+                await server.tokens.verify_access_token(token(kid="k1"))
+            assert server.asked == asked
+        at += pause
+    server.status, server.clock.moment = 200, at
     assert await server.tokens.verify_access_token(token(kid="k1"))
+
+
+async def test_an_outage_without_keys_is_one_fetch(server: KeyServer) -> None:
+    """Checks that wait together fail together, each with an error of its own and its class."""
+    server.status = 503
+    checks = [server.tokens.verify_access_token(token(kid="k1")) for _ in range(50)]
+    errors = await asyncio.gather(*checks, return_exceptions=True)
+    assert {type(error) for error in errors} == {InternalServerError}
+    assert len(set(map(id, errors))) == 50
+    assert server.asked == 1
+
+
+async def test_a_failed_fetch_is_logged(
+    server: KeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says why there are no keys, once for each try."""
+    server.status = 500
+    for _ in range(3):
+        with pytest.raises(InternalServerError):
+            await server.tokens.verify_access_token(token(kid="k1"))
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "jwks.json" in line
+    assert "tried again in 1 s" in line
+
+
+async def test_no_answer_keeps_its_class() -> None:
+    """Where nobody listens, a check fails with an APIConnectionError."""
+    async with PrivyClient(
+        app_id=APP_ID, app_secret="s", base_url="http://127.0.0.1:1", max_retries=0
+    ) as client:
+        for _ in range(2):
+            with pytest.raises(APIConnectionError):
+                await client.tokens.verify_access_token(token(kid="k1"))
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"keys":' + "[" * 90_000, "{}", "[]", '{"keys":[NaN]}', '"x"', ""]
+)
+async def test_key_sets_that_are_none(server: KeyServer, body: str) -> None:
+    """Whatever comes in place of the keys, the error is ours."""
+    server.loopback.answer = lambda request: web.Response(body=body.encode())
+    with pytest.raises(APIResponseError):
+        await server.tokens.verify_access_token(token(kid="k1"))
 
 
 OFF_CURVE = {**jwk(KEY, "bad"), "x": jwk(SECOND)["x"]}
@@ -162,6 +216,9 @@ USELESS: list[Any] = [
     jwk(KEY, "k1", alg="ES384"),
     {**jwk(KEY), "kid": ["k1"]},
     {**jwk(KEY, "k1"), "y": 1},
+    {**jwk(KEY, "k1"), "x": "\ud800"},
+    {**jwk(KEY, "k1"), "x": [{}], "y": None},
+    {**jwk(KEY, "k1"), "kty": ["EC"]},
     {"kty": "EC", "crv": "P-256", "kid": "k1"},
     OFF_CURVE,
     "k1",
@@ -187,7 +244,7 @@ async def test_a_token_without_key_id_needs_an_only_key(server: KeyServer) -> No
     """With one key it can only be that; with two it is refused."""
     assert await server.tokens.verify_access_token(token())
     server.published.append(jwk(SECOND, "k2"))
-    server.clock.at = 3600
+    server.clock.moment = 3600
     with pytest.raises(InvalidTokenError) as caught:
         await server.tokens.verify_access_token(token())
     assert caught.value.reason == "unknown_key"

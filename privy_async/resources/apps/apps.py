@@ -16,6 +16,9 @@ from privy_async.sending.call import CallOptions
 from privy_async.values import Value
 
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
+DenialType: TypeAlias = Literal[
+    "email", "emailDomain", "phoneNumber", "ethereumAddress", "solanaAddress"
+]
 
 
 class AllowlistTexts(Value):
@@ -118,10 +121,10 @@ class App(Value):
     """An app's settings. `verification_key` is the PEM key that its access tokens verify with."""
 
     id: str
-    name: str
+    name: str | None = None
     verification_key: str
-    data_classification: str
-    theme: str
+    data_classification: str | None = None
+    theme: str | None = None
     accent_color: str | None = None
     logo_url: str | None = None
     icon_url: str | None = None
@@ -130,54 +133,54 @@ class App(Value):
     privacy_policy_url: str | None = None
     require_users_accept_terms: bool | None = None
     custom_api_url: str | None = None
-    allowed_domains: tuple[str, ...]
-    allowed_native_app_ids: tuple[str, ...]
-    allowed_native_app_url_schemes: tuple[str, ...]
-    allowlist_enabled: bool
-    allowlist_config: AllowlistTexts
-    mfa_methods: tuple[str, ...]
-    email_auth: bool
-    sms_auth: bool
-    whatsapp_enabled: bool
-    wallet_auth: bool
-    solana_wallet_auth: bool
-    farcaster_auth: bool
-    telegram_auth: bool
-    guest_auth: bool
-    custom_jwt_auth: bool
-    passkey_auth: bool
-    passkeys_for_signup_enabled: bool
+    allowed_domains: tuple[str, ...] | None = None
+    allowed_native_app_ids: tuple[str, ...] | None = None
+    allowed_native_app_url_schemes: tuple[str, ...] | None = None
+    allowlist_enabled: bool | None = None
+    allowlist_config: AllowlistTexts | None = None
+    mfa_methods: tuple[str, ...] | None = None
+    email_auth: bool | None = None
+    sms_auth: bool | None = None
+    whatsapp_enabled: bool | None = None
+    wallet_auth: bool | None = None
+    solana_wallet_auth: bool | None = None
+    farcaster_auth: bool | None = None
+    telegram_auth: bool | None = None
+    guest_auth: bool | None = None
+    custom_jwt_auth: bool | None = None
+    passkey_auth: bool | None = None
+    passkeys_for_signup_enabled: bool | None = None
     external_wallets_for_signup_enabled: bool | None = None
-    apple_oauth: bool
-    discord_oauth: bool
-    github_oauth: bool
-    google_oauth: bool
-    instagram_oauth: bool
-    line_oauth: bool
-    linkedin_oauth: bool
-    spotify_oauth: bool
-    telegram_oauth: bool
-    tiktok_oauth: bool
-    twitch_oauth: bool
-    twitter_oauth: bool
-    twitter_oauth_on_mobile_enabled: bool
-    custom_oauth_providers: tuple[CustomOAuthProvider, ...]
+    apple_oauth: bool | None = None
+    discord_oauth: bool | None = None
+    github_oauth: bool | None = None
+    google_oauth: bool | None = None
+    instagram_oauth: bool | None = None
+    line_oauth: bool | None = None
+    linkedin_oauth: bool | None = None
+    spotify_oauth: bool | None = None
+    telegram_oauth: bool | None = None
+    tiktok_oauth: bool | None = None
+    twitch_oauth: bool | None = None
+    twitter_oauth: bool | None = None
+    twitter_oauth_on_mobile_enabled: bool | None = None
+    custom_oauth_providers: tuple[CustomOAuthProvider, ...] | None = None
     telegram_auth_config: TelegramSettings | None = None
     telegram_seamless_auth_enabled: bool | None = None
-    disable_plus_emails: bool
+    disable_plus_emails: bool | None = None
     merge_accounts_by_email: bool | None = None
-    captcha_enabled: bool
+    captcha_enabled: bool | None = None
     enabled_captcha_provider: str | None = None
     captcha_site_key: str | None = None
-    embedded_wallet_config: EmbeddedWalletSettings
-    smart_wallet_config: SmartWalletSettings
-    enforce_wallet_uis: bool
-    legacy_wallet_ui_config: bool
-    show_wallet_login_first: bool
-    farcaster_link_wallets_enabled: bool
+    embedded_wallet_config: EmbeddedWalletSettings | None = None
+    smart_wallet_config: SmartWalletSettings | None = None
+    enforce_wallet_uis: bool | None = None
+    legacy_wallet_ui_config: bool | None = None
+    show_wallet_login_first: bool | None = None
+    farcaster_link_wallets_enabled: bool | None = None
     max_linked_wallets_per_user: int | None = None
     wallet_connect_cloud_project_id: str | None = None
-    fiat_on_ramp_enabled: bool
+    fiat_on_ramp_enabled: bool | None = None
     funding_config: FundingSettings | None = None
 
 
@@ -185,10 +188,18 @@ class AllowlistEntry(Value):
     """Who may log in: `type` is email, emailDomain, phone or wallet."""
 
     id: str
-    type: str
-    value: str
-    appId: str  # noqa: N815
+    type: str | None = None
+    value: str | None = None
+    appId: str | None = None  # noqa: N815
     acceptedAt: int | None = None  # noqa: N815
+
+
+class DenylistEntry(Value):
+    """Who may not log in; `rule_type` is as `type` was given."""
+
+    id: str
+    value: str
+    rule_type: str | None = None
 
 
 class AppTestAccount(Value):
@@ -216,6 +227,11 @@ class Apps(Resource):
     def allowlist(self) -> "Allowlist":
         """Who may log in."""
         return Allowlist(self._requester)
+
+    @cached_property
+    def denylist(self) -> "Denylist":
+        """Who may not log in."""
+        return Denylist(self._requester)
 
     async def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:
         """Return the settings of an app."""
@@ -299,3 +315,26 @@ class Allowlist(Resource):
         """Take somebody off the allowlist."""
         app_id = app_id or self._requester.settings.app_id
         await self._do("DELETE /v1/apps/{app_id}/allowlist", locals())
+
+
+class Denylist(Resource):
+    """Reached as `privy.apps.denylist`. An `app_id` that is left out is the client's own.
+
+    https://docs.privy.io/user-management/users/managing-users/denylist
+    """
+
+    async def create(
+        self,
+        app_id: str | None = None,
+        *,
+        type: DenialType,
+        value: str,
+        **options: Unpack[CallOptions],
+    ) -> DenylistEntry:
+        """Keep somebody from logging in: an email, a domain of emails, a phone number, an address.
+
+        The app's denylist must be on. It ends no session: `users.freeze` does. Privy's page gives
+        this the host auth.privy.io, which may be a client's `base_url`.
+        """
+        app_id = app_id or self._requester.settings.app_id
+        return await self._request(DenylistEntry, "POST /api/v1/apps/{app_id}/denylist", locals())

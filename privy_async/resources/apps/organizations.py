@@ -26,18 +26,18 @@ class Organization(Value):
     """A business. Times are Unix times, whose unit Privy does not say."""
 
     id: str
-    display_name: str
-    default_key_quorum_id: str
-    created_at: int
-    updated_at: int
+    display_name: str | None = None
+    default_key_quorum_id: str | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
 
 
 class OrganizationSecret(Value):
     """A secret without itself; `signing_public_key` is PEM. Times are ISO 8601."""
 
     id: str
-    last_four: str
-    created_at: str
+    last_four: str | None = None
+    created_at: str | None = None
     revoked_at: str | None = None
     signing_public_key: str | None = None
 

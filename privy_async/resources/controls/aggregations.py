@@ -61,11 +61,11 @@ class Aggregation(Value):
     """A running sum over requests. `created_at` is Unix ms."""
 
     id: str
-    name: str
-    method: str
-    metric: AggregationMetric
-    window: AggregationWindow
-    created_at: int
+    name: str | None = None
+    method: str | None = None
+    metric: AggregationMetric | None = None
+    window: AggregationWindow | None = None
+    created_at: int | None = None
     conditions: tuple[Condition, ...] | None = None
     group_by: tuple[AggregationGroupBy, ...] | None = None
     owner_id: str | None = None

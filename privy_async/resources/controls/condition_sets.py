@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, Unpack
 
-from privy_async.errors import InvalidArgumentError
+from privy_async.checks import check_texts
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets.values import Owner
@@ -23,8 +23,8 @@ class ConditionSet(Value):
     """A list of values. `created_at` is Unix ms."""
 
     id: str
-    name: str
-    created_at: int
+    name: str | None = None
+    created_at: int | None = None
     owner_id: str | None = None
 
 
@@ -32,9 +32,9 @@ class ConditionSetItem(Value):
     """One value of a condition set. `created_at` is Unix ms."""
 
     id: str
-    condition_set_id: str
+    condition_set_id: str | None = None
     value: str
-    created_at: int
+    created_at: int | None = None
 
 
 class ConditionSets(Resource):
@@ -66,6 +66,12 @@ class ConditionSets(Resource):
     async def get(self, condition_set_id: str, **options: Unpack[CallOptions]) -> ConditionSet:
         """Return a condition set by its id; `items.list` has its values."""
         return await self._request(ConditionSet, f"GET {_SET}", locals())
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[ConditionSet]:
+        """List the condition sets of the app. A page holds `limit`, at most 100."""
+        return self._list(ConditionSet, "GET /v1/condition_sets", locals())
 
     async def update(
         self,
@@ -127,7 +133,4 @@ class ConditionSetItems(Resource):
 
 
 def _items(values: Sequence[str]) -> list[dict[str, str]]:
-    # A str is a sequence too: its letters would each become an item.
-    if isinstance(values, str):
-        raise InvalidArgumentError("values", "expected a list, even of one")
-    return [{"value": value} for value in values]
+    return [{"value": value} for value in check_texts("values", values)]

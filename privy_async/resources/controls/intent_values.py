@@ -26,7 +26,7 @@ class IntentRequest(Value):
 class IntentSigner(Value):
     """One who may agree: a "user" or a "key"; `signed_at` is None until then."""
 
-    type: str
+    type: str = ""
     user_id: str | None = None
     public_key: str | None = None
     signed_at: int | None = None
@@ -53,11 +53,11 @@ class IntentAuthorization(Value):
 class IntentResult(Value):
     """What came of the request: its HTTP status, its answer, and the resource as it was before."""
 
-    status_code: int
-    executed_at: int
+    status_code: int | None = None
+    executed_at: int | None = None
     authorized_by_id: str | None = None
     authorized_by_display_name: str | None = None
-    response_body: Mapping[str, Any] | None = None
+    response_body: Any = None
     prior_state: Mapping[str, Any] | None = None
 
 
@@ -70,15 +70,15 @@ class Intent(Value):
     """
 
     intent_id: str
-    intent_type: str
-    status: str
-    resource_id: str
-    request_details: IntentRequest
-    authorization_details: tuple[IntentAuthorization, ...]
-    created_at: int
-    created_by_display_name: str
-    expires_at: int
-    custom_expiry: bool
+    intent_type: str = ""
+    status: str | None = None
+    resource_id: str | None = None
+    request_details: IntentRequest | None = None
+    authorization_details: tuple[IntentAuthorization, ...] | None = None
+    created_at: int | None = None
+    created_by_display_name: str | None = None
+    expires_at: int | None = None
+    custom_expiry: bool | None = None
     created_by_id: str | None = None
     rejected_at: int | None = None
     dismissed_at: int | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
 
+from privy_async.checks import check_texts
 from privy_async.errors import IntentFailedError, InvalidArgumentError
 from privy_async.page import Pager
 from privy_async.resources.controls import policy_values as policies
@@ -28,7 +29,12 @@ from privy_async.resources.wallets.keys import exchange_for_signer
 from privy_async.resources.wallets.rpc import check_rpc
 from privy_async.resources.wallets.values import AdditionalSignerInput, Owner, UserSigner
 from privy_async.sending.call import OMIT, CallOptions, ExpiringOptions, Omit
-from privy_async.signing.authorization import APP_ID, REQUEST_EXPIRY, canonical_payload
+from privy_async.signing.authorization import (
+    APP_ID,
+    REQUEST_EXPIRY,
+    UserAuth,
+    canonical_payload,
+)
 from privy_async.signing.canonical_json import canonical_json
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
 
@@ -113,6 +119,7 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
+        source, destination = transfers.format_parties(source, destination)
         amount = transfers.amount_text(amount, argument="amount")
         return await self._request(WalletIntent, f"POST {_WALLET}/transfer", locals())
 
@@ -194,19 +201,27 @@ class Intents(Resource):
         )
 
     async def generate_user_signer(
-        self, *, user_jwt: str, intent_ids: Sequence[str], **options: Unpack[CallOptions]
+        self,
+        *,
+        user_jwt: str,
+        intent_ids: Sequence[str],
+        mfa_token: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> UserSigner:
         """Exchange a user's token for a key that can only authorize these 1 to 10 intents.
 
             signer = await privy.intents.generate_user_signer(user_jwt=jwt, intent_ids=[intent_id])
             agreed = privy.intents.sign(intent, signer.authorization_key)
 
-        It is not kept, and never signs for `privy.for_user(user_jwt)`.
+        Where what is proposed needs MFA, so does each user's agreement: give the `mfa_token` of
+        the user's latest verification. The key is not kept, and never signs for
+        `privy.for_user(user_jwt)`.
         """
-        # A str is a sequence too, of letters.
-        if isinstance(intent_ids, str) or not 1 <= len(intent_ids) <= 10:
+        ids = check_texts("intent_ids", intent_ids)
+        if not 1 <= len(ids) <= 10:
             raise InvalidArgumentError("intent_ids", "expected a list of 1 to 10 ids")
-        return await exchange_for_signer(self._requester, user_jwt, options, intent_ids=intent_ids)
+        user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
+        return await exchange_for_signer(self._requester, user, options, intent_ids=ids)
 
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
@@ -270,12 +285,19 @@ def format_intent(intent: Intent, *, app_id: str) -> bytes:
     They are those that would be signed if the proposed request were sent directly, with the
     expiry among the headers where the proposer set one.
 
+    Raises:
+        InvalidArgumentError: The intent does not tell its request or expiry: Privy left it out.
+
     Source: https://docs.privy.io/transaction-management/intents/sign-intents
     """
-    request = intent.request_details
+    request, expires_at = intent.request_details, intent.expires_at
+    if request is None:
+        raise InvalidArgumentError("intent.request_details", "is missing: nothing to sign is told")
+    if intent.custom_expiry is None or not isinstance(expires_at, int):
+        raise InvalidArgumentError("intent.expires_at", "cannot be read: get the intent again")
     headers = {APP_ID: app_id}
     if intent.custom_expiry:
-        headers[REQUEST_EXPIRY] = str(int(intent.expires_at))
+        headers[REQUEST_EXPIRY] = str(expires_at)
     body = b'""' if request.body is None else canonical_json(request.body, name="request_details")
     return canonical_payload(request.method, request.url, body, headers)
 

@@ -6,6 +6,7 @@ https://docs.privy.io/controls/key-quorum/overview
 from collections.abc import Sequence
 from typing import Unpack
 
+from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_async.values import Value
@@ -22,7 +23,7 @@ class KeyQuorum(Value):
     """Members of whom `authorization_threshold` must sign; None means all of them."""
 
     id: str
-    authorization_keys: tuple[QuorumKey, ...]
+    authorization_keys: tuple[QuorumKey, ...] | None = None
     authorization_threshold: int | None = None
     display_name: str | None = None
     user_ids: tuple[str, ...] | None = None
@@ -59,6 +60,12 @@ class KeyQuorums(Resource):
     async def get(self, key_quorum_id: str, **options: Unpack[CallOptions]) -> KeyQuorum:
         """Return a key quorum by its id."""
         return await self._request(KeyQuorum, "GET /v1/key_quorums/{key_quorum_id}", locals())
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[KeyQuorum]:
+        """List the key quorums of the app. A page holds `limit`, at most 100."""
+        return self._list(KeyQuorum, "GET /v1/key_quorums", locals())
 
     async def update(
         self,

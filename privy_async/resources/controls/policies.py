@@ -6,6 +6,7 @@ https://docs.privy.io/controls/policies/overview
 from collections.abc import Sequence
 from typing import Final, Literal, Unpack
 
+from privy_async.page import Pager
 from privy_async.resources.controls import policy_values as values
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets.values import ChainType, Owner
@@ -18,7 +19,8 @@ class Policies(Resource):
     """Reached as `privy.policies`. A policy's id goes into a wallet's `policy_ids`.
 
     Only rules for the request's method count. If one that denies applies the request is denied,
-    else if one that allows applies it is allowed, and if none applies it is denied.
+    else if one that asks for MFA applies it is allowed to users who have verified themselves, else
+    if one that allows applies it is allowed, and if none applies it is denied.
     """
 
     async def create(
@@ -50,6 +52,12 @@ class Policies(Resource):
     async def get(self, policy_id: str, **options: Unpack[CallOptions]) -> values.Policy:
         """Return a policy by its id."""
         return await self._request(values.Policy, "GET /v1/policies/{policy_id}", locals())
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[values.PolicySummary]:
+        """List the policies of the app, without their rules. A page holds `limit`, at most 100."""
+        return self._list(values.PolicySummary, "GET /v1/policies", locals())
 
     async def update(
         self,

@@ -7,7 +7,10 @@ from privy_async.values import Value, variant
 
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON ABI, as the Solidity compiler writes it."""
-RuleAction: TypeAlias = Literal["ALLOW", "DENY"]
+Idl: TypeAlias = Mapping[str, Any]
+"""A Solana program's interface as Anchor writes it since 0.30; at most 32 KB of JSON."""
+RuleAction: TypeAlias = Literal["ALLOW", "ALLOW_WITH_MFA", "DENY"]
+"""`ALLOW_WITH_MFA` allows it to users who have verified a second factor (`users.mfa`)."""
 _Sending: TypeAlias = Literal[
     "eth_sendTransaction", "signAndSendTransaction", "tron_sendTransaction", "wallet_sendCalls"
 ]
@@ -62,26 +65,38 @@ class TypedDataCondition(Condition):
     typed_data: TypedDataTypes
 
 
+@variant(Condition, "field_source", "solana_instruction_data")
+class SolanaInstructionDataCondition(Condition):
+    """On an instruction of any Anchor program, read by its `idl`."""
+
+    idl: Idl
+
+
 class PolicyRule(Value):
     """Allows or denies (`action`) what `method` does if all conditions hold; none always do."""
 
     id: str
-    name: str
+    name: str | None = None
     method: str
     conditions: tuple[Condition, ...]
     action: str
 
 
-class Policy(Value):
-    """The rules that a wallet's requests must pass. `created_at` is Unix ms."""
+class PolicySummary(Value):
+    """A policy as lists have it, without its rules. `created_at` is Unix ms."""
 
     id: str
-    version: str
-    name: str
-    chain_type: str
-    rules: tuple[PolicyRule, ...]
-    created_at: int
+    version: str | None = None
+    name: str | None = None
+    chain_type: str | None = None
+    created_at: int | None = None
     owner_id: str | None = None
+
+
+class Policy(PolicySummary):
+    """The rules that a wallet's requests must pass. `created_at` is Unix ms."""
+
+    rules: tuple[PolicyRule, ...]
 
 
 class Comparison(TypedDict):
@@ -163,6 +178,21 @@ class SolanaSystemProgramInstructionConditionInput(Comparison):
     field: Literal["instructionName", "Transfer.from", "Transfer.to", "Transfer.lamports"]
 
 
+class SolanaInstructionDataConditionInput(Comparison):
+    """On each instruction whose data begins with a discriminator of the IDL.
+
+    `field` is `instruction_name`, or an argument or a named account of an instruction, such as
+    `deposit.lamports`. Whatever program is called matches: put a condition on its `programId` in
+    the same rule. All IDLs of a policy have at most 128 KB.
+
+    Source: https://docs.privy.io/controls/policies/example-policies/solana-idls
+    """
+
+    field_source: Literal["solana_instruction_data"]
+    field: str
+    idl: Idl
+
+
 class NamedFieldConditionInput(Comparison):
     """On one of many fields, each of which has a name.
 
@@ -238,6 +268,7 @@ ConditionInput: TypeAlias = (
     | TempoTransactionConditionInput
     | SolanaProgramInstructionConditionInput
     | SolanaSystemProgramInstructionConditionInput
+    | SolanaInstructionDataConditionInput
     | NamedFieldConditionInput
     | TronTransactionConditionInput
     | SuiTransactionCommandConditionInput

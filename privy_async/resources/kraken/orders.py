@@ -50,12 +50,12 @@ class CustomOrder(Value):
     """A trade that is executed once its trigger's condition is met."""
 
     id: str
-    name: str
-    action: CustomOrderAction
-    trigger: CustomOrderTrigger
-    status: CustomOrderState
-    created_at: str
-    updated_at: str
+    name: str | None = None
+    action: CustomOrderAction | None = None
+    trigger: CustomOrderTrigger | None = None
+    status: CustomOrderState | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class CustomOrderOccurrence(Value):
@@ -66,10 +66,10 @@ class CustomOrderOccurrence(Value):
     """
 
     id: str
-    trigger: Mapping[str, str]
-    status: str
-    created_at: str
-    updated_at: str
+    trigger: Mapping[str, str] | None = None
+    status: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
     executed_action: Mapping[str, str] | None = None
     failure_reason: str | None = None
     skip_reason: str | None = None

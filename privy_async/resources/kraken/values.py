@@ -37,12 +37,12 @@ class KrakenQuote(Value):
     """
 
     quote_id: str
-    type: str
-    status: str | Mapping[str, str]
-    expires: str
-    spend: QuoteAmount
-    receive: QuoteAmount
-    unit_price: QuotePrice
+    type: str | None = None
+    status: str | Mapping[str, str] | None = None
+    expires: str | None = None
+    spend: QuoteAmount | None = None
+    receive: QuoteAmount | None = None
+    unit_price: QuotePrice | None = None
     quoted_spend: QuoteAmount | None = None
     quoted_receive: QuoteAmount | None = None
     quoted_unit_price: QuotePrice | None = None
@@ -53,7 +53,7 @@ class QuoteExecution(Value):
     """A quote that is being executed; its status is that of `KrakenQuote`."""
 
     quote_id: str
-    status: str | Mapping[str, str]
+    status: str | Mapping[str, str] | None = None
     transaction_id: str | None = None
 
 
@@ -90,9 +90,9 @@ class KrakenUser(Value):
     """A user at Kraken; `user_type` is "individual" or "corporate"."""
 
     user: str
-    user_type: str
-    status: KrakenUserStatus
-    created_at: str
+    user_type: str | None = None
+    status: KrakenUserStatus | None = None
+    created_at: str | None = None
     external_id: str | None = None
 
 

@@ -7,12 +7,22 @@ from functools import partial
 from typing import Any, Final, Literal, TypeAlias, Unpack
 
 from privy_async.errors import WalletActionFailedError
+from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.waiting import poll
 from privy_async.sending.call import CallOptions
 from privy_async.values import Value, variant
 
 ActionInclude: TypeAlias = Literal["steps"]
+ActionType: TypeAlias = Literal[
+    "earn_deposit",
+    "earn_fee_collect",
+    "earn_incentive_claim",
+    "earn_withdraw",
+    "payout",
+    "swap",
+    "transfer",
+]
 
 _FAILURES: Final = ("rejected", "failed")
 
@@ -47,13 +57,13 @@ class WalletActionStep(Value):
     "abandoned" are not; the others are on their way.
     """
 
-    type: str
-    status: str
+    type: str = ""
+    status: str | None = None
     failure_reason: FailureReason | None = None
 
 
 class _GasStep(WalletActionStep):
-    caip2: str
+    caip2: str | None = None
     finalized: bool | None = None
     gas_credits_charged_usd: str | None = None
 
@@ -69,7 +79,7 @@ class EvmTransactionStep(_GasStep):
 class EvmUserOperationStep(_GasStep):
     """An ERC-4337 user operation; `entrypoint_version` is such as "0.7"."""
 
-    entrypoint_version: str
+    entrypoint_version: str | None = None
     user_operation_hash: str | None = None
     bundle_transaction_hash: str | None = None
 
@@ -85,7 +95,7 @@ class SvmTransactionStep(_GasStep):
 class TvmTransactionStep(WalletActionStep):
     """A TRON transaction."""
 
-    caip2: str
+    caip2: str | None = None
     transaction_id: str | None = None
 
 
@@ -93,7 +103,15 @@ class TvmTransactionStep(WalletActionStep):
 class CustodianTransactionStep(WalletActionStep):
     """A transaction by a custodian; the hash is the last one it reported."""
 
-    custodian: str
+    custodian: str | None = None
+    transaction_hash: str | None = None
+
+
+@variant(WalletActionStep, "type", "tempo_zone_settlement")
+class TempoZoneSettlementStep(WalletActionStep):
+    """The settlement of a Tempo zone on its parent chain, whose CAIP-2 id is `caip2`."""
+
+    caip2: str | None = None
     transaction_hash: str | None = None
 
 
@@ -105,10 +123,10 @@ class WalletAction(Value):
     """
 
     id: str
-    type: str
-    status: str
-    wallet_id: str
-    created_at: str
+    type: str = ""
+    status: str | None = None
+    wallet_id: str | None = None
+    created_at: str | None = None
     reference_id: str | None = None
     failure_reason: FailureReason | None = None
     steps: tuple[WalletActionStep, ...] | None = None
@@ -128,12 +146,12 @@ class TransferAction(_PricedAction):
     The source is named by `source_asset` or `source_asset_address`, as in the request.
     """
 
-    source_chain: str
+    source_chain: str | None = None
     source_asset: str | None = None
     source_asset_address: str | None = None
     source_asset_decimals: int | None = None
     source_amount: str | None = None
-    destination_address: str
+    destination_address: str | None = None
     destination_chain: str | None = None
     destination_asset: str | None = None
     destination_amount: str | None = None
@@ -144,9 +162,9 @@ class TransferAction(_PricedAction):
 class SwapAction(_PricedAction):
     """A swap; amounts are in smallest units, None until confirmed. A token may be "native"."""
 
-    caip2: str
-    input_token: str
-    output_token: str
+    caip2: str | None = None
+    input_token: str | None = None
+    output_token: str | None = None
     input_amount: str | None = None
     output_amount: str | None = None
     destination_address: str | None = None
@@ -162,10 +180,10 @@ class EarnAction(WalletAction):
     known tokens only.
     """
 
-    caip2: str
-    vault_id: str
-    vault_address: str
-    asset_address: str
+    caip2: str | None = None
+    vault_id: str | None = None
+    vault_address: str | None = None
+    asset_address: str | None = None
     asset: str | None = None
     decimals: int | None = None
     amount: str | None = None
@@ -186,7 +204,7 @@ class ClaimedReward(Value):
 class IncentiveClaimAction(WalletAction):
     """A claim of rewards; `rewards` is None until they are looked up."""
 
-    chain: str
+    chain: str | None = None
     rewards: tuple[ClaimedReward, ...] | None = None
 
 
@@ -208,10 +226,10 @@ class PayoutDestination(Value):
 class PayoutAction(WalletAction):
     """A payout to a bank account. `environment` is "sandbox" or "production"."""
 
-    provider: str
-    environment: str
-    source: PayoutSource
-    destination: PayoutDestination
+    provider: str | None = None
+    environment: str | None = None
+    source: PayoutSource | None = None
+    destination: PayoutDestination | None = None
 
 
 class WalletActions(Resource):
@@ -229,6 +247,37 @@ class WalletActions(Resource):
         return await self._request(
             WalletAction, "GET /v1/wallets/{wallet_id}/actions/{action_id}", locals()
         )
+
+    def list(
+        self,
+        wallet_id: str,
+        *,
+        type: ActionType | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[WalletAction]:
+        """List what a wallet does and has done, with `type` only of that kind.
+
+        A page holds `limit`, at most 100.
+        """
+        return self._list(WalletAction, "GET /v1/wallets/{wallet_id}/actions", locals())
+
+    async def get_by_reference_id(
+        self,
+        reference_id: str,
+        *,
+        include: ActionInclude | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[WalletAction, ...]:
+        """Return the actions that were begun with your `reference_id`; none if none were.
+
+        So you learn what came of a call whose answer was lost, even where its idempotency key is
+        lost too, or older than the 24 hours for which Privy remembers it.
+
+        Source: https://docs.privy.io/api-reference/wallets/actions/list
+        """
+        return await self._request_all(WalletAction, "GET /v1/actions", locals(), within="actions")
 
     async def wait(
         self,

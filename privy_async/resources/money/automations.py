@@ -6,6 +6,7 @@ https://docs.privy.io/wallets/automations/overview
 from collections.abc import Sequence
 from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import OMIT, CallOptions, Omit
@@ -17,7 +18,7 @@ _AUTOMATION: Final = "/v1/wallet_automations/{automation_id}"
 class AutomationAssetInput(TypedDict, total=False):
     """An asset, by `asset_address` or by name as `asset`, "*" for any; on `caip2` or `chain`."""
 
-    asset_address: str
+    asset_address: AnyAddress
     asset: str
     caip2: str
     chain: str
@@ -50,12 +51,6 @@ class AutomationConfigInput(TypedDict):
 
     trigger: AutomationTriggerInput
     action: AutomationActionInput
-
-
-class AttachmentInput(TypedDict):
-    """Who gets what the swaps of this wallet bring."""
-
-    destination_address: str
 
 
 class AutomationAsset(Value):
@@ -96,16 +91,16 @@ class AutomationConfig(Value):
 
 class _Record(Value):
     id: str
-    status: str
-    created_at: str
-    updated_at: str
+    status: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class WalletAutomation(_Record):
     """An automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
-    app_id: str
-    config: AutomationConfig
+    app_id: str | None = None
+    config: AutomationConfig | None = None
     name: str | None = None
     owner_id: str | None = None
 
@@ -119,8 +114,8 @@ class AttachmentParams(Value):
 class AutomationAttachment(_Record):
     """A wallet's automation; `status` is "enabled" or "disabled". Times are ISO 8601."""
 
-    automation_id: str
-    wallet_id: str
+    automation_id: str | None = None
+    wallet_id: str | None = None
     params: AttachmentParams | None = None
 
 
@@ -131,11 +126,11 @@ class AutomationExecution(_Record):
     `privy.wallets.actions` has the wallet action. The trigger is the deposit.
     """
 
-    wallet_id: str
-    trigger_asset_address: str
-    trigger_block_number: str
-    trigger_caip2: str
-    trigger_tx_hash: str
+    wallet_id: str | None = None
+    trigger_asset_address: str | None = None
+    trigger_block_number: str | None = None
+    trigger_caip2: str | None = None
+    trigger_tx_hash: str | None = None
     automation_attachment_id: str | None = None
     wallet_action_id: str | None = None
     submitted_at: str | None = None

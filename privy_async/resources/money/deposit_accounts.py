@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.money.fiat_accounts import BankInstructions
 from privy_async.resources.money.kyc_values import Environment, Provider
@@ -29,7 +30,7 @@ class DepositAssetInput(TypedDict):
     As a source it may leave out the chain, which means all.
     """
 
-    asset: str
+    asset: AnyAddress
     chain: NotRequired[str]
 
 
@@ -49,7 +50,7 @@ class FiatSourceInput(TypedDict):
 class ChainAssetInput(TypedDict):
     """An asset on a chain, such as "usdc" on "base"; or its address and CAIP-2 id."""
 
-    asset: str
+    asset: AnyAddress
     chain: str
 
 
@@ -71,9 +72,9 @@ class CryptoDepositAccount(Value):
     """An address to pay to, of the wallet `wallet_id`, and what becomes of what is paid."""
 
     deposit_address: str
-    wallet_id: str
-    source: DepositAssetFilter
-    destination: DepositAsset
+    wallet_id: str | None = None
+    source: DepositAssetFilter | None = None
+    destination: DepositAsset | None = None
 
 
 class DepositChain(Value):
@@ -110,6 +111,23 @@ class CryptoDepositConfig(Value):
     currencies: tuple[DepositCurrency, ...]
 
 
+class FoundDepositCurrency(Value):
+    """A token that was searched for. One that is not `verified` may be a lookalike."""
+
+    name: str
+    symbol: str
+    verified: bool
+    chains: tuple[DepositCurrencyChain, ...]
+    logo_uri: str | None = None
+
+
+class FoundDepositCurrencies(Value):
+    """What matches a search, and by id the chains that it is on."""
+
+    chains: Mapping[str, DepositChain]
+    currencies: tuple[FoundDepositCurrency, ...]
+
+
 class CryptoDepositQuote(Value):
     """A rough quote; amounts are decimal strings. `created_at` is ISO 8601."""
 
@@ -122,7 +140,7 @@ class CryptoDepositOrder(Value):
     """What was paid in, on its way to the wallet: a wallet action's id and status."""
 
     id: str
-    status: str
+    status: str | None = None
 
 
 class FiatDepositSource(Value):
@@ -150,13 +168,13 @@ class FiatDepositAccount(Value):
     """
 
     id: str
-    wallet_id: str
-    status: str
-    provider: str
-    environment: str
-    created_at: str
-    source: FiatDepositSource
-    destination: DepositAsset
+    wallet_id: str | None = None
+    status: str | None = None
+    provider: str | None = None
+    environment: str | None = None
+    created_at: str | None = None
+    source: FiatDepositSource | None = None
+    destination: DepositAsset | None = None
     deposit_instructions: FiatDepositInstructions | None = None
 
 
@@ -227,6 +245,14 @@ class CryptoDepositAccounts(Resource):
         return await self._request(
             CryptoDepositConfig, "GET /v1/deposit_accounts/crypto/config", locals()
         )
+
+    async def search_config(
+        self, query: str, **options: Unpack[CallOptions]
+    ) -> FoundDepositCurrencies:
+        """Search what can be paid in, by a token's name, symbol or address."""
+        operation = "GET /v1/deposit_accounts/crypto/config/search"
+        arguments = {"q": query, "options": options}
+        return await self._request(FoundDepositCurrencies, operation, arguments)
 
     async def quote(
         self,

@@ -8,7 +8,7 @@ from typing import Final, Unpack
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.money.actions import EarnAction, IncentiveClaimAction
-from privy_async.resources.money.transfer_inputs import Amount, amount_text
+from privy_async.resources.money.transfer_inputs import Amount, amount_text, raw_amount_text
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.values import Value
@@ -65,9 +65,9 @@ class EarnPosition(Value):
 
     asset: EarnAsset
     assets_in_vault: str
-    shares_in_vault: str
-    total_deposited: str
-    total_withdrawn: str
+    shares_in_vault: str | None = None
+    total_deposited: str | None = None
+    total_withdrawn: str | None = None
     apy_bps: int | None = None
     apy_allocation: tuple[ApyAllocation, ...] | None = None
 
@@ -187,4 +187,5 @@ class EarnIncentive(Resource):
 def _either(amount: Amount | Omit, raw_amount: Amount | Omit) -> tuple[str | Omit, str | Omit]:
     if (amount is OMIT) == (raw_amount is OMIT):
         raise InvalidArgumentError("amount", "give either amount or raw_amount")
-    return amount_text(amount, argument="amount"), amount_text(raw_amount, argument="raw_amount")
+    raw_amount = raw_amount_text(raw_amount, argument="raw_amount")
+    return amount_text(amount, argument="amount"), raw_amount

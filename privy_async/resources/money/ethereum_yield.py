@@ -4,7 +4,7 @@ from typing import Final, Unpack
 
 from privy_async.resources.money.actions import ClaimedReward
 from privy_async.resources.money.earn import EarnPosition, Vault
-from privy_async.resources.money.transfer_inputs import Amount, amount_text
+from privy_async.resources.money.transfer_inputs import Amount, raw_amount_text
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import CallOptions, MoneyOptions
 from privy_async.values import Value
@@ -20,9 +20,9 @@ class YieldVault(Vault):
 
 class _Record(Value):
     id: str
-    status: str
-    created_at: int
-    updated_at: int
+    status: str | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
 
 
 class YieldSweep(_Record):
@@ -32,9 +32,9 @@ class YieldSweep(_Record):
     confirmed.
     """
 
-    type: str
-    wallet_id: str
-    vault_id: str
+    type: str | None = None
+    wallet_id: str | None = None
+    vault_id: str | None = None
     asset_amount: str | None = None
     share_amount: str | None = None
 
@@ -42,8 +42,8 @@ class YieldSweep(_Record):
 class YieldClaim(_Record):
     """A claim of rewards, whose `status` is that of its transaction. Times are Unix ms."""
 
-    caip2: str
-    rewards: tuple[ClaimedReward, ...]
+    caip2: str | None = None
+    rewards: tuple[ClaimedReward, ...] | None = None
 
 
 class EthereumYield(Resource):
@@ -61,7 +61,7 @@ class EthereumYield(Resource):
 
         Source: https://docs.privy.io/api-reference/ethereum_yield/deposit
         """
-        asset_amount = amount_text(asset_amount, argument="asset_amount")
+        asset_amount = raw_amount_text(asset_amount, argument="asset_amount")
         return await self._request(YieldSweep, f"POST {_WALLET}/ethereum_yield_deposit", locals())
 
     async def withdraw(
@@ -73,7 +73,7 @@ class EthereumYield(Resource):
         **options: Unpack[MoneyOptions],
     ) -> YieldSweep:
         """Deprecated: use `earn.ethereum.withdraw`. Withdraw so many smallest units."""
-        asset_amount = amount_text(asset_amount, argument="asset_amount")
+        asset_amount = raw_amount_text(asset_amount, argument="asset_amount")
         return await self._request(YieldSweep, f"POST {_WALLET}/ethereum_yield_withdraw", locals())
 
     async def claim(

@@ -17,8 +17,8 @@ class FiatAccount(Value):
     """A bank account."""
 
     id: str
-    currency: str
-    account_type: str
+    currency: str | None = None
+    account_type: str | None = None
     bank_name: str | None = None
     last_4: str | None = None
 
@@ -26,10 +26,10 @@ class FiatAccount(Value):
 class ExternalFiatAccount(FiatAccount):
     """A bank account of a user or an organization. `created_at` is ISO 8601."""
 
-    provider: str
-    environment: str
-    account_owner_name: str
-    created_at: str
+    provider: str | None = None
+    environment: str | None = None
+    account_owner_name: str | None = None
+    created_at: str | None = None
     user_id: str | None = None
     organization_id: str | None = None
 
@@ -105,6 +105,17 @@ FiatAccountInput: TypeAlias = (
 )
 
 
+class IndividualOwnerInput(TypedDict):
+    type: Literal["individual"]
+    first_name: str
+    last_name: str
+
+
+class BusinessOwnerInput(TypedDict):
+    type: Literal["business"]
+    business_name: str
+
+
 class AccountAddressInput(StreetAddress):
     """The address of an account's owner."""
 
@@ -124,6 +135,7 @@ class ExternalFiatAccounts(Resource):
         account: FiatAccountInput,
         account_owner_name: str,
         currency: str,
+        account_owner: IndividualOwnerInput | BusinessOwnerInput | Omit = OMIT,
         bank_name: str | Omit = OMIT,
         address: AccountAddressInput | Omit = OMIT,
         environment: Environment | Omit = OMIT,
@@ -131,7 +143,8 @@ class ExternalFiatAccounts(Resource):
     ) -> ExternalFiatAccount:
         """Register a bank account; its details can not be changed later.
 
-        An account in the US or over SWIFT needs `address`. `environment` is production if left out.
+        An account in the US or over SWIFT needs `address`; one with an IBAN, in Great Britain or
+        over SWIFT needs `account_owner`. `environment` is production if left out.
         """
         return await self._request(
             ExternalFiatAccount, f"POST {self._path}", locals(), within="external_fiat_account"

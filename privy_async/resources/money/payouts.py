@@ -1,9 +1,10 @@
 """Payouts from wallets to bank accounts."""
 
 from functools import cached_property
-from typing import TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 from privy_async.resources.money.actions import PayoutAction
+from privy_async.resources.money.transfer_inputs import amount_text
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import MoneyOptions
 
@@ -13,7 +14,7 @@ class PayoutSourceInput(TypedDict):
 
     asset: str
     chain: str
-    amount: str
+    amount: Annotated[str, amount_text]
 
 
 class PayoutDestinationInput(TypedDict):

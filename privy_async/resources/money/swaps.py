@@ -3,14 +3,17 @@
 https://docs.privy.io/wallets/actions/swap/overview
 """
 
-from typing import NotRequired, TypedDict, Unpack
+from typing import Annotated, NotRequired, TypedDict, Unpack
 
+from privy_async.encodings.chains import check_chain
+from privy_async.resources.fields import format_input
 from privy_async.resources.money.actions import FeeItem, Gas, SwapAction
 from privy_async.resources.money.transfer_inputs import (
     Amount,
     AmountType,
     FeeConfiguration,
-    amount_text,
+    check_addresses,
+    raw_amount_text,
 )
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, SignedOptions
@@ -21,7 +24,7 @@ class SwapSource(TypedDict):
     """The token to sell, "native" for the chain's own, and its chain."""
 
     asset_address: str
-    caip2: str
+    caip2: Annotated[str, check_chain]
 
 
 class SwapDestination(TypedDict):
@@ -32,7 +35,7 @@ class SwapDestination(TypedDict):
     """
 
     asset_address: str
-    caip2: NotRequired[str]
+    caip2: NotRequired[Annotated[str, check_chain]]
     destination_address: NotRequired[str]
 
 
@@ -42,9 +45,9 @@ class SwapQuote(Value):
     `gas_estimate` is deprecated across chains, where `estimated_gas` replaces it.
     """
 
-    caip2: str
-    input_token: str
-    output_token: str
+    caip2: str | None = None
+    input_token: str | None = None
+    output_token: str | None = None
     input_amount: str
     est_output_amount: str
     minimum_output_amount: str
@@ -74,7 +77,8 @@ class Swap(Resource):
 
         Source: https://docs.privy.io/wallets/actions/swap/get-quote
         """
-        base_amount = amount_text(base_amount, argument="base_amount")
+        source, destination = _format_sides(source, destination)
+        base_amount = raw_amount_text(base_amount, argument="base_amount")
         return await self._request(SwapQuote, "POST /v1/wallets/{wallet_id}/swap/quote", locals())
 
     async def execute(
@@ -107,5 +111,20 @@ class Swap(Resource):
 
         Source: https://docs.privy.io/wallets/actions/swap/execute
         """
-        base_amount = amount_text(base_amount, argument="base_amount")
+        source, destination = _format_sides(source, destination)
+        base_amount = raw_amount_text(base_amount, argument="base_amount")
         return await self._request(SwapAction, "POST /v1/wallets/{wallet_id}/swap", locals())
+
+
+def _format_sides(
+    source: SwapSource, destination: SwapDestination
+) -> tuple[SwapSource, SwapDestination]:
+    """Return what is sold and what is bought, once their chains can have the addresses."""
+    source = format_input(SwapSource, source, argument="source")
+    destination = format_input(SwapDestination, destination, argument="destination")
+    chain = source.get("caip2")
+    check_addresses(source, "asset_address", chain=chain, argument="source")
+    chain = destination.get("caip2", chain)
+    names = ("asset_address", "destination_address")
+    check_addresses(destination, *names, chain=chain, argument="destination")
+    return source, destination

@@ -21,10 +21,10 @@ _FAILURES: Final = ("execution_reverted", "failed", "provider_error", "replaced"
 
 
 class _Transaction(Value):
-    wallet_id: str
-    caip2: str
-    status: str
-    created_at: int
+    wallet_id: str | None = None
+    caip2: str | None = None
+    status: str | None = None
+    created_at: int | None = None
     transaction_hash: str | None = None
     user_operation_hash: str | None = None
     sponsored: bool | None = None

@@ -27,8 +27,8 @@ class TransferQuote(Value):
     With `amount_type` "exact_input" the output is an estimate, with "exact_output" the input.
     """
 
-    source: QuotedSource
-    destination: QuotedDestination
+    source: QuotedSource | None = None
+    destination: QuotedDestination | None = None
     estimated_output_amount: str
     expires_at: int
     estimated_input_amount: str | None = None

@@ -6,6 +6,7 @@ https://docs.privy.io/api-reference/fiat/accounts/create
 from collections.abc import Sequence
 from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict, Unpack
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.page import Pager
 from privy_async.resources.money import fiat_accounts
 from privy_async.resources.money.fiat_accounts import AccountAddressInput, FiatAccount, IbanInput
@@ -49,15 +50,15 @@ class KycLink(Value):
     """Where a user is verified, and how far that is. `created_at` is ISO 8601."""
 
     id: str
-    customer_id: str
-    full_name: str
-    email: str
+    customer_id: str | None = None
+    full_name: str | None = None
+    email: str | None = None
     kyc_link: str
-    kyc_status: str
-    rejection_reasons: tuple[KycRejection, ...]
-    tos_link: str
-    tos_status: str
-    created_at: str
+    kyc_status: str | None = None
+    rejection_reasons: tuple[KycRejection, ...] | None = None
+    tos_link: str | None = None
+    tos_status: str | None = None
+    created_at: str | None = None
     persona_inquiry_type: str | None = None
 
 
@@ -76,8 +77,8 @@ class RampTransfer(Value):
     """An onramp or an offramp that was begun."""
 
     id: str
-    status: str
-    deposit_instructions: DepositInstructions
+    status: str | None = None
+    deposit_instructions: DepositInstructions | None = None
 
 
 class RampDestination(Value):
@@ -101,10 +102,10 @@ class RampReceipt(Value):
 class FiatTransaction(RampTransfer):
     """An onramp or an offramp: `type` says which. `created_at` is ISO 8601."""
 
-    type: str
-    created_at: str
-    destination: RampDestination
-    is_sandbox: bool
+    type: str | None = None
+    created_at: str | None = None
+    destination: RampDestination | None = None
+    is_sandbox: bool | None = None
     receipt: RampReceipt | None = None
 
 
@@ -166,13 +167,13 @@ class OnrampSource(TypedDict):
 class OnrampDestination(TypedDict):
     chain: RampChain
     currency: Literal["usdc"]
-    to_address: str
+    to_address: AnyAddress
 
 
 class OfframpSource(TypedDict):
     chain: RampChain
     currency: Literal["usdc"]
-    from_address: str
+    from_address: AnyAddress
 
 
 class OfframpDestination(OnrampSource):

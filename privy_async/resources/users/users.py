@@ -16,6 +16,8 @@ from privy_async.resources.users.values import (
     LinkedAccount,
     LinkedAccountInput,
     User,
+    UserBatchResult,
+    UserInput,
     UserWalletInput,
 )
 from privy_async.sending.call import OMIT, CallOptions, Omit
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from privy_async.resources.money.fiat_accounts import UserFiatAccounts
     from privy_async.resources.money.kyc import KYC
     from privy_async.resources.users.fiat import UserFiat
+    from privy_async.resources.users.mfa import Mfa
 
 __all__ = ["LinkedAccount", "User", "Users"]
 
@@ -44,6 +47,13 @@ class Users(Resource):
         from privy_async.resources.money.kyc import KYC
 
         return KYC(self._requester)
+
+    @cached_property
+    def mfa(self) -> "Mfa":
+        """Second factors: enrolling users in them, and verifying users by them."""
+        from privy_async.resources.users.mfa import Mfa
+
+        return Mfa(self._requester)
 
     @cached_property
     def fiat(self) -> "UserFiat":
@@ -73,6 +83,19 @@ class Users(Resource):
         Source: https://docs.privy.io/api-reference/users/create
         """
         return await self._request(User, "POST /v1/users", locals())
+
+    async def create_batch(
+        self, users: Sequence[UserInput], **options: Unpack[CallOptions]
+    ) -> tuple[UserBatchResult, ...]:
+        """Create up to 20 users; each succeeds or fails by itself, so look at every result.
+
+        Privy's page gives this the host auth.privy.io, which may be a client's `base_url`.
+
+        Source: https://docs.privy.io/user-management/migrating-users-to-privy/create-or-import-a-batch-of-users
+        """
+        return await self._request_all(
+            UserBatchResult, "POST /api/v1/users/batch", locals(), within="results"
+        )
 
     async def get(self, user_id: str, **options: Unpack[CallOptions]) -> User:
         """Return a user by Privy's id (`did:privy:...`)."""
@@ -115,6 +138,21 @@ class Users(Resource):
     async def delete(self, user_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a user for good."""
         await self._do("DELETE /v1/users/{user_id}", locals())
+
+    async def freeze(self, user_id: str, **options: Unpack[CallOptions]) -> None:
+        """Block a user from logging in and end their sessions; nothing of theirs is deleted.
+
+        Doing it again changes nothing, `User.frozen_at` neither, so repeat it if no answer came.
+        Access tokens from before stay valid until they expire, and `tokens.verify_access_token`,
+        which asks nobody, accepts them until then: where that matters, look at `frozen_at`.
+
+        Source: https://docs.privy.io/user-management/users/managing-users/freezing-users
+        """
+        await self._do("POST /v1/users/{user_id}/freeze", locals())
+
+    async def unfreeze(self, user_id: str, **options: Unpack[CallOptions]) -> None:
+        """Let a user log in again; their old sessions do not come back."""
+        await self._do("DELETE /v1/users/{user_id}/freeze", locals())
 
     async def create_linked_account(
         self, user_id: str, *, linked_account: LinkedAccountInput, **options: Unpack[CallOptions]

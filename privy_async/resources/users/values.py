@@ -1,8 +1,9 @@
 """Users as values: the accounts linked to them, and the shapes that go in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+from privy_async.encodings.chains import AnyAddress
 from privy_async.resources.wallets.values import AnyWalletInput
 from privy_async.values import Value, variant
 
@@ -22,7 +23,7 @@ class LinkedAccount(Value):
     # Pyright dislikes that some classes below require what is optional here. It is sound, as
     # values are made by keyword.
 
-    type: str
+    type: str = ""
     address: str | None = None
     custom_user_id: str | None = None
     email: str | None = None
@@ -44,8 +45,8 @@ class WalletAccount(LinkedAccount):
     """
 
     address: str  # pyright: ignore[reportGeneralTypeIssues]
-    chain_type: str
-    wallet_client: str
+    chain_type: str | None = None
+    wallet_client: str | None = None
     wallet_client_type: str | None = None
     connector_type: str | None = None
     chain_id: str | None = None
@@ -63,7 +64,7 @@ class SmartWalletAccount(LinkedAccount):
     """A smart contract wallet."""
 
     address: str  # pyright: ignore[reportGeneralTypeIssues]
-    smart_wallet_type: str
+    smart_wallet_type: str | None = None
     smart_wallet_version: str | None = None
 
 
@@ -101,7 +102,7 @@ class FarcasterAccount(LinkedAccount):
     """A Farcaster account."""
 
     fid: int
-    owner_address: str
+    owner_address: str | None = None
     display_name: str | None = None
     bio: str | None = None
     profile_picture: str | None = None
@@ -124,7 +125,7 @@ class PasskeyAccount(LinkedAccount):
     """A passkey."""
 
     credential_id: str
-    enrolled_in_mfa: bool
+    enrolled_in_mfa: bool | None = None
     public_key: str | None = None
     authenticator_name: str | None = None
     created_with_browser: str | None = None
@@ -143,9 +144,9 @@ class CrossAppAccount(LinkedAccount):
     """The user's account at another app, and the wallets it brings."""
 
     subject: str  # pyright: ignore[reportGeneralTypeIssues]
-    provider_app_id: str
-    embedded_wallets: tuple[CrossAppWallet, ...]
-    smart_wallets: tuple[CrossAppWallet, ...]
+    provider_app_id: str | None = None
+    embedded_wallets: tuple[CrossAppWallet, ...] | None = None
+    smart_wallets: tuple[CrossAppWallet, ...] | None = None
 
 
 @variant(LinkedAccount, "type", "authorization_key")
@@ -158,25 +159,45 @@ class AuthorizationKeyAccount(LinkedAccount):
 class MfaMethod(Value):
     """A second factor: `type` is sms, totp, passkey or email. `verified_at` is in Unix seconds."""
 
-    type: str
-    verified_at: int
+    type: str = ""
+    verified_at: int | None = None
 
 
 class User(Value):
-    """A user of the app. `created_at` is in Unix seconds."""
+    """A user of the app. `created_at` and `frozen_at` are in Unix seconds.
+
+    `frozen_at` is None unless the user is frozen: blocked from logging in (`users.freeze`).
+    """
 
     id: str
-    created_at: int
+    created_at: int | None = None
     linked_accounts: tuple[LinkedAccount, ...]
     mfa_methods: tuple[MfaMethod, ...] = ()
     has_accepted_terms: bool = False
     is_guest: bool = False
     custom_metadata: CustomMetadata | None = None
+    frozen_at: int | None = None
+
+
+class UserBatchResult(Value):
+    """What came of one user of a batch: the user's `id`, or why there is none.
+
+    `index` is its place in the batch. `cause` is the id of the user who has an account already
+    that this one was to have; `code` is a number.
+    """
+
+    index: int
+    success: bool
+    action: str | None = None
+    id: str | None = None
+    error: str | None = None
+    code: int | None = None
+    cause: str | None = None
 
 
 class WalletAccountInput(TypedDict):
     type: Literal["wallet"]
-    address: str
+    address: AnyAddress
     chain_type: Literal["ethereum", "solana"]
 
 
@@ -232,7 +253,7 @@ class NamedOAuthAccountInput(TypedDict):
 class FarcasterAccountInput(TypedDict):
     type: Literal["farcaster"]
     fid: int
-    owner_address: str
+    owner_address: AnyAddress
     username: NotRequired[str]
     display_name: NotRequired[str]
     bio: NotRequired[str]
@@ -274,3 +295,11 @@ class UserWalletInput(AnyWalletInput):
     """A wallet to make for a user, with at most one policy; a smart wallet only on Ethereum."""
 
     create_smart_wallet: NotRequired[bool]
+
+
+class UserInput(TypedDict):
+    """A user to create; each field as in `users.create`."""
+
+    linked_accounts: Sequence[LinkedAccountInput]
+    wallets: NotRequired[Sequence[UserWalletInput]]
+    custom_metadata: NotRequired[CustomMetadata]

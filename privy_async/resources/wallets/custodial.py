@@ -17,7 +17,7 @@ class CustodialWallet(Value):
 
     id: str
     address: str
-    custody: values.Custody
+    custody: values.Custody | None = None
     chain: str | None = None
     chain_type: str | None = None
     owner_id: str | None = None

@@ -4,23 +4,38 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
+from privy_async.encodings.addresses import check_ethereum_address
+from privy_async.encodings.chains import check_ethereum_chain
 from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array
+from privy_async.resources.fields import UncheckedFields, format_input
 from privy_async.resources.wallets.ethereum_formats import (
     Quantity,
+    TempoTransaction,
     Transaction,
     TransactionCall,
     UserOperation,
-    format_chain_id,
-    format_fields,
+    format_number,
     format_quantity,
+    format_transaction,
 )
-from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import (
+    RpcResource,
+    Signature,
+    SignedTransaction,
+    SponsorOptions,
+)
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
 from privy_async.values import Value
+
+
+class SignatureOptions(TypedDict):
+    """Who is to verify a signature: "ecdsa" is by the wallet's address, "erc1271" by a contract."""
+
+    type: Literal["ecdsa", "erc1271"]
 
 
 class SentEthereumTransaction(Value):
@@ -31,7 +46,7 @@ class SentEthereumTransaction(Value):
     """
 
     hash: str
-    caip2: str
+    caip2: str | None = None
     transaction_id: str | None = None
     transaction_request: Mapping[str, Any] | None = None
     user_operation_hash: str | None = None
@@ -42,7 +57,7 @@ class SentCalls(Value):
     """Calls that were accepted; there is no hash until they are broadcast."""
 
     transaction_id: str
-    caip2: str
+    caip2: str | None = None
 
 
 class Eip7702Authorization(Value):
@@ -66,12 +81,24 @@ class Ethereum(RpcResource):
     _chain_type = "ethereum"
 
     async def sign_message(
-        self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
+        self,
+        wallet_id: str,
+        message: str | bytes,
+        *,
+        signature_options: SignatureOptions | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign a message (EIP-191 personal_sign).
 
-        A str is text, whatever it looks like: `"0xabc"` signs these five characters. Bytes are
-        signed as they are.
+        Args:
+            wallet_id: The wallet.
+            message: A str is text, whatever it looks like: `"0xabc"` signs these five characters.
+                Bytes are signed as they are.
+            signature_options: `{"type": "erc1271"}` for a signature that the wallet's smart
+                contract account verifies (ERC-1271), on the chain `caip2`.
+            caip2: The chain, such as `eip155:8453`.
+            **options: See `MoneyOptions`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/personal-sign
         """
@@ -81,16 +108,24 @@ class Ethereum(RpcResource):
             params = {"message": hex_digits(message), "encoding": "hex"}
         else:
             raise InvalidArgumentError("message", "expected text as str, or bytes")
-        return await self._rpc(Signature, "personal_sign", wallet_id, params, options)
+        contract = _contract_signature(signature_options, caip2)
+        return await self._rpc(Signature, "personal_sign", wallet_id, params, options, **contract)
 
     async def sign_typed_data(
-        self, wallet_id: str, typed_data: Mapping[str, Any], **options: Unpack[MoneyOptions]
+        self,
+        wallet_id: str,
+        typed_data: Mapping[str, Any],
+        *,
+        signature_options: SignatureOptions | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
         `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
         its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
-        bytes or 0x hex for `bytesN`; a str for `string`.
+        bytes or 0x hex for `bytesN`; a str for `string`. The other arguments are as in
+        `sign_message`.
 
         Raises:
             InvalidArgumentError: A value does not fit its type; its path is named, such as
@@ -102,29 +137,32 @@ class Ethereum(RpcResource):
         from privy_async.resources.wallets.typed_data import format_typed_data
 
         params = {"typed_data": format_typed_data(typed_data)}
-        return await self._rpc(Signature, "eth_signTypedData_v4", wallet_id, params, options)
+        contract = _contract_signature(signature_options, caip2)
+        return await self._rpc(
+            Signature, "eth_signTypedData_v4", wallet_id, params, options, **contract
+        )
 
     async def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtransaction
         """
-        params = {"transaction": format_fields(transaction, argument="transaction")}
+        params = {"transaction": format_transaction(transaction)}
         return await self._rpc(SignedTransaction, "eth_signTransaction", wallet_id, params, options)
 
     async def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentEthereumTransaction:
@@ -147,14 +185,15 @@ class Ethereum(RpcResource):
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sendtransaction
         """
-        params = {"transaction": format_fields(transaction, argument="transaction")}
+        chain = check_ethereum_chain(caip2)
+        params = {"transaction": format_transaction(transaction, caip2=chain)}
         return await self._rpc(
             SentEthereumTransaction,
             "eth_sendTransaction",
             wallet_id,
             params,
             options,
-            caip2=_check_caip2(caip2),
+            caip2=chain,
             sponsor=sponsor,
             sponsor_options=sponsor_options,
             reference_id=reference_id,
@@ -163,11 +202,11 @@ class Ethereum(RpcResource):
     async def send_calls(
         self,
         wallet_id: str,
-        calls: Sequence[TransactionCall | Mapping[str, Any]],
+        calls: Sequence[TransactionCall | UncheckedFields],
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentCalls:
         """Send several calls as one (EIP-5792 wallet_sendCalls).
@@ -184,16 +223,14 @@ class Ethereum(RpcResource):
         """
         if not (is_array(calls) and calls):
             raise InvalidArgumentError("calls", "expected a list of at least one call")
-        formatted = [
-            format_fields(call, argument=f"calls[{index}]") for index, call in enumerate(calls)
-        ]
+        formatted = format_input(Sequence[TransactionCall], calls, argument="calls")
         return await self._rpc(
             SentCalls,
             "wallet_sendCalls",
             wallet_id,
             {"calls": formatted},
             options,
-            caip2=_check_caip2(caip2),
+            caip2=check_ethereum_chain(caip2),
             sponsor=sponsor,
             sponsor_options=sponsor_options,
         )
@@ -231,9 +268,9 @@ class Ethereum(RpcResource):
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-sign7702authorization
         """
         params = given(
-            contract=contract,
-            chain_id=format_chain_id(chain_id, argument="chain_id"),
-            nonce=nonce if nonce is OMIT else format_chain_id(nonce, argument="nonce"),
+            contract=check_ethereum_address(contract, argument="contract"),
+            chain_id=format_number(chain_id, argument="chain_id"),
+            nonce=nonce if nonce is OMIT else format_number(nonce, argument="nonce"),
             executor=executor,
         )
         signed = await self._rpc(
@@ -244,7 +281,7 @@ class Ethereum(RpcResource):
     async def sign_user_operation(
         self,
         wallet_id: str,
-        user_operation: UserOperation | Mapping[str, Any],
+        user_operation: UserOperation | UncheckedFields,
         *,
         contract: str,
         chain_id: Quantity,
@@ -255,14 +292,17 @@ class Ethereum(RpcResource):
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signuseroperation
         """
         params = {
-            "contract": contract,
-            "chain_id": format_quantity(chain_id, argument="chain_id"),
-            "user_operation": format_fields(user_operation, argument="user_operation"),
+            "contract": check_ethereum_address(contract, argument="contract"),
+            "chain_id": format_quantity(chain_id, argument="chain_id", bits=64),
+            "user_operation": format_input(
+                UserOperation, user_operation, argument="user_operation"
+            ),
         }
         return await self._rpc(Signature, "eth_signUserOperation", wallet_id, params, options)
 
 
-def _check_caip2(caip2: object) -> str:
-    if isinstance(caip2, str) and caip2.startswith("eip155:") and caip2[7:].isdecimal():
-        return caip2
-    raise InvalidArgumentError("caip2", "expected a chain such as eip155:1 (Ethereum mainnet)")
+def _contract_signature(
+    signature_options: SignatureOptions | Omit, caip2: str | Omit
+) -> dict[str, Any]:
+    chain = caip2 if caip2 is OMIT else check_ethereum_chain(caip2)
+    return {"signature_options": signature_options, "caip2": chain}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 from privy_async.errors import APIResponseError, DecryptionError, InvalidArgumentError
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets import values as values
-from privy_async.sending.call import CallOptions, SignedOptions
+from privy_async.sending.call import CallOptions, SignedOptions, encode_body
 from privy_async.sending.exchange import exchange
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import Requester, check_options
+from privy_async.signing.authorization import UserAuth
 from privy_async.values import decode, decode_list
 
 if TYPE_CHECKING:
@@ -126,11 +127,15 @@ class WalletKeys(Resource):
     ) -> values.Wallet:
         settings = {name: item for name, item in options.items() if name in _SETTINGS}
         call_options = {name: item for name, item in options.items() if name not in _SETTINGS}
-        timeout = {name: item for name, item in options.items() if name == "timeout"}
+        limits = {name: item for name, item in options.items() if name in ("timeout", "deadline")}
         check_options(call_options, Accepts())
         wallet = {**wallet, "encryption_type": "HPKE"}
+        # What the second request will be is checked before the first one is sent.
+        formatted = {name: self._formatted(name, item) for name, item in settings.items()}
+        unsealed = {**wallet, "encapsulated_key": "", "ciphertext": ""}
+        encode_body({"wallet": unsealed, **formatted}, options.get("extra_body"))
         sealed = await self._send(
-            "POST /v1/wallets/import/init", {**wallet, "options": timeout}, partial(_seal, entropy)
+            "POST /v1/wallets/import/init", {**wallet, "options": limits}, partial(_seal, entropy)
         )
         wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
         arguments = {"wallet": wallet, **settings, "options": call_options}
@@ -139,15 +144,15 @@ class WalletKeys(Resource):
 
 async def exchange_for_signer(
     requester: Requester,
-    user_jwt: str,
+    user: UserAuth,
     options: Mapping[str, Any],
     *,
     intent_ids: Sequence[str] = (),
 ) -> values.UserSigner:
-    """Exchange a user's token for the user's key, bound to the intents if any are given."""
+    """Exchange a user's tokens for the user's key, bound to the intents if any are given."""
     read_wallets = partial(decode_list, values.Wallet, path="wallets")
     exchanged = await exchange(
-        requester, user_jwt, options, read_wallets=read_wallets, intent_ids=intent_ids
+        requester, user, options, read_wallets=read_wallets, intent_ids=intent_ids
     )
     expires_at = int(exchanged.expires_at)
     return values.UserSigner(exchanged.key, expires_at, exchanged.wallets, exchanged.intent_ids)

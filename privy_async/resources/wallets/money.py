@@ -10,7 +10,7 @@ from privy_async.sending.call import OMIT, MoneyOptions, Omit, SignedOptions
 
 if TYPE_CHECKING:
     from privy_async.resources.money.actions import TransferAction, WalletActions
-    from privy_async.resources.money.automations import AttachmentInput, AutomationAttachment
+    from privy_async.resources.money.automations import AutomationAttachment
     from privy_async.resources.money.balances import Balance
     from privy_async.resources.money.deposit_accounts import DepositAccounts
     from privy_async.resources.money.earn import Earn
@@ -119,6 +119,7 @@ class WalletMoney(WalletKeys):
 
         Source: https://docs.privy.io/wallets/actions/transfer
         """
+        source, destination = transfers.format_parties(source, destination)
         amount = transfers.amount_text(amount, argument="amount")
         return await self._request(_transfer_action(), f"POST {_WALLET}/transfer", locals())
 
@@ -139,6 +140,7 @@ class WalletMoney(WalletKeys):
         The arguments are those of `transfer`; source and destination must differ in asset or
         chain, and name their assets.
         """
+        source, destination = transfers.format_parties(source, destination)
         amount = transfers.amount_text(amount, argument="amount")
         return await self._request(_transfer_quote(), f"POST {_WALLET}/transfer/quote", locals())
 
@@ -147,7 +149,7 @@ class WalletMoney(WalletKeys):
         wallet_id: str,
         *,
         automation_ids: Sequence[str],
-        params: "AttachmentInput | Omit" = OMIT,
+        params: transfers.AttachmentInput | Omit = OMIT,
         **options: Unpack[SignedOptions],
     ) -> "tuple[AutomationAttachment, ...]":
         """Have automations act on what is paid into a wallet; `params` are for those that swap."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypedDict, TypeVar
 
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.json_types import is_object
@@ -17,7 +17,7 @@ RPC: Final = "POST /v1/wallets/{wallet_id}/rpc"
 class RpcResponse(Value):
     """The answer to any RPC method: `data` as the method defines it, in plain JSON."""
 
-    method: str
+    method: str | None = None
     data: Mapping[str, Any] | None = None
 
 
@@ -25,7 +25,7 @@ class Signature(Value):
     """A signature, in what `encoding` says: "hex" (0x hex) or "base64"."""
 
     signature: str
-    encoding: str
+    encoding: str | None = None
 
 
 class SignedTransaction(Value):
@@ -35,7 +35,13 @@ class SignedTransaction(Value):
     """
 
     signed_transaction: str
-    encoding: str
+    encoding: str | None = None
+
+
+class SponsorOptions(TypedDict):
+    """The token of the wallet that pays the gas, such as "usdc"."""
+
+    asset: str
 
 
 class RpcResource(Resource):
@@ -53,7 +59,8 @@ class RpcResource(Resource):
         **fields: Any,
     ) -> Coroutine[Any, Any, V]:
         """Do one RPC method, with `fields` beside its params, and decode the answer's `data`."""
-        body = given(method=method, chain_type=self._chain_type, params=params, **fields)
+        others = {name: self._formatted(name, item) for name, item in fields.items()}
+        body = given(method=method, chain_type=self._chain_type, params=params, **others)
         path, read = {"wallet_id": wallet_id}, partial(read_rpc, returns)
         return self._requester.request(RPC, path, body=body, options=options, read=read)
 

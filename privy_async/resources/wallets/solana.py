@@ -4,13 +4,18 @@ https://docs.privy.io/wallets/using-wallets/solana/send-a-transaction
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
+from privy_async.encodings.chains import check_solana_chain
 from privy_async.encodings.texts import base64_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
-from privy_async.resources.wallets.rpc import RpcResource, Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import (
+    RpcResource,
+    Signature,
+    SignedTransaction,
+    SponsorOptions,
+)
 from privy_async.sending.call import OMIT, MoneyOptions, Omit
 from privy_async.values import Value
 
@@ -22,7 +27,7 @@ class SentSolanaTransaction(Value):
     """
 
     hash: str
-    caip2: str
+    caip2: str | None = None
     transaction_id: str | None = None
     reference_id: str | None = None
     signed_transaction: str | None = None
@@ -64,7 +69,7 @@ class Solana(RpcResource):
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         optimistic_broadcast: bool | Omit = OMIT,
         **options: Unpack[MoneyOptions],
@@ -89,17 +94,13 @@ class Solana(RpcResource):
 
         Source: https://docs.privy.io/api-reference/wallets/solana/sign-and-send-transaction
         """
-        if not (isinstance(caip2, str) and caip2.startswith("solana:") and caip2[7:].isalnum()):
-            raise InvalidArgumentError(
-                "caip2", "expected a cluster such as solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"
-            )
         return await self._rpc(
             SentSolanaTransaction,
             "signAndSendTransaction",
             wallet_id,
             _transaction_params(transaction),
             options,
-            caip2=caip2,
+            caip2=check_solana_chain(caip2),
             sponsor=sponsor,
             sponsor_options=sponsor_options,
             reference_id=reference_id,

@@ -7,9 +7,21 @@ https://docs.privy.io/api-reference/wallets/spark/get-balance
 
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NotRequired,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 
+from privy_async.encodings.numbers import check_integer
 from privy_async.json_types import is_object
+from privy_async.resources.money.transfer_inputs import raw_amount_text
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets.rpc import RPC, read_rpc
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, given
@@ -19,6 +31,12 @@ V = TypeVar("V", bound=Value)
 
 Network: TypeAlias = Literal["MAINNET", "REGTEST"]
 SparkExitSpeed: TypeAlias = Literal["FAST", "MEDIUM", "SLOW"]
+
+_INTEGER_NAMES: Final = """
+    amount_sats amount_sats_to_send credit_amount_sats expiry_seconds fee_amount_sats max_fee_sats
+    output_index token_amount
+"""
+_INTEGERS: Final = frozenset(_INTEGER_NAMES.split())
 
 
 class SparkTokenMetadata(Value):
@@ -43,7 +61,7 @@ class SparkBalance(Value):
     """What a wallet holds: sats, and tokens by their identifier."""
 
     balance: str
-    token_balances: Mapping[str, SparkTokenBalance]
+    token_balances: Mapping[str, SparkTokenBalance] | None = None
 
 
 class SparkSigningKeyshare(Value):
@@ -86,13 +104,13 @@ class SparkTransfer(Value):
     """A transfer of `total_value` sats."""
 
     id: str
-    status: str
-    type: str
-    total_value: int
-    transfer_direction: str
-    sender_identity_public_key: str
-    receiver_identity_public_key: str
-    leaves: tuple[SparkTransferLeaf, ...]
+    status: str | None = None
+    type: str | None = None
+    total_value: int | None = None
+    transfer_direction: str | None = None
+    sender_identity_public_key: str | None = None
+    receiver_identity_public_key: str | None = None
+    leaves: tuple[SparkTransferLeaf, ...] | None = None
     created_time: str | None = None
     updated_time: str | None = None
     expiry_time: str | None = None
@@ -114,10 +132,10 @@ class SparkDepositQuote(Value):
     """What a deposit would bring; `signature` is what `claim_static_deposit` takes."""
 
     transaction_id: str
-    output_index: int
+    output_index: int | None = None
     credit_amount_sats: int
     signature: str
-    network: str
+    network: str | None = None
 
 
 class SparkDepositClaim(Value):
@@ -135,14 +153,14 @@ class SparkAmount(Value):
 
 class _SparkRequest(Value):
     id: str
-    network: str
-    created_at: str
-    updated_at: str
+    network: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class _LightningRequest(_SparkRequest):
-    status: str
-    typename: str
+    status: str | None = None
+    typename: str | None = None
     transfer: Any = None
     payment_preimage: str | None = None
 
@@ -157,9 +175,9 @@ class LightningInvoice(_LightningRequest):
 class LightningPayment(_LightningRequest):
     """A payment over Lightning."""
 
-    encoded_invoice: str
-    fee: SparkAmount
-    idempotency_key: str
+    encoded_invoice: str | None = None
+    fee: SparkAmount | None = None
+    idempotency_key: str | None = None
 
 
 class SparkSignature(Value):
@@ -171,11 +189,11 @@ class SparkSignature(Value):
 class SparkWithdrawal(_SparkRequest):
     """A withdrawal to a Bitcoin address."""
 
-    status: str
-    coop_exit_txid: str
-    fee: SparkAmount
-    l1_broadcast_fee: SparkAmount
-    expires_at: str
+    status: str | None = None
+    coop_exit_txid: str | None = None
+    fee: SparkAmount | None = None
+    l1_broadcast_fee: SparkAmount | None = None
+    expires_at: str | None = None
     exit_speed: str | None = None
     fee_quote_id: str | None = None
 
@@ -197,12 +215,12 @@ class TokenOutputInput(TypedDict):
     """An output of a token transaction; `token_amount` is in smallest units."""
 
     owner_public_key: str
-    token_amount: str
+    token_amount: Annotated[str, raw_amount_text]
     id: NotRequired[str]
     revocation_commitment: NotRequired[str]
     token_identifier: NotRequired[str]
     token_public_key: NotRequired[str]
-    withdraw_bond_sats: NotRequired[int]
+    withdraw_bond_sats: NotRequired[Annotated[int, check_integer]]
     withdraw_relative_block_locktime: NotRequired[int]
 
 
@@ -210,7 +228,7 @@ class SelectedOutputInput(TypedDict):
     """An output to spend, by the transaction that made it."""
 
     previous_transaction_hash: str
-    previous_transaction_vout: int
+    previous_transaction_vout: Annotated[int, check_integer]
     output: NotRequired[TokenOutputInput]
 
 
@@ -314,7 +332,7 @@ class Spark(Resource):
         `amount_sats_to_send` is for invoices that name no amount.
         """
         return await self._send(
-            RPC, locals(), _read_payment, body=_body("payLightningInvoice", locals())
+            RPC, locals(), _read_payment, body=self._body("payLightningInvoice", locals())
         )
 
     async def sign_message_with_identity_key(
@@ -360,15 +378,17 @@ class Spark(Resource):
     def _call(
         self, returns: type[V], method: str, arguments: Mapping[str, Any]
     ) -> Coroutine[Any, Any, V]:
-        read, body = partial(read_rpc, returns), _body(method, arguments)
+        read, body = partial(read_rpc, returns), self._body(method, arguments)
         return self._send(RPC, arguments, read, body=body)
 
-
-def _body(method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The RPC method with the arguments of the one of the same name here as its params."""
-    others = ("self", "wallet_id", "network", "options")
-    params = given(**{name: item for name, item in arguments.items() if name not in others})
-    return given(method=method, params=params or OMIT, network=arguments["network"])
+    def _body(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the RPC method with the arguments of the one of that name here as its params."""
+        others = ("self", "wallet_id", "network", "options")
+        params = given(**{name: item for name, item in arguments.items() if name not in others})
+        for name, item in params.items():
+            check = check_integer if name in _INTEGERS else None
+            params[name] = check(item, argument=name) if check else self._formatted(name, item)
+        return given(method=method, params=params or OMIT, network=arguments["network"])
 
 
 def _read_payment(answer: Any) -> LightningPayment | SparkTransfer:

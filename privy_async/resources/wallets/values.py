@@ -49,6 +49,12 @@ class EntityInput(TypedDict):
     type: Literal["user", "organization"]
 
 
+class DerivationInput(TypedDict):
+    """The wallet whose seed phrase a new one shares."""
+
+    wallet_id: str
+
+
 class AnyWalletInput(TypedDict):
     """A wallet to create, for a user or not; each field as in `wallets.create`."""
 
@@ -65,6 +71,7 @@ class WalletInput(AnyWalletInput):
     owner_id: NotRequired[str | None]
     display_name: NotRequired[str]
     entity: NotRequired[EntityInput]
+    derivation: NotRequired[DerivationInput]
 
 
 class AdditionalSigner(Value):
@@ -92,7 +99,7 @@ class AttachedAutomation(Value):
     """An automation of a wallet, and whether it acts."""
 
     id: str
-    enabled: bool
+    enabled: bool | None = None
 
 
 class Wallet(Value):
@@ -100,10 +107,10 @@ class Wallet(Value):
 
     id: str
     address: str
-    chain_type: str
-    created_at: int
-    policy_ids: tuple[str, ...]
-    additional_signers: tuple[AdditionalSigner, ...]
+    chain_type: str | None = None
+    created_at: int | None = None
+    policy_ids: tuple[str, ...] | None = None
+    additional_signers: tuple[AdditionalSigner, ...] | None = None
     owner_id: str | None = None
     public_key: str | None = None
     display_name: str | None = None
@@ -135,23 +142,23 @@ class EntityAssignment(Value):
     """That a wallet belongs to a user or an organization. Times are Unix ms."""
 
     id: str
-    wallet_id: str
-    entity: Entity
-    created_at: int
-    updated_at: int
+    wallet_id: str | None = None
+    entity: Entity | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
 
 
 class WalletsWithRecovery(Value):
     """Wallets, and the user who can get them back."""
 
-    recovery_user_id: str
+    recovery_user_id: str | None = None
     wallets: tuple[Wallet, ...]
 
 
 class SealedKey(Value):
     """A key sealed with HPKE: the base64 uncompressed point and the base64 ciphertext."""
 
-    encryption_type: str
+    encryption_type: str | None = None
     encapsulated_key: str
     ciphertext: str
 
@@ -183,5 +190,5 @@ class UserSigner:
 class ImportInit(Value):
     """The key to seal a wallet's secret for: base64 of an uncompressed P-256 point."""
 
-    encryption_type: str
+    encryption_type: str | None = None
     encryption_public_key: str

@@ -30,6 +30,7 @@ from privy_async.sending.call import (
 )
 from privy_async.sending.exchange import PATH as EXCHANGE_PATH
 from privy_async.sending.exchange import exchange_body
+from privy_async.signing.authorization import UserAuth
 
 if TYPE_CHECKING:
     from privy_async.resources.wallets.aptos import Aptos
@@ -104,6 +105,7 @@ class Wallets(WalletMoney):
         display_name: str | Omit = OMIT,
         external_id: str | Omit = OMIT,
         entity: values.EntityInput | Omit = OMIT,
+        derivation: values.DerivationInput | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
     ) -> values.Wallet:
         """Create a wallet; without an owner, the app secret alone may use it.
@@ -117,6 +119,7 @@ class Wallets(WalletMoney):
             display_name: At most 100 characters.
             external_id: Your own id, 1 to 64 of A-Z a-z 0-9 _ -, unique, never changed.
             entity: The user or organization it belongs to.
+            derivation: The wallet whose seed phrase it shares, `{"wallet_id": ...}`.
             **options: See `IdempotentOptions`.
 
         Source: https://docs.privy.io/api-reference/wallets/create
@@ -244,7 +247,9 @@ class Wallets(WalletMoney):
     async def rpc(
         self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[MoneyOptions]
     ) -> RpcResponse:
-        """Have the wallet do any RPC method, for those without a method of their own here.
+        """Have the wallet do any RPC method, and with any fields, that are newer than this SDK.
+
+        The body goes as it is: no address is checked, and amounts beyond 2^53 - 1 must be 0x hex.
 
         Args:
             wallet_id: The wallet.
@@ -278,7 +283,12 @@ class Wallets(WalletMoney):
         return await self._send("POST /v1/wallets/{wallet_id}/raw_sign", locals(), read, body=body)
 
     async def authenticate(
-        self, *, user_jwt: str, recipient_public_key: str, **options: Unpack[CallOptions]
+        self,
+        *,
+        user_jwt: str,
+        recipient_public_key: str,
+        mfa_token: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> values.Authentication:
         """Exchange a user's token for that user's key, sealed for a key pair of yours.
 
@@ -287,22 +297,24 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/authenticate
         """
-        body = exchange_body(user_jwt, recipient_public_key)
+        body = exchange_body(UserAuth(user_jwt=user_jwt, mfa_token=mfa_token), recipient_public_key)
         return await self._request(
             values.Authentication, f"POST {EXCHANGE_PATH}", locals(), body=body
         )
 
     async def generate_user_signer(
-        self, *, user_jwt: str, **options: Unpack[CallOptions]
+        self, *, user_jwt: str, mfa_token: str | None = None, **options: Unpack[CallOptions]
     ) -> values.UserSigner:
         """Exchange a user's token for that user's time-bound key, which signs for the user.
 
+        With the `mfa_token` of the user's latest verification (`users.mfa`) the key records it.
         Hand the key to `privy.update_authorization_key`. To serve many users at once, use
         `privy.for_user(user_jwt)` instead: it exchanges, caches and renews by itself.
 
         Source: https://docs.privy.io/controls/authorization-keys/keys/create/user/request
         """
-        return await exchange_for_signer(self._requester, user_jwt, options)
+        user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
+        return await exchange_for_signer(self._requester, user, options)
 
 
 def _raw_sign_params(

@@ -14,7 +14,7 @@ _HEX: Final = re.compile("(?:[0-9a-fA-F]{2})+")
 class SignedXrplTransaction(SignedTransaction):
     """A signed transaction, and its signature alone, both hex."""
 
-    txn_signature: str
+    txn_signature: str | None = None
 
 
 class Xrpl(RpcResource):

@@ -1,4 +1,4 @@
-"""What may have been signed in the place of a request: the usual mistakes, one at a time."""
+"""Payloads that may have been signed in the place of a request: the usual mistakes, one by one."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ import attrs
 from rfc8785 import CanonicalizationError
 
 from privy_async.sandbox.requests.javascript import canonical_json, parse_json
+from privy_async.sandbox.requests.json_text import parse
 
 Part = Literal["url", "body", "method", "headers", "version", "encoding"]
 
@@ -118,9 +119,9 @@ def _with_other_fields(document: Document, body: Mapping[str, Any]) -> Iterator[
 def _with_digits_lost(document: Document, text: str) -> Iterator[Variant]:
     """Integers beyond 2^53, which Python writes out and a JavaScript server cannot read."""
     try:
-        exact: object = json.loads(text)
+        exact: object = parse(text)
         payload = json.dumps({**document, "body": exact}, sort_keys=True, separators=(",", ":"))
-    except (ValueError, RecursionError):
+    except ValueError:
         return
     mistake = "integers beyond 2^53, which lose digits in JSON: send them as strings"
     if exact != document["body"]:
@@ -148,7 +149,7 @@ def _other_versions(document: Document) -> Iterator[Variant]:
 
 
 def _in_order(document: Document, raw_body: bytes) -> Document:
-    """The same with its names in the order in which people write them."""
+    """The document with its names in the order in which people write them."""
     names = ("version", "method", "url", "body", "headers")
     body = document["body"]
     try:

@@ -1,6 +1,7 @@
 """All chains of one sandbox. Each starts when it is first used, in the chains' own thread."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -18,6 +19,7 @@ from privy_async.sandbox.blockchains.assets import (
     to_units,
     usdc_addresses,
 )
+from privy_async.sandbox.blockchains.evm.remote import RemoteEvm
 from privy_async.sandbox.blockchains.failures import broadcast_failure
 from privy_async.sandbox.blockchains.journal import INITIAL_BALANCES, Journal, Recorder
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError, answer
@@ -33,8 +35,11 @@ if TYPE_CHECKING:
     from privy_async.sandbox.blockchains.evm.chain import EvmRpc
     from privy_async.sandbox.blockchains.svm.node import SvmNode
 
+_LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _SENDING: Final = ("eth_sendTransaction", "wallet_sendCalls", "signAndSendTransaction")
 _SVM: Final = "solana"
+# What it comes to where a node elsewhere answers something else than it should.
+_NONSENSE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 # The library behind the Ethereum chains; the one behind Solana is needed by the sandbox anyway.
 _EVM_LIBRARY: Final = "eth"
 
@@ -42,7 +47,7 @@ Result = TypeVar("Result")
 
 
 class Blockchain(Protocol):
-    """What the sandbox asks of a chain; an EvmChain or an SvmChain."""
+    """A chain as the sandbox uses it; an EvmChain or an SvmChain."""
 
     def execute(
         self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
@@ -54,11 +59,11 @@ class Blockchain(Protocol):
         ...
 
     def is_successful(self, transaction_hash: str) -> bool | None:
-        """Whether a transaction succeeded; None while it is in no block."""
+        """True if a transaction succeeded; None while it is in no block."""
         ...
 
     def balance(self, address: str, token: str | None = None) -> int:
-        """What an address holds of the chain's coin, or of a token."""
+        """The units an address holds of the chain's coin, or of a token."""
         ...
 
     def decimals(self, token: str) -> int | None:
@@ -70,11 +75,11 @@ class Blockchain(Protocol):
         ...
 
     def movements(self, address: str) -> Sequence[Movement]:
-        """What an address sent and received, oldest first."""
+        """The movements from and to an address, oldest first."""
         ...
 
     def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
-        """What a transaction moved; nothing while it is in no block."""
+        """The movements of a transaction; none while it is in no block."""
         ...
 
 
@@ -121,7 +126,7 @@ class Blockchains:
         self.on_status: Callable[[Transaction, Transaction], None] | None = None
 
     def executes(self, key: WalletKey, body: Mapping[str, object]) -> bool:
-        """Whether a wallet's RPC request sends a transaction to one of these chains."""
+        """True if a wallet's RPC request sends a transaction to one of these chains."""
         method, caip2 = body.get("method"), body.get("caip2")
         return (
             method in _SENDING
@@ -131,7 +136,7 @@ class Blockchains:
         )
 
     def has(self, caip2: str) -> bool:
-        """Whether there is such a chain; for Ethereum's, py-evm or an address is needed."""
+        """True if there is such a chain; for Ethereum's, py-evm or an address is needed."""
         namespace, _, reference = caip2.partition(":")
         if not self._enabled:
             return False
@@ -190,6 +195,11 @@ class Blockchains:
                 return question(chain)
             except RpcError as error:
                 raise broadcast_failure(error.message) from None
+            except _NONSENSE as error:
+                if not isinstance(self._nodes.get(key), RemoteEvm):
+                    raise
+                _LOGGER.warning("the chain's address gave an answer that is none: %r", error)
+                raise broadcast_failure("the chain's address gave an answer that is none") from None
 
         try:
             result = await self._worker.run(job)
@@ -332,10 +342,8 @@ class Blockchains:
     def _evm_node(self, caip2: str, inputs: Sequence[ChainInput]) -> "EvmRpc":
         chain_id = int(caip2.partition(":")[2])
         if self._evm_rpc is not None:
-            from privy_async.sandbox.blockchains.evm.remote import RemoteEvm
-
             remote = RemoteEvm(self._evm_rpc)
-            if int(str(remote.request("eth_chainId", Params(()))), 16) == chain_id:
+            if remote.chain_id() == chain_id:
                 return remote
         if find_spec(_EVM_LIBRARY) is None:
             raise RpcError(f"the chain eip155:{chain_id} needs py-evm")

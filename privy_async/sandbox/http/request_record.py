@@ -1,6 +1,5 @@
-"""What became of each request, for tests and people to look at."""
+"""The log of requests, with what became of each, for tests and people to look at."""
 
-import json
 from typing import Final, cast
 
 import attrs
@@ -9,6 +8,7 @@ from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.http.idempotency import IDEMPOTENCY_HEADER
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
+from privy_async.sandbox.requests.json_text import parse
 
 MAX_PAYLOAD: Final = 20_000
 MAX_ERROR: Final = 2_000
@@ -16,7 +16,7 @@ MAX_ERROR: Final = 2_000
 
 @attrs.frozen(kw_only=True)
 class RequestRecord:
-    """What became of a request, for tests to look at.
+    """A request and what became of it, for tests to look at.
 
     Attributes:
         path: As sent, without the query and without the prefix `/api`.
@@ -26,7 +26,8 @@ class RequestRecord:
         body_form: What the signatures were over: "json", "empty string" or "empty object".
         expected_payload: What should have been signed, if the signatures were refused; its first
             20,000 characters.
-        diagnosis: What was wrong with them, as far as it can be told.
+        diagnosis: What was wrong with them, as far as it can be told; of what was signed instead,
+            the first 20,000 characters.
         error: The answer's text, if it is a refusal; its first 2,000 characters.
         at: Unix time in ms.
         request_id: The answer's `x-request-id`.
@@ -63,11 +64,17 @@ def make_record(
         idempotency_key=request.headers.get(IDEMPOTENCY_HEADER),
         body_form=handled.body_form,
         expected_payload=_cut(handled.expected_payload, MAX_PAYLOAD),
-        diagnosis=handled.diagnosis,
+        diagnosis=_cut_diagnosis(handled.diagnosis),
         error=_cut(_error_text(response), MAX_ERROR),
         at=at,
         request_id=request_id,
     )
+
+
+def _cut_diagnosis(diagnosis: Diagnosis | None) -> Diagnosis | None:
+    if diagnosis is None:
+        return None
+    return attrs.evolve(diagnosis, signed=_cut(diagnosis.signed, MAX_PAYLOAD))
 
 
 def _cut(text: str | None, length: int) -> str | None:
@@ -79,7 +86,7 @@ def _error_text(response: HttpResponse | None) -> str | None:
     if response is None or response.status < 400:
         return None
     try:
-        body = json.loads(response.body)
+        body = parse(response.body)
     except ValueError:
         return None
     # An ordered fault may answer anything.

@@ -13,6 +13,7 @@ from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
+from privy_async.sandbox.http.hosts import check_host
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.request_record import RequestRecord, make_record
 from privy_async.sandbox.requests.http_messages import JSON_HEADERS, HttpRequest, HttpResponse
@@ -24,10 +25,17 @@ _TOO_LARGE: Final = HttpResponse.refusal(Refusal(413, "The body is larger than 1
 
 
 class Server:
-    """Serves an API over HTTP, with the faults that are ordered."""
+    """Serves an API over HTTP, with the faults that are ordered.
 
-    def __init__(self, api: Api, faults: Faults, page: Page, clock: SandboxClock) -> None:
+    Args:
+        host: The name or address at which it is served.
+    """
+
+    def __init__(
+        self, api: Api, faults: Faults, page: Page, clock: SandboxClock, *, host: str
+    ) -> None:
         self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
+        self._host = host
         self._api = api
         self._faults = faults
         self._page = page
@@ -43,24 +51,40 @@ class Server:
         except ConnectionError:
             return web.Response()  # to nobody: the client went away while it was sending
         request = _to_request(incoming, body or b"")
+        try:
+            check_host(request, started_with=self._host, arrived_at=_own_address(incoming))
+        except Refusal as refusal:
+            handled = HandledRequest(HttpResponse.refusal(refusal))
+            return await self._respond(incoming, request, handled, None)
         if self._page.is_for(request):
             shown = await self._page.respond(request, self.log)
-            return await _send(incoming, shown, self._clock.random_bytes(16).hex(), truncate=False)
+            return await _send(incoming, shown, self._new_id(), truncate=False)
         fault = self._faults.take(request.method, request.path)
-        handled = (
-            await self._handled(request, fault) if body is not None else HandledRequest(_TOO_LARGE)
-        )
-        response = _after_fault(handled.response, fault)
-        request_id = self._clock.random_bytes(16).hex()
-        at = int(self._clock.now() * 1000)
-        self.log.append(make_record(request, handled, response, request_id, at))
-        truncate = fault is not None and fault.truncate
-        return await _send(incoming, response, request_id, truncate=truncate)
+        too_large = HandledRequest(_TOO_LARGE)
+        handled = too_large if body is None else await self._handled(request, fault)
+        return await self._respond(incoming, request, handled, fault)
 
     async def stop(self) -> None:
         """End the requests that still run, save for what they do on a chain."""
         await self._connections.cancel()
         await self._api.settle()
+
+    async def _respond(
+        self,
+        incoming: web.BaseRequest,
+        request: HttpRequest,
+        handled: HandledRequest,
+        fault: Fault | None,
+    ) -> web.StreamResponse:
+        """Send what the fault lets through, and log it."""
+        response, request_id = _after_fault(handled.response, fault), self._new_id()
+        at = int(self._clock.now() * 1000)
+        self.log.append(make_record(request, handled, response, request_id, at))
+        truncate = fault is not None and fault.truncate
+        return await _send(incoming, response, request_id, truncate=truncate)
+
+    def _new_id(self) -> str:
+        return self._clock.random_bytes(16).hex()
 
     async def _handled(self, request: HttpRequest, fault: Fault | None) -> HandledRequest:
         delay = fault.delay if fault else 0.0
@@ -71,7 +95,7 @@ class Server:
 
 
 def _after_fault(response: HttpResponse, fault: Fault | None) -> HttpResponse | None:
-    """What the client gets to see of the answer; None if nothing."""
+    """The part of the answer that the client gets to see; None if nothing."""
     if fault is None:
         return response
     if fault.drop:
@@ -112,6 +136,12 @@ async def _send(
     await half.write(_first_half(response.body))
     _close(incoming)
     return half
+
+
+def _own_address(incoming: web.BaseRequest) -> str:
+    """The address of this machine at which the request arrived; empty if the client is gone."""
+    name = None if incoming.transport is None else incoming.transport.get_extra_info("sockname")
+    return str(name[0]) if name else ""
 
 
 def _close(incoming: web.BaseRequest) -> None:

@@ -1,15 +1,13 @@
 """JSON as a JavaScript server sees it, which is what Privy's signature check hashes."""
 
-import json
 import math
-import re
 from typing import Any, Final, NoReturn
 
 import rfc8785
 
+from privy_async.sandbox.requests.json_text import parse
+
 MAX_SAFE_INTEGER: Final = 2**53 - 1
-MAX_DEPTH: Final = 200
-_BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
 
 
 def parse_json(body: bytes) -> Any:
@@ -21,11 +19,7 @@ def parse_json(body: bytes) -> Any:
         ValueError: If it is not JSON in UTF-8, or has no RFC 8785 form: a number beyond every
             double, half of a surrogate pair, nesting too deep to follow.
     """
-    if _depth(body) > MAX_DEPTH:
-        raise ValueError("nested too deeply")
-    value = json.loads(
-        body.decode(), parse_int=_number, parse_float=_number, parse_constant=_no_constant
-    )
+    value = parse(body, parse_int=_number, parse_float=_number, parse_constant=_no_constant)
     canonical_json(value)
     return value
 
@@ -33,21 +27,6 @@ def parse_json(body: bytes) -> Any:
 def canonical_json(value: Any) -> bytes:
     """Serialise what `parse_json` returned by RFC 8785."""
     return rfc8785.dumps(value)
-
-
-def _depth(body: bytes) -> int:
-    """How deep brackets are nested, those in strings aside.
-
-    Parsing must not find out by itself: eth_account's libraries raise Python's recursion limit
-    so far that JSON of nothing but brackets would overflow the stack and kill the process.
-    """
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return 0
-    depth = deepest = 0
-    for match in _BRACKET.finditer(body):
-        depth += bool(match[1]) - bool(match[2])
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _number(literal: str) -> int | float:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from eth_abi.exceptions import EncodingError
+from eth_abi.exceptions import EncodingError, ParseError
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils.exceptions import ValidationError
 
@@ -15,6 +15,17 @@ _Members = list[dict[str, str]]
 _DOMAIN: Final = "EIP712Domain"
 _HEX: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _INTEGER: Final = re.compile(r"0x[0-9a-fA-F]+|-?[0-9]+")
+# `uint` and `int` stand for those of 256 bits.
+_ELEMENTARY: Final = frozenset(
+    (
+        *("address", "bool", "string", "bytes", "uint", "int"),
+        *(f"bytes{size}" for size in range(1, 33)),
+        *(f"{kind}{bits}" for kind in ("uint", "int") for bits in range(8, 257, 8)),
+    )
+)
+# An elementary or a struct's type, and up to ten dimensions of an array.
+_TYPE: Final = re.compile(r"([^\[\]]+)(?:\[(?:0|[1-9][0-9]{0,8})?\]){0,10}")
+_MAX_TYPES: Final = 100
 
 
 def typed_data_digest(typed_data: Fields) -> bytes:
@@ -30,6 +41,8 @@ def typed_data_digest(typed_data: Fields) -> bytes:
     message = typed_data.object("message")
     # eth-account finds the primary type by itself: the only one no other type uses.
     used = {name: types[name] for name in _reachable(primary_type, types)}
+    if len(used) > _MAX_TYPES:
+        raise input_error(typed_data.at("types"), f"Expected at most {_MAX_TYPES} types in use")
     _check(message.values, primary_type, used, message.path)
     if _DOMAIN in types:
         used[_DOMAIN] = types[_DOMAIN]
@@ -40,7 +53,14 @@ def typed_data_digest(typed_data: Fields) -> bytes:
     }
     try:
         return signable_digest(encode_typed_data(full_message=full_message))
-    except (ValueError, TypeError, AttributeError, EncodingError, ValidationError) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        EncodingError,
+        ParseError,
+        ValidationError,
+    ) as error:
         raise input_error(typed_data.path, f"Cannot be encoded by EIP-712: {error}") from None
 
 
@@ -51,9 +71,20 @@ def signable_digest(message: SignableMessage) -> bytes:
 
 def _read_types(types: Fields) -> dict[str, _Members]:
     return {
-        name: [{"name": m.string("name"), "type": m.string("type")} for m in types.objects(name)]
+        name: [
+            {"name": m.string("name"), "type": _read_type(types, m)} for m in types.objects(name)
+        ]
         for name in types.values
     }
+
+
+def _read_type(types: Fields, member: Fields) -> str:
+    """A member's type, which eth-account would take for another one if it is none."""
+    name = member.string("type")
+    found = _TYPE.fullmatch(name)
+    if found is None or not (found[1] in _ELEMENTARY or types.has(found[1])):
+        raise input_error(member.at("type"), "Expected a type of EIP-712 or of `types`")
+    return name
 
 
 def _reachable(type_name: str, types: Mapping[str, _Members]) -> set[str]:
@@ -74,9 +105,12 @@ def _check(value: object, type_name: str, types: Mapping[str, _Members], path: s
     refuse.
     """
     if type_name.endswith("]"):
+        item_type, _, size = type_name.removesuffix("]").rpartition("[")
         items = _expect_list(value, path)
+        if size and len(items) != int(size):
+            raise input_error(path, f"Array must contain exactly {size} element(s)")
         for index, item in enumerate(items):
-            _check(item, type_name[: type_name.rindex("[")], types, f"{path}.{index}")
+            _check(item, item_type, types, f"{path}.{index}")
     elif type_name in types:
         struct = Fields.of(value, path)
         for member in types[type_name]:

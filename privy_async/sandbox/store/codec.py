@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
+from privy_async.sandbox.requests.json_text import parse
+
 _MARK: Final = "$"
 _PLAIN: Final = (str, int, float, bool, type(None))
 
@@ -61,7 +63,7 @@ class Codec:
             ValueError: It is no such text, or a record has changed since.
         """
         try:
-            return self._from_json(json.loads(text))
+            return self._from_json(parse(text))
         except (KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
 

@@ -10,6 +10,8 @@ import os
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store.codec import Codec
 from privy_async.sandbox.store.table import Table
+from privy_async.sandbox.store.wal import is_intact
 
 FORMAT: Final = 2
 # Two numbers in the head of SQLite's files say whose they are, and in which of its formats.
@@ -29,19 +32,22 @@ _SCHEMA: Final = """
         kind TEXT NOT NULL,
         key TEXT NOT NULL,
         value TEXT NOT NULL,
+        digest BLOB NOT NULL,
         UNIQUE (kind, key)
     )
 """
 # A record that is there already keeps its position, as in a dict.
 _SET: Final = """
-    INSERT INTO records (kind, key, value) VALUES (?, ?, ?)
-    ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value
+    INSERT INTO records (kind, key, value, digest) VALUES (?, ?, ?, ?)
+    ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, digest = excluded.digest
 """
 _REMOVE: Final = "DELETE FROM records WHERE kind = ? AND key = ?"
-_LOAD: Final = "SELECT kind, key, value FROM records ORDER BY position"
+_LOAD: Final = "SELECT kind, key, value, digest FROM records ORDER BY position"
 _APP_ID: Final = "app_id"
 _CLOCK_AHEAD: Final = "clock_ahead"
 _ONLY_KEY: Final = ""
+
+Row = tuple[str, str, str, bytes]
 
 
 class StateFile:
@@ -84,10 +90,14 @@ class StateFile:
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
         elif not os.access(self._path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self._path))
+        if not is_intact(log := self._path.with_name(f"{self._path.name}-wal")):
+            raise self._damaged(f"remove {log} to go on without what was written to it")
         with self._explained():
             connection = sqlite3.connect(
                 self._path, timeout=0, isolation_level=None, check_same_thread=False
             )
+        # SQLite's own error for damaged text shows the text, which may hold a private key.
+        connection.text_factory = partial(str, encoding="utf-8", errors="replace")
         try:
             with self._explained():
                 self._begin(connection)
@@ -114,7 +124,7 @@ class StateFile:
                 connection.executemany(_REMOVE, removed)
                 connection.executemany(_SET, self._rows(name, table))
             for name, value in values.items():
-                connection.execute(_SET, (name, _ONLY_KEY, self._codec.encode(value)))
+                connection.execute(_SET, _row(name, _ONLY_KEY, self._codec.encode(value)))
         self._saved_values.update(values)
         for table in changed.values():
             table.forget_changes()
@@ -137,6 +147,7 @@ class StateFile:
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
                 self._create(connection)
             self._check_format(connection)
+            self._check_structure(connection)
             self._load(connection)
         connection.execute("PRAGMA journal_mode = WAL")
 
@@ -144,7 +155,7 @@ class StateFile:
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute(_SCHEMA)
-        connection.execute(_SET, (_APP_ID, _ONLY_KEY, self._codec.encode(self._app_id)))
+        connection.execute(_SET, _row(_APP_ID, _ONLY_KEY, self._codec.encode(self._app_id)))
 
     def _check_format(self, connection: sqlite3.Connection) -> None:
         if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION,):
@@ -154,10 +165,17 @@ class StateFile:
             problem = f"has format {found}, and this version of the sandbox reads format {FORMAT}"
             raise ValueError(f"the state file {self._path} {problem}")
 
+    def _check_structure(self, connection: sqlite3.Connection) -> None:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise self._damaged(" ".join(found.split()))
+
     def _load(self, connection: sqlite3.Connection) -> None:
         entries: dict[str, list[tuple[Any, Any]]] = {name: [] for name in self._tables}
         values: dict[str, Any] = {}
-        for kind, key, value in connection.execute(_LOAD):
+        for kind, key, value, digest in connection.execute(_LOAD):
+            if digest != digest_of(kind, key, value):
+                raise self._damaged(f"a record of {kind} is not as it was written")
             if kind in entries:
                 entries[kind].append((self._decoded(kind, key), self._decoded(kind, value)))
             else:
@@ -189,8 +207,11 @@ class StateFile:
             raise self._foreign(f"{kind}: {error}") from None
 
     def _foreign(self, what: str) -> ValueError:
-        problem = "was written by another version of the sandbox, or is damaged"
+        problem = "was written by another version of the sandbox"
         return ValueError(f"the state file {self._path} {problem} ({what})")
+
+    def _damaged(self, what: str) -> ValueError:
+        return ValueError(f"the state file {self._path} is damaged: {what}")
 
     def _changed_values(self) -> Mapping[str, object]:
         values = {name: getattr(self._state, name) for name in self._value_names}
@@ -199,9 +220,9 @@ class StateFile:
         saved = self._saved_values
         return {name: each for name, each in values.items() if saved.get(name, missing) != each}
 
-    def _rows(self, name: str, table: Table[Any, Any]) -> Iterator[tuple[str, str, str]]:
+    def _rows(self, name: str, table: Table[Any, Any]) -> Iterator[Row]:
         for key, value in table.changed:
-            yield name, self._codec.encode(key), self._codec.encode(value)
+            yield _row(name, self._codec.encode(key), self._codec.encode(value))
 
     @contextmanager
     def _explained(self) -> Generator[None]:
@@ -211,6 +232,22 @@ class StateFile:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                 raise OSError(f"another sandbox uses the state file {self._path}") from None
             raise OSError(f"the state file {self._path} cannot be used: {error}") from None
+
+
+def digest_of(*texts: str) -> bytes:
+    """Return 16 bytes that change with any of the texts, so that damage to them is noticed.
+
+    SQLite itself keeps no checksums.
+    """
+    digest = blake2b(digest_size=16)
+    for text in map(str, texts):
+        encoded = text.encode()
+        digest.update(len(encoded).to_bytes(8) + encoded)
+    return digest.digest()
+
+
+def _row(kind: str, key: str, value: str) -> Row:
+    return kind, key, value, digest_of(kind, key, value)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
-from privy_async.integrations._requests import bearer_token
+from privy_async.integrations._requests import bearer_token, mfa_token
 from privy_async.verification.tokens import AccessToken
 from privy_sync.client import PrivyClient
 from privy_sync.integrations.django.clients import get_async_client, get_client
@@ -22,6 +22,7 @@ class Caller:
 
     With the setting `PRIVY["USER_JWT"]`, the path of a function from a request to the token of
     the user who is logged in (or None), that token stands for the bearer token in clients.
+    Clients take the header `privy-mfa-token` along, if the request has one.
 
     All of it raises InvalidTokenError if the token is missing or refused, and APIError if Privy's
     keys cannot be fetched; the middleware answers these.
@@ -41,9 +42,10 @@ class Caller:
         login = _own_login()
         if login is None:
             _ = self.claims
-            return get_client().for_user(self._bearer_token())
+            return get_client().for_user(self._bearer_token(), mfa_token=self._mfa_token())
         ask = async_to_sync(login) if iscoroutinefunction(login) else login
-        return get_client().for_user(_checked(ask(self._request)))
+        token = _checked(ask(self._request))
+        return get_client().for_user(token, mfa_token=self._mfa_token())
 
     async def aclaims(self) -> AccessToken:
         """The claims, for async views."""
@@ -59,12 +61,17 @@ class Caller:
         login = _own_login()
         if login is None:
             await self.aclaims()
-            return get_async_client().for_user(self._bearer_token())
+            token = self._bearer_token()
+            return get_async_client().for_user(token, mfa_token=self._mfa_token())
         ask = login if iscoroutinefunction(login) else sync_to_async(login)
-        return get_async_client().for_user(_checked(await ask(self._request)))
+        token = _checked(await ask(self._request))
+        return get_async_client().for_user(token, mfa_token=self._mfa_token())
 
     def _bearer_token(self) -> str:
         return bearer_token(self._request.headers.get("Authorization"))
+
+    def _mfa_token(self) -> str | None:
+        return mfa_token(self._request.headers)
 
 
 def _own_login() -> Callable[[HttpRequest], Any] | None:

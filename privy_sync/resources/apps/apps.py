@@ -10,8 +10,16 @@ from functools import cached_property
 from typing import Literal, Unpack
 
 from privy_async.resources.apps.apps import Allowlist as AsyncAllowlist
-from privy_async.resources.apps.apps import AllowlistEntry, App, AppTestCredentials, InviteType
+from privy_async.resources.apps.apps import (
+    AllowlistEntry,
+    App,
+    AppTestCredentials,
+    DenialType,
+    DenylistEntry,
+    InviteType,
+)
 from privy_async.resources.apps.apps import Apps as AsyncApps
+from privy_async.resources.apps.apps import Denylist as AsyncDenylist
 from privy_async.resources.shared import CurrencyAmount, Success
 from privy_async.sending.call import CallOptions
 from privy_sync._portal import run
@@ -28,6 +36,11 @@ class Apps:
     def allowlist(self) -> "Allowlist":
         """Who may log in."""
         return Allowlist(self._async_apps.allowlist)
+
+    @cached_property
+    def denylist(self) -> "Denylist":
+        """Who may not log in."""
+        return Denylist(self._async_apps.denylist)
 
     def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:
         """Return the settings of an app."""
@@ -115,3 +128,28 @@ class Allowlist:
     ) -> None:
         """Take somebody off the allowlist."""
         run(self._async_allowlist.delete(app_id, type=type, value=value, **options))
+
+
+class Denylist:
+    """Reached as `privy.apps.denylist`. An `app_id` that is left out is the client's own.
+
+    https://docs.privy.io/user-management/users/managing-users/denylist
+    """
+
+    def __init__(self, twin: AsyncDenylist) -> None:
+        self._async_denylist = twin
+
+    def create(
+        self,
+        app_id: str | None = None,
+        *,
+        type: DenialType,
+        value: str,
+        **options: Unpack[CallOptions],
+    ) -> DenylistEntry:
+        """Keep somebody from logging in: an email, a domain of emails, a phone number, an address.
+
+        The app's denylist must be on. It ends no session: `users.freeze` does. Privy's page gives
+        this the host auth.privy.io, which may be a client's `base_url`.
+        """
+        return run(self._async_denylist.create(app_id, type=type, value=value, **options))

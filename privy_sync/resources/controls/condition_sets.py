@@ -55,6 +55,12 @@ class ConditionSets:
         """Return a condition set by its id; `items.list` has its values."""
         return run(self._async_conditionsets.get(condition_set_id, **options))
 
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[ConditionSet]:
+        """List the condition sets of the app. A page holds `limit`, at most 100."""
+        return Pager(self._async_conditionsets.list(limit=limit, cursor=cursor, **options))
+
     def update(
         self,
         condition_set_id: str,

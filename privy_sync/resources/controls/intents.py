@@ -250,18 +250,25 @@ class Intents:
         )
 
     def generate_user_signer(
-        self, *, user_jwt: str, intent_ids: Sequence[str], **options: Unpack[CallOptions]
+        self,
+        *,
+        user_jwt: str,
+        intent_ids: Sequence[str],
+        mfa_token: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> UserSigner:
         """Exchange a user's token for a key that can only authorize these 1 to 10 intents.
 
             signer = privy.intents.generate_user_signer(user_jwt=jwt, intent_ids=[intent_id])
             agreed = privy.intents.sign(intent, signer.authorization_key)
 
-        It is not kept, and never signs for `privy.for_user(user_jwt)`.
+        Where what is proposed needs MFA, so does each user's agreement: give the `mfa_token` of
+        the user's latest verification. The key is not kept, and never signs for
+        `privy.for_user(user_jwt)`.
         """
         return run(
             self._async_intents.generate_user_signer(
-                user_jwt=user_jwt, intent_ids=intent_ids, **options
+                user_jwt=user_jwt, intent_ids=intent_ids, mfa_token=mfa_token, **options
             )
         )
 

@@ -12,6 +12,7 @@ from privy_async.resources.controls.key_quorums import KeyQuorum
 from privy_async.resources.controls.key_quorums import KeyQuorums as AsyncKeyQuorums
 from privy_async.sending.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_sync._portal import run
+from privy_sync.page import Pager
 
 
 class KeyQuorums:
@@ -56,6 +57,12 @@ class KeyQuorums:
     def get(self, key_quorum_id: str, **options: Unpack[CallOptions]) -> KeyQuorum:
         """Return a key quorum by its id."""
         return run(self._async_keyquorums.get(key_quorum_id, **options))
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[KeyQuorum]:
+        """List the key quorums of the app. A page holds `limit`, at most 100."""
+        return Pager(self._async_keyquorums.list(limit=limit, cursor=cursor, **options))
 
     def update(
         self,

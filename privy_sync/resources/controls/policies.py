@@ -13,13 +13,15 @@ from privy_async.resources.controls.policies import Policies as AsyncPolicies
 from privy_async.resources.wallets.values import ChainType, Owner
 from privy_async.sending.call import OMIT, CallOptions, IdempotentOptions, Omit, SignedOptions
 from privy_sync._portal import run
+from privy_sync.page import Pager
 
 
 class Policies:
     """Reached as `privy.policies`. A policy's id goes into a wallet's `policy_ids`.
 
     Only rules for the request's method count. If one that denies applies the request is denied,
-    else if one that allows applies it is allowed, and if none applies it is denied.
+    else if one that asks for MFA applies it is allowed to users who have verified themselves, else
+    if one that allows applies it is allowed, and if none applies it is denied.
     """
 
     def __init__(self, twin: AsyncPolicies) -> None:
@@ -64,6 +66,12 @@ class Policies:
     def get(self, policy_id: str, **options: Unpack[CallOptions]) -> values.Policy:
         """Return a policy by its id."""
         return run(self._async_policies.get(policy_id, **options))
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
+    ) -> Pager[values.PolicySummary]:
+        """List the policies of the app, without their rules. A page holds `limit`, at most 100."""
+        return Pager(self._async_policies.list(limit=limit, cursor=cursor, **options))
 
     def update(
         self,

@@ -7,10 +7,11 @@ https://docs.privy.io/wallets/actions/overview
 
 from typing import Unpack
 
-from privy_async.resources.money.actions import ActionInclude, WalletAction
+from privy_async.resources.money.actions import ActionInclude, ActionType, WalletAction
 from privy_async.resources.money.actions import WalletActions as AsyncWalletActions
 from privy_async.sending.call import CallOptions
 from privy_sync._portal import run
+from privy_sync.page import Pager
 
 
 class WalletActions:
@@ -32,6 +33,43 @@ class WalletActions:
             self._async_walletactions.get(
                 action_id, wallet_id=wallet_id, include=include, **options
             )
+        )
+
+    def list(
+        self,
+        wallet_id: str,
+        *,
+        type: ActionType | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[WalletAction]:
+        """List what a wallet does and has done, with `type` only of that kind.
+
+        A page holds `limit`, at most 100.
+        """
+        return Pager(
+            self._async_walletactions.list(
+                wallet_id, type=type, limit=limit, cursor=cursor, **options
+            )
+        )
+
+    def get_by_reference_id(
+        self,
+        reference_id: str,
+        *,
+        include: ActionInclude | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[WalletAction, ...]:
+        """Return the actions that were begun with your `reference_id`; none if none were.
+
+        So you learn what came of a call whose answer was lost, even where its idempotency key is
+        lost too, or older than the 24 hours for which Privy remembers it.
+
+        Source: https://docs.privy.io/api-reference/wallets/actions/list
+        """
+        return run(
+            self._async_walletactions.get_by_reference_id(reference_id, include=include, **options)
         )
 
     def wait(

@@ -19,6 +19,7 @@ from privy_async.resources.money.deposit_accounts import (
     DepositAssetInput,
     FiatDepositAccount,
     FiatSourceInput,
+    FoundDepositCurrencies,
 )
 from privy_async.resources.money.deposit_accounts import (
     CryptoDepositAccounts as AsyncCryptoDepositAccounts,
@@ -111,6 +112,10 @@ class CryptoDepositAccounts:
     def get_config(self, **options: Unpack[CallOptions]) -> CryptoDepositConfig:
         """Return what can be paid in."""
         return run(self._async_cryptodepositaccounts.get_config(**options))
+
+    def search_config(self, query: str, **options: Unpack[CallOptions]) -> FoundDepositCurrencies:
+        """Search what can be paid in, by a token's name, symbol or address."""
+        return run(self._async_cryptodepositaccounts.search_config(query, **options))
 
     def quote(
         self,

@@ -9,8 +9,10 @@ from typing import Unpack
 
 from privy_async.resources.money.fiat_accounts import (
     AccountAddressInput,
+    BusinessOwnerInput,
     ExternalFiatAccount,
     FiatAccountInput,
+    IndividualOwnerInput,
 )
 from privy_async.resources.money.fiat_accounts import (
     ExternalFiatAccounts as AsyncExternalFiatAccounts,
@@ -35,6 +37,7 @@ class ExternalFiatAccounts:
         account: FiatAccountInput,
         account_owner_name: str,
         currency: str,
+        account_owner: IndividualOwnerInput | BusinessOwnerInput | Omit = OMIT,
         bank_name: str | Omit = OMIT,
         address: AccountAddressInput | Omit = OMIT,
         environment: Environment | Omit = OMIT,
@@ -42,7 +45,8 @@ class ExternalFiatAccounts:
     ) -> ExternalFiatAccount:
         """Register a bank account; its details can not be changed later.
 
-        An account in the US or over SWIFT needs `address`. `environment` is production if left out.
+        An account in the US or over SWIFT needs `address`; one with an IBAN, in Great Britain or
+        over SWIFT needs `account_owner`. `environment` is production if left out.
         """
         return run(
             self._async_externalfiataccounts.create(
@@ -51,6 +55,7 @@ class ExternalFiatAccounts:
                 account=account,
                 account_owner_name=account_owner_name,
                 currency=currency,
+                account_owner=account_owner,
                 bank_name=bank_name,
                 address=address,
                 environment=environment,

@@ -14,6 +14,8 @@ from privy_async.resources.users.values import (
     CustomMetadata,
     LinkedAccountInput,
     User,
+    UserBatchResult,
+    UserInput,
     UserWalletInput,
 )
 from privy_async.sending.call import OMIT, CallOptions, Omit
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from privy_sync.resources.money.fiat_accounts import UserFiatAccounts
     from privy_sync.resources.money.kyc import KYC
     from privy_sync.resources.users.fiat import UserFiat
+    from privy_sync.resources.users.mfa import Mfa
 
 
 class Users:
@@ -45,6 +48,13 @@ class Users:
         from privy_sync.resources.money.kyc import KYC
 
         return KYC(self._async_users.kyc)
+
+    @cached_property
+    def mfa(self) -> "Mfa":
+        """Second factors: enrolling users in them, and verifying users by them."""
+        from privy_sync.resources.users.mfa import Mfa
+
+        return Mfa(self._async_users.mfa)
 
     @cached_property
     def fiat(self) -> "UserFiat":
@@ -81,6 +91,17 @@ class Users:
                 **options,
             )
         )
+
+    def create_batch(
+        self, users: Sequence[UserInput], **options: Unpack[CallOptions]
+    ) -> tuple[UserBatchResult, ...]:
+        """Create up to 20 users; each succeeds or fails by itself, so look at every result.
+
+        Privy's page gives this the host auth.privy.io, which may be a client's `base_url`.
+
+        Source: https://docs.privy.io/user-management/migrating-users-to-privy/create-or-import-a-batch-of-users
+        """
+        return run(self._async_users.create_batch(users, **options))
 
     def get(self, user_id: str, **options: Unpack[CallOptions]) -> User:
         """Return a user by Privy's id (`did:privy:...`)."""
@@ -122,6 +143,21 @@ class Users:
     def delete(self, user_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a user for good."""
         run(self._async_users.delete(user_id, **options))
+
+    def freeze(self, user_id: str, **options: Unpack[CallOptions]) -> None:
+        """Block a user from logging in and end their sessions; nothing of theirs is deleted.
+
+        Doing it again changes nothing, `User.frozen_at` neither, so repeat it if no answer came.
+        Access tokens from before stay valid until they expire, and `tokens.verify_access_token`,
+        which asks nobody, accepts them until then: where that matters, look at `frozen_at`.
+
+        Source: https://docs.privy.io/user-management/users/managing-users/freezing-users
+        """
+        run(self._async_users.freeze(user_id, **options))
+
+    def unfreeze(self, user_id: str, **options: Unpack[CallOptions]) -> None:
+        """Let a user log in again; their old sessions do not come back."""
+        run(self._async_users.unfreeze(user_id, **options))
 
     def create_linked_account(
         self, user_id: str, *, linked_account: LinkedAccountInput, **options: Unpack[CallOptions]

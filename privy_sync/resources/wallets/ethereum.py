@@ -8,19 +8,22 @@ https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
+from privy_async.resources.fields import UncheckedFields
 from privy_async.resources.wallets.ethereum import (
     Eip7702Authorization,
     SentCalls,
     SentEthereumTransaction,
+    SignatureOptions,
 )
 from privy_async.resources.wallets.ethereum import Ethereum as AsyncEthereum
 from privy_async.resources.wallets.ethereum_formats import (
     Quantity,
+    TempoTransaction,
     Transaction,
     TransactionCall,
     UserOperation,
 )
-from privy_async.resources.wallets.rpc import Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import Signature, SignedTransaction, SponsorOptions
 from privy_async.sending.call import OMIT, MoneyOptions, Omit
 from privy_sync._portal import run
 
@@ -32,25 +35,48 @@ class Ethereum:
         self._async_ethereum = twin
 
     def sign_message(
-        self, wallet_id: str, message: str | bytes, **options: Unpack[MoneyOptions]
+        self,
+        wallet_id: str,
+        message: str | bytes,
+        *,
+        signature_options: SignatureOptions | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign a message (EIP-191 personal_sign).
 
-        A str is text, whatever it looks like: `"0xabc"` signs these five characters. Bytes are
-        signed as they are.
+        Args:
+            wallet_id: The wallet.
+            message: A str is text, whatever it looks like: `"0xabc"` signs these five characters.
+                Bytes are signed as they are.
+            signature_options: `{"type": "erc1271"}` for a signature that the wallet's smart
+                contract account verifies (ERC-1271), on the chain `caip2`.
+            caip2: The chain, such as `eip155:8453`.
+            **options: See `MoneyOptions`.
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/personal-sign
         """
-        return run(self._async_ethereum.sign_message(wallet_id, message, **options))
+        return run(
+            self._async_ethereum.sign_message(
+                wallet_id, message, signature_options=signature_options, caip2=caip2, **options
+            )
+        )
 
     def sign_typed_data(
-        self, wallet_id: str, typed_data: Mapping[str, Any], **options: Unpack[MoneyOptions]
+        self,
+        wallet_id: str,
+        typed_data: Mapping[str, Any],
+        *,
+        signature_options: SignatureOptions | Omit = OMIT,
+        caip2: str | Omit = OMIT,
+        **options: Unpack[MoneyOptions],
     ) -> Signature:
         """Sign EIP-712 typed data: `{domain, types, primary_type, message}`.
 
         `primaryType` is accepted too, and `EIP712Domain` may be left out. Each value must fit
         its declared type: an int (of any size), or digits as str, for `intN` and `uintN`;
-        bytes or 0x hex for `bytesN`; a str for `string`.
+        bytes or 0x hex for `bytesN`; a str for `string`. The other arguments are as in
+        `sign_message`.
 
         Raises:
             InvalidArgumentError: A value does not fit its type; its path is named, such as
@@ -58,12 +84,16 @@ class Ethereum:
 
         Source: https://docs.privy.io/api-reference/wallets/ethereum/eth-signtypeddata-v4
         """
-        return run(self._async_ethereum.sign_typed_data(wallet_id, typed_data, **options))
+        return run(
+            self._async_ethereum.sign_typed_data(
+                wallet_id, typed_data, signature_options=signature_options, caip2=caip2, **options
+            )
+        )
 
     def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
@@ -75,11 +105,11 @@ class Ethereum:
     def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | Mapping[str, Any],
+        transaction: Transaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentEthereumTransaction:
@@ -117,11 +147,11 @@ class Ethereum:
     def send_calls(
         self,
         wallet_id: str,
-        calls: Sequence[TransactionCall | Mapping[str, Any]],
+        calls: Sequence[TransactionCall | UncheckedFields],
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         **options: Unpack[MoneyOptions],
     ) -> SentCalls:
         """Send several calls as one (EIP-5792 wallet_sendCalls).
@@ -187,7 +217,7 @@ class Ethereum:
     def sign_user_operation(
         self,
         wallet_id: str,
-        user_operation: UserOperation | Mapping[str, Any],
+        user_operation: UserOperation | UncheckedFields,
         *,
         contract: str,
         chain_id: Quantity,

@@ -14,7 +14,7 @@ from privy_sync.resources.wallets.keys import WalletKeys
 
 if TYPE_CHECKING:
     from privy_async.resources.money.actions import TransferAction
-    from privy_async.resources.money.automations import AttachmentInput, AutomationAttachment
+    from privy_async.resources.money.automations import AutomationAttachment
     from privy_async.resources.money.transfers import TransferQuote
     from privy_sync.resources.money.actions import WalletActions
     from privy_sync.resources.money.balances import Balance
@@ -177,7 +177,7 @@ class WalletMoney(WalletKeys):
         wallet_id: str,
         *,
         automation_ids: Sequence[str],
-        params: "AttachmentInput | Omit" = OMIT,
+        params: transfers.AttachmentInput | Omit = OMIT,
         **options: Unpack[SignedOptions],
     ) -> "tuple[AutomationAttachment, ...]":
         """Have automations act on what is paid into a wallet; `params` are for those that swap."""

@@ -5,10 +5,9 @@
 https://docs.privy.io/wallets/using-wallets/solana/send-a-transaction
 """
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
-from privy_async.resources.wallets.rpc import Signature, SignedTransaction
+from privy_async.resources.wallets.rpc import Signature, SignedTransaction, SponsorOptions
 from privy_async.resources.wallets.solana import SentSolanaTransaction
 from privy_async.resources.wallets.solana import Solana as AsyncSolana
 from privy_async.sending.call import OMIT, MoneyOptions, Omit
@@ -46,7 +45,7 @@ class Solana:
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,
-        sponsor_options: Mapping[str, Any] | Omit = OMIT,
+        sponsor_options: SponsorOptions | Omit = OMIT,
         reference_id: str | Omit = OMIT,
         optimistic_broadcast: bool | Omit = OMIT,
         **options: Unpack[MoneyOptions],

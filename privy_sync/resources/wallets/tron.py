@@ -2,9 +2,9 @@
 # After a change there, run: python -m privy_sync._generate
 """What TRON wallets sign and send."""
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
+from privy_async.resources.fields import UncheckedFields
 from privy_async.resources.wallets.rpc import SignedTransaction
 from privy_async.resources.wallets.tron import RawData, SentTronTransaction
 from privy_async.resources.wallets.tron import Tron as AsyncTron
@@ -19,7 +19,7 @@ class Tron:
         self._async_tron = twin
 
     def sign_transaction(
-        self, wallet_id: str, raw_data: RawData | Mapping[str, Any], **options: Unpack[MoneyOptions]
+        self, wallet_id: str, raw_data: RawData | UncheckedFields, **options: Unpack[MoneyOptions]
     ) -> SignedTransaction:
         """Sign a transaction without sending it: hex of its raw data and the 65-byte signature.
 
@@ -31,7 +31,7 @@ class Tron:
     def send_transaction(
         self,
         wallet_id: str,
-        raw_data: RawData | Mapping[str, Any],
+        raw_data: RawData | UncheckedFields,
         *,
         caip2: str | Omit = OMIT,
         reference_id: str | Omit = OMIT,

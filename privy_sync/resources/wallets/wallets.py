@@ -101,6 +101,7 @@ class Wallets(WalletMoney):
         display_name: str | Omit = OMIT,
         external_id: str | Omit = OMIT,
         entity: values.EntityInput | Omit = OMIT,
+        derivation: values.DerivationInput | Omit = OMIT,
         **options: Unpack[IdempotentOptions],
     ) -> values.Wallet:
         """Create a wallet; without an owner, the app secret alone may use it.
@@ -114,6 +115,7 @@ class Wallets(WalletMoney):
             display_name: At most 100 characters.
             external_id: Your own id, 1 to 64 of A-Z a-z 0-9 _ -, unique, never changed.
             entity: The user or organization it belongs to.
+            derivation: The wallet whose seed phrase it shares, `{"wallet_id": ...}`.
             **options: See `IdempotentOptions`.
 
         Source: https://docs.privy.io/api-reference/wallets/create
@@ -128,6 +130,7 @@ class Wallets(WalletMoney):
                 display_name=display_name,
                 external_id=external_id,
                 entity=entity,
+                derivation=derivation,
                 **options,
             )
         )
@@ -282,7 +285,9 @@ class Wallets(WalletMoney):
     def rpc(
         self, wallet_id: str, body: Mapping[str, Any], **options: Unpack[MoneyOptions]
     ) -> RpcResponse:
-        """Have the wallet do any RPC method, for those without a method of their own here.
+        """Have the wallet do any RPC method, and with any fields, that are newer than this SDK.
+
+        The body goes as it is: no address is checked, and amounts beyond 2^53 - 1 must be 0x hex.
 
         Args:
             wallet_id: The wallet.
@@ -317,7 +322,12 @@ class Wallets(WalletMoney):
         )
 
     def authenticate(
-        self, *, user_jwt: str, recipient_public_key: str, **options: Unpack[CallOptions]
+        self,
+        *,
+        user_jwt: str,
+        recipient_public_key: str,
+        mfa_token: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> values.Authentication:
         """Exchange a user's token for that user's key, sealed for a key pair of yours.
 
@@ -328,18 +338,26 @@ class Wallets(WalletMoney):
         """
         return run(
             self._async_wallets.authenticate(
-                user_jwt=user_jwt, recipient_public_key=recipient_public_key, **options
+                user_jwt=user_jwt,
+                recipient_public_key=recipient_public_key,
+                mfa_token=mfa_token,
+                **options,
             )
         )
 
     def generate_user_signer(
-        self, *, user_jwt: str, **options: Unpack[CallOptions]
+        self, *, user_jwt: str, mfa_token: str | None = None, **options: Unpack[CallOptions]
     ) -> values.UserSigner:
         """Exchange a user's token for that user's time-bound key, which signs for the user.
 
+        With the `mfa_token` of the user's latest verification (`users.mfa`) the key records it.
         Hand the key to `privy.update_authorization_key`. To serve many users at once, use
         `privy.for_user(user_jwt)` instead: it exchanges, caches and renews by itself.
 
         Source: https://docs.privy.io/controls/authorization-keys/keys/create/user/request
         """
-        return run(self._async_wallets.generate_user_signer(user_jwt=user_jwt, **options))
+        return run(
+            self._async_wallets.generate_user_signer(
+                user_jwt=user_jwt, mfa_token=mfa_token, **options
+            )
+        )

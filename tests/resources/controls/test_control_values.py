@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from privy_async.client import PrivyClient
-from privy_async.errors import APIResponseError, InvalidArgumentError
+from privy_async.errors import InvalidArgumentError
 from privy_async.resources.controls.aggregations import Aggregation
 from privy_async.resources.controls.intent_values import (
     Intent,
@@ -142,12 +142,13 @@ def test_a_condition_is_of_the_class_of_its_source(
     assert dict(condition.extra) == ({"zone": "UTC"} if source == "of_the_future" else {})
 
 
-def test_a_condition_without_its_abi_is_named() -> None:
-    """The error says where in a policy the field is missing."""
-    rule = {**RULE, "conditions": [{"field_source": "ethereum_calldata", **COMPARISON}]}
-    with pytest.raises(APIResponseError) as caught:
-        decode(Policy, {**POLICY, "rules": [rule]})
-    assert caught.value.path == "rules[0].conditions[0].abi"
+def test_a_condition_without_its_abi() -> None:
+    """It is a plain condition that keeps all of its JSON, and the policy is read."""
+    odd = {"field_source": "ethereum_calldata", **COMPARISON}
+    policy = decode(Policy, {**POLICY, "rules": [{**RULE, "conditions": [odd]}]})
+    assert policy.rules is not None
+    (condition,) = policy.rules[0].conditions
+    assert (type(condition), condition.extra) == (Condition, odd)
 
 
 def test_an_aggregation_decodes_with_every_field() -> None:

@@ -127,7 +127,8 @@ def transactions(privy: PrivyClient) -> Transactions:
 
 RULE_FIELDS: Any = RULE_INPUT
 SUM: Any = {"name": "a", "method": "eth_signTransaction", "metric": METRIC, "window": WINDOW}
-SEND = {"source": {"asset": "usdc", "chain": "base"}, "destination": {"address": "0x1"}}
+TO = f"0x{1:040x}"
+SEND = {"source": {"asset": "usdc", "chain": "base"}, "destination": {"address": TO}}
 
 ROWS = {
     "policies.create": Row(
@@ -301,7 +302,7 @@ ROWS = {
         lambda privy: intents(privy).transfer(
             ID,
             source={"asset": "usdc", "chain": "base"},
-            destination={"address": "0x1"},
+            destination={"address": TO},
             amount="1.5",
         ),
         f"POST /v1/intents/wallets/{PATH}/transfer",

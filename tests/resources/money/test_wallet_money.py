@@ -21,7 +21,7 @@ TERMS: Any = {"reference_id": "r", "nonce": "n" * 24}
 ATTESTED = {"sca": {"outcome": "low_value"}}
 QUOTED: Any = {
     "source": {"asset": "usdc", "chain": "base"},
-    "destination": {"address": "0x2", "chain": "arbitrum"},
+    "destination": {"address": f"0x{2:040x}", "chain": "arbitrum"},
     "amount": "1.5",
     "amount_type": "exact_input",
     "slippage_bps": 5,
@@ -36,7 +36,7 @@ SENT: Any = {
 }
 SWAPPED: Any = {
     "source": {"asset_address": "native", "caip2": "eip155:1"},
-    "destination": {"asset_address": "0x3", "destination_address": "0x4"},
+    "destination": {"asset_address": f"0x{3:040x}", "destination_address": f"0x{4:040x}"},
     "base_amount": "7",
     "amount_type": "exact_output",
     "slippage_bps": 5,

@@ -5,7 +5,6 @@ from typing import Any
 import attrs
 import pytest
 
-from privy_async.errors import APIResponseError
 from privy_async.resources.apps import apps
 from privy_async.resources.apps.organizations import NewOrganizationSecret
 from privy_async.resources.money.kyc_values import ProviderStatus
@@ -74,11 +73,12 @@ def test_linked_account(account: dict[str, Any], kind: type[LinkedAccount]) -> N
     assert linked.to_json() == {**given, **VERIFIED}
 
 
-def test_a_known_account_must_be_whole() -> None:
-    """A wallet without its address is an error that names the place."""
-    with pytest.raises(APIResponseError) as caught:
-        decode(User, {**USER, "linked_accounts": [{**EMBEDDED, "address": 1}, {"type": "wallet"}]})
-    assert caught.value.path == "linked_accounts[1].address"
+def test_an_account_that_is_not_whole() -> None:
+    """A wallet without its address does not lose the user, nor the other accounts."""
+    user = decode(User, {**USER, "linked_accounts": [{"type": "wallet"}, EMBEDDED]})
+    odd, embedded = user.linked_accounts
+    assert (type(odd), odd.type, odd.extra) == (LinkedAccount, "wallet", {"type": "wallet"})
+    assert isinstance(embedded, WalletAccount)
 
 
 def test_verification_of_users_and_organizations() -> None:

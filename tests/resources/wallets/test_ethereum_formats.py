@@ -1,4 +1,4 @@
-"""Ethereum values on their way in: names, quantities and data, checked and exact."""
+"""Ethereum values on their way in: quantities and data, checked and exact."""
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -12,13 +12,13 @@ from sdk_helpers import RawServer
 
 from privy_async import InvalidArgumentError
 from privy_async.resources.wallets.ethereum_formats import (
-    format_chain_id,
-    format_fields,
+    format_number,
     format_quantity,
+    format_transaction,
 )
 from privy_async.signing.canonical_json import canonical_json
 
-TO = "0x742d35Cc6634C0532925a3b844Bc9e7595f2bD18"
+TO = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
 
 
 # Names
@@ -35,7 +35,16 @@ SNAKE = {
     "gas_limit": 21_000,
     "max_fee_per_gas": 30 * 10**9,
     "max_priority_fee_per_gas": 10**9,
-    "access_list": [{"address": TO, "storage_keys": [f"0x{'00' * 32}"]}],
+    "authorization_list": [
+        {
+            "chain_id": 1,
+            "contract": TO,
+            "nonce": 0,
+            "r": f"0x{1:064x}",
+            "s": f"0x{2:064x}",
+            "y_parity": 1,
+        }
+    ],
 }
 WEB3 = {
     "from": TO,
@@ -48,51 +57,23 @@ WEB3 = {
     "gas": 21_000,
     "maxFeePerGas": 30 * 10**9,
     "maxPriorityFeePerGas": 10**9,
-    "accessList": [{"address": TO, "storageKeys": [f"0x{'00' * 32}"]}],
+    "authorizationList": [
+        {"chainId": 1, "address": TO, "nonce": 0, "r": 1, "s": HexBytes("0x02"), "yParity": "0x1"}
+    ],
 }
 
 
 def test_names_of_web3_give_equal_bytes() -> None:
     """A transaction in Privy's names and the same in web3.py's are one request."""
-    snake = canonical_json(format_fields(SNAKE, argument="transaction"))
-    assert canonical_json(format_fields(WEB3, argument="transaction")) == snake
-
-
-@pytest.mark.parametrize(
-    ("given_name", "name"),
-    [
-        ("chainId", "chain_id"),
-        ("gas", "gas_limit"),
-        ("gasLimit", "gas_limit"),
-        ("gasPrice", "gas_price"),
-        ("maxFeePerGas", "max_fee_per_gas"),
-        ("maxPriorityFeePerGas", "max_priority_fee_per_gas"),
-        ("callGasLimit", "call_gas_limit"),
-        ("paymasterPostOpGasLimit", "paymaster_post_op_gas_limit"),
-        ("paymasterVerificationGasLimit", "paymaster_verification_gas_limit"),
-        ("preVerificationGas", "pre_verification_gas"),
-        ("verificationGasLimit", "verification_gas_limit"),
-        ("yParity", "y_parity"),
-        ("sponsored", "sponsored"),
-    ],
-)
-def test_a_name_of_web3_becomes_privys(given_name: str, name: str) -> None:
-    """Names that nobody here knows pass as they are."""
-    assert list(format_fields({given_name: 1}, argument="transaction")) == [name]
-
-
-def test_a_field_under_two_names_is_refused() -> None:
-    """Which of the two should count cannot be known."""
-    with pytest.raises(InvalidArgumentError, match="gas_limit is given twice") as caught:
-        format_fields({"gas": 1, "gas_limit": 2}, argument="transaction")
-    assert caught.value.argument == "transaction.gas_limit"
+    snake = canonical_json(format_transaction(SNAKE))
+    assert canonical_json(format_transaction(WEB3)) == snake
 
 
 def test_what_is_given_is_not_changed() -> None:
     """The caller's own transaction stays as it was."""
-    transaction = {"to": TO, "value": 1, "calls": [{"value": 1}]}
-    format_fields(transaction, argument="transaction")
-    assert transaction == {"to": TO, "value": 1, "calls": [{"value": 1}]}
+    transaction = {"type": 118, "calls": [{"to": TO, "value": 1}]}
+    format_transaction(transaction)
+    assert transaction == {"type": 118, "calls": [{"to": TO, "value": 1}]}
 
 
 # Quantities
@@ -115,27 +96,42 @@ def test_quantities_have_any_size(value: object, text: str) -> None:
     assert format_quantity(value, argument="value") == text
 
 
-@given(st.integers(min_value=0, max_value=2**256))
+@given(st.integers(min_value=0, max_value=2**256 - 1))
 def test_a_quantity_keeps_its_value(value: int) -> None:
     """Nothing is rounded, whatever the size."""
     assert int(format_quantity(value, argument="value"), 16) == value
     assert format_quantity(f"0x{value:070x}", argument="value") == hex(value)
 
 
+@pytest.mark.parametrize("value", [2**256, 2**300, "0x1" + "0" * 64, 10**400])
+def test_no_quantity_is_beyond_256_bits(value: int | str) -> None:
+    """The chains have no larger numbers."""
+    with pytest.raises(InvalidArgumentError, match=r"transaction.value: must be below 2\^256"):
+        format_transaction({"value": value})
+
+
+@pytest.mark.parametrize("name", ["nonce", "gas_limit", "chain_id"])
+def test_small_quantities_have_64_bits(name: str) -> None:
+    """A nonce, a gas limit and a chain's id are below 2^64 (EIP-2681, EIP-2294)."""
+    format_transaction({name: 2**64 - 1})
+    with pytest.raises(InvalidArgumentError, match=rf"transaction.{name}: must be below 2\^64"):
+        format_transaction({name: 2**64})
+
+
 @pytest.mark.parametrize("value", [-1, 1.0, 1e18, True, None, b"\x01", Decimal(1)])
 def test_only_ints_count_as_numbers(value: object) -> None:
     """Fractions, negative amounts and other types move no money."""
     with pytest.raises(InvalidArgumentError, match=r"transaction.value: expected a non-negative"):
-        format_fields({"value": value}, argument="transaction")
+        format_transaction({"value": value})
 
 
 @pytest.mark.parametrize(
-    "value", ["1", "", "0x", "0xzz", "0x-1", "0x1_0", "0x 1", "0x1 ", "0x\uff11", "1 ether"]
+    "value", ["1", "", "0x", "0xzz", "0X1", "0x-1", "0x1_0", "0x 1", "0x1 ", "0x\uff11", "1 ether"]
 )
 def test_only_hex_counts_as_a_number_in_text(value: str) -> None:
     """Text that is not 0x and hex digits alone is refused, even where Python would read it."""
     with pytest.raises(InvalidArgumentError, match=r"transaction.value: expected a non-negative"):
-        format_fields({"value": value}, argument="transaction")
+        format_transaction({"value": value})
 
 
 @pytest.mark.parametrize(
@@ -144,7 +140,7 @@ def test_only_hex_counts_as_a_number_in_text(value: str) -> None:
 )
 def test_chain_ids_are_numbers(value: object, chain_id: object) -> None:
     """Privy's policies compare numbers; only what JSON cannot carry exactly becomes hex."""
-    assert format_chain_id(value, argument="chain_id") == chain_id
+    assert format_number(value, argument="chain_id") == chain_id
 
 
 # Data
@@ -163,7 +159,7 @@ def test_chain_ids_are_numbers(value: object, chain_id: object) -> None:
 )
 def test_data_is_bytes_or_hex(value: object, text: str) -> None:
     """Bytes become 0x hex, hex stays as it is."""
-    assert format_fields({"data": value}, argument="call") == {"data": text}
+    assert format_transaction({"data": value}) == {"data": text}
 
 
 @pytest.mark.parametrize(
@@ -171,21 +167,21 @@ def test_data_is_bytes_or_hex(value: object, text: str) -> None:
 )
 def test_what_is_no_data_is_refused(value: object) -> None:
     """Text without 0x, half bytes, blanks and other types are named before they are sent."""
-    with pytest.raises(InvalidArgumentError, match=r"call.data: expected bytes, or 0x and"):
-        format_fields({"data": value}, argument="call")
+    with pytest.raises(InvalidArgumentError, match=r"transaction.data: expected bytes, or 0x and"):
+        format_transaction({"data": value})
 
 
 @pytest.mark.parametrize("fields", [None, [], "0x", 1, [("to", TO)]])
 def test_fields_are_a_mapping(fields: Any) -> None:
     """Anything else is named."""
     with pytest.raises(InvalidArgumentError, match="transaction: expected a mapping"):
-        format_fields(fields, argument="transaction")
+        format_transaction(fields)
 
 
 def test_the_error_names_the_place_in_a_batch() -> None:
     """A wrong value deep in a list is found at once."""
     with pytest.raises(InvalidArgumentError) as caught:
-        format_fields({"calls": [{"value": 1}, {"value": -1}]}, argument="transaction")
+        format_transaction({"type": 118, "calls": [{"value": 1}, {"value": -1}]})
     assert caught.value.argument == "transaction.calls[1].value"
 
 
@@ -196,6 +192,9 @@ def test_the_error_names_the_place_in_a_batch() -> None:
         (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2="1"), "caip2"),
         (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2="eip155:x"), "caip2"),
         (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2=8453), "caip2"),
+        (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2="eip155:01"), "caip2"),
+        (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2="eip155:\uff11"), "caip2"),
+        (lambda p, tx: p.ethereum.send_transaction("w", tx, caip2="eip155:1\n"), "caip2"),
         (lambda p, tx: p.ethereum.send_calls("w", [], caip2="eip155:1"), "calls"),
         (lambda p, tx: p.ethereum.send_calls("w", tx, caip2="eip155:1"), "calls"),
         (lambda p, tx: p.ethereum.send_calls("w", 5, caip2="eip155:1"), "calls"),

@@ -9,13 +9,15 @@ from places import VECTORS
 from sdk_helpers import RawServer, http_answer
 
 from privy_async import BadRequestError
-from privy_async.resources.wallets.ethereum_formats import format_fields
+from privy_async.resources.wallets.ethereum_formats import format_transaction
 
 BODIES = {
     item["name"]: item for item in json.loads((VECTORS / "rpc_fixtures.json").read_text())["items"]
 }
 VIEM = json.loads((VECTORS / "viem_formatting.json").read_text())
 
+# The official SDKs' tests have this address in a case that fails EIP-55.
+MISTYPED = "0x742d35Cc6634C0532925a3b8D1A8a9ff1e7a7A4C"
 CONTRACT = "0x1234567890123456789012345678901234567890"
 HASH = "1234567890abcdef" * 4
 USER_OPERATION = BODIES["user operation"]["params"]["user_operation"]
@@ -49,7 +51,7 @@ TRON = BODIES["tron transaction"]["params"]["raw_data"]
                 {
                     "type": "0x2",
                     "chainId": 1,
-                    "to": "0x742d35Cc6634C0532925a3b8D1A8a9ff1e7a7A4C",
+                    "to": MISTYPED.lower(),
                     "value": 1,
                     "gas": 21000,
                     "data": b"",
@@ -143,8 +145,9 @@ async def test_bodies_equal_those_of_the_official_sdks(
 
 
 def normalised(value: Any) -> Any:
-    """The same with the one quantity in the vectors that has a leading zero spelt as usual."""
-    return json.loads(json.dumps(value).replace('"0x00"', '"0x0"'))
+    """The same with one quantity, which has a leading zero, and one address spelt as usual."""
+    text = json.dumps(value).replace('"0x00"', '"0x0"')
+    return json.loads(text.replace(MISTYPED, MISTYPED.lower()))
 
 
 @pytest.mark.parametrize("name", ["eip1559", "eip1559 minimal"])
@@ -152,7 +155,7 @@ def test_viem_transactions_become_what_the_official_sdk_makes_of_them(name: str)
     """With the type as a number, a viem transaction is taken as it is."""
     (row,) = (row for row in VIEM["items"] if row["name"] == name)
     transaction = {**row["in"], "type": VIEM["types"][row["in"]["type"]]}
-    assert format_fields(transaction, argument="transaction") == row["out"]
+    assert format_transaction(transaction) == row["out"]
 
 
 def test_a_tempo_transaction_may_have_ints() -> None:
@@ -170,4 +173,4 @@ def test_a_tempo_transaction_may_have_ints() -> None:
             {**out["calls"][1], "value": 2},
         ],
     }
-    assert format_fields(given, argument="transaction") == {**out, "nonce": "0x0"}
+    assert format_transaction(given) == {**out, "nonce": "0x0"}

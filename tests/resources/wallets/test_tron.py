@@ -145,7 +145,7 @@ CONTRACT = {"type": "TransferContract", "owner_address": RECIPIENT, "to_address"
         ),
         (
             lambda t: t.send_transaction("w", {"contract": [{**CONTRACT, "amount": 2**53}]}),
-            "body.params.raw_data.contract[0].amount",
+            "raw_data.contract[0].amount",
         ),
     ],
 )

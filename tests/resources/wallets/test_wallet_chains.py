@@ -12,7 +12,7 @@ from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.resources.wallets import spark
 from privy_async.resources.wallets import values as wallet_values
 from privy_async.resources.wallets.custodial import CustodialWallet, CustodialWallets
-from privy_async.resources.wallets.ethereum_formats import Transaction, UserOperation, format_fields
+from privy_async.resources.wallets.ethereum_formats import format_transaction
 from privy_async.resources.wallets.rpc import SignedTransaction
 from privy_async.resources.wallets.spark import Spark
 from privy_async.resources.wallets.xrpl import SignedXrplTransaction
@@ -342,61 +342,34 @@ async def test_spark_answers_without_data(answer: object) -> None:
     assert caught.value.idempotency_key is not None
 
 
+ONE, TWO, EIGHT = (f"0x{number:040x}" for number in (1, 2, 8))
+
+
 def test_a_tempo_transaction_in_viems_names() -> None:
     """A Tempo transaction (type 118) may have viem's names, and bytes, at every depth."""
     given = {
         "type": 118,
         "chainId": 4217,
-        "calls": [{"to": "0x1", "value": 1, "data": b"\x01"}],
-        "feeToken": "0x2",
+        "calls": [{"to": ONE, "value": 1, "data": b"\x01"}],
+        "feeToken": TWO,
         "feePayerSignature": {"r": b"\x03", "s": "0x04", "yParity": 1},
         "nonceKey": 5,
         "validAfter": 6,
         "validBefore": 7,
-        "accessList": [{"address": "0x8", "storageKeys": ["0x09"]}],
-        "aaAuthorizationList": [
-            {"chainId": 1, "contract": "0x1", "nonce": 0, "signature": b"\x02"}
-        ],
+        "accessList": [{"address": EIGHT, "storageKeys": [bytes(32)]}],
+        "aaAuthorizationList": [{"chainId": 1, "contract": ONE, "nonce": 0, "signature": b"\x02"}],
     }
-    assert format_fields(given, argument="transaction") == {
+    assert format_transaction(given) == {
         "type": 118,
         "chain_id": 4217,
-        "calls": [{"to": "0x1", "value": "0x1", "data": "0x01"}],
-        "fee_token": "0x2",
-        "fee_payer_signature": {"r": "0x03", "s": "0x04", "y_parity": 1},
+        "calls": [{"to": ONE, "value": "0x1", "data": "0x01"}],
+        "fee_token": TWO,
+        "fee_payer_signature": {"r": f"0x{3:064x}", "s": f"0x{4:064x}", "y_parity": 1},
         "nonce_key": "0x5",
         "valid_after": 6,
         "valid_before": 7,
-        "access_list": [{"address": "0x8", "storage_keys": ["0x09"]}],
+        "access_list": [{"address": EIGHT, "storage_keys": [f"0x{'00' * 32}"]}],
         "aa_authorization_list": [
-            {"chain_id": 1, "contract": "0x1", "nonce": "0x0", "signature": "0x02"}
+            {"chain_id": 1, "contract": ONE, "nonce": "0x0", "signature": "0x02"}
         ],
     }
-
-
-def camel_case(name: str) -> str:
-    """A field's name as web3.py writes it."""
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
-
-
-@pytest.mark.parametrize("kind", [Transaction, UserOperation], ids=["transaction", "operation"])
-def test_every_field_has_its_name_in_web3(kind: Any) -> None:
-    """Each field may be given in camelCase, and comes out under Privy's name."""
-    for name in kind.__optional_keys__:
-        value = [] if name.endswith(("list", "calls")) else "0x01"
-        assert set(format_fields({camel_case(name): value}, argument="it")) == {name}
-
-
-@pytest.mark.parametrize(("theirs", "ours"), [("gas", "gas_limit"), ("input", "data")])
-def test_other_words_of_web3(theirs: str, ours: str) -> None:
-    """These two have other words as well."""
-    assert format_fields({theirs: "0x01"}, argument="it") == {
-        ours: "0x1" if "_" in ours else "0x01"
-    }
-
-
-def test_a_name_that_is_no_text() -> None:
-    """A field's name must be a str, as in JSON."""
-    with pytest.raises(InvalidArgumentError, match="5: expected the name of a field"):
-        format_fields({5: "0x01"}, argument="it")  # type: ignore[dict-item]

@@ -235,8 +235,13 @@ def test_amounts(amount: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", [1.5, "", True, -1, Decimal(-1), Decimal("NaN"), Decimal("Infinity"), None, b"1"]
-)
+    "amount",
+    [
+        1.5, "", True, -1, Decimal(-1), Decimal("NaN"), Decimal("Infinity"), None, b"1",
+        "-1", "+1", "1e18", "0x1", "1,5", "1.", ".5", " 1", "1\n", "\u0661", "one", "NaN", "1_000",
+        2**256, str(2**256), Decimal(2**256),
+    ],
+)  # fmt: skip
 async def test_amounts_that_are_none(amount: Any) -> None:
     """A float has been rounded already, so it is refused like all that is no amount."""
     async with serving({}) as (server, privy):
@@ -244,7 +249,7 @@ async def test_amounts_that_are_none(amount: Any) -> None:
             await privy.wallets.transfer(
                 ID,
                 source={"asset": "usdc", "chain": "base"},
-                destination={"address": "0x1"},
+                destination={"address": f"0x{1:040x}"},
                 amount=amount,
             )
     assert server.requests == []

@@ -4,17 +4,10 @@ import base64
 from typing import Any
 
 import pytest
-from api_client import ApiClient, new_key, spki
+from api_client import ApiClient, new_key, pem, spki
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 pytestmark = pytest.mark.anyio
-
-
-def pem(key: Any) -> str:
-    """The public half as PEM."""
-    public_key = key.public_key()
-    return str(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
 
 
 async def test_a_quorum_has_every_field_of_the_api(api: ApiClient) -> None:

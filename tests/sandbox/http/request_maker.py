@@ -48,7 +48,11 @@ NASTY: list[Any] = [
         "{}",
     ),
     *("====", "AAAA", "AA", "did:privy:x", "eip155:", "solana:", "2026-01-01", "*", "a" * 20_000),
+    # Names of types, good and bad ones, as stand in typed data and in ABIs.
+    *("]", "[]", "uint256[", "uint256[]", "uint256[][0]", "uint7", "bytes33", "(uint256)", "tuple"),
+    *("tuple[]", "u0a", "bytes32[2]", "Person[]", "string[][][][][][][][][][][]", "function"),
     *([], {}, [[]], [None], [1, "1"], {"": ""}, {"a": None}, {"type": "x"}, [{}] * 3),
+    *({"name": "a", "type": "]"}, json.loads("[" * 150 + "]" * 150), {"kid": 1}, "e30.e30.e30"),
 ]
 QUERIES: dict[str, list[str]] = {
     "asset": ["usdc", "eth", "sol", "x", ""],

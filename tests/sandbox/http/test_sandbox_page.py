@@ -282,3 +282,22 @@ async def test_many_of_everything(api: ApiClient) -> None:
     assert text.count("and 10 more") == 2
     assert "user-10 " in text
     assert "user-9 " not in text
+
+
+async def test_refused_signatures_over_a_lot(api: ApiClient) -> None:
+    """What the log holds only the beginning of is shown so far, on both sides."""
+    key, name = new_key(), "x" * 30_000
+    wallet = await api.create_wallet(owner={"public_key": spki(key)})
+    path = f"/v1/wallets/{wallet['id']}"
+    body = {"display_name": name, "external_id": None}
+    refused = await api.call("PATCH", path, body, keys=[new_key()])
+    assert refused.status == 401
+    signature = sign(key, api.payload("PATCH", path, {"display_name": name}))
+    data = json.dumps(body).encode()
+    assert (await api.send_signed("PATCH", path, data, signature)).status == 401
+    diagnosis = api.sandbox.log[-1].diagnosis
+    assert diagnosis is not None
+    assert diagnosis.part == "body"
+    assert len(str(diagnosis.signed)) == len(str(api.sandbox.log[-1].expected_payload)) == 20_000
+    text = await text_of(api)
+    assert text.count("What should have been signed") == 2

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from api_client import ApiClient, new_key, spki
 from intent_helpers import HELLO, agree, propose
-from webhook_receiver import Receiver, receiving
+from webhook_receiver import Receiver
 
 from privy_async.resources.webhook_events import IntentEvent
 from privy_async.sandbox import Sandbox
@@ -22,13 +22,6 @@ async def sandbox(anyio_backend: str) -> AsyncIterator[Sandbox]:
     """A sandbox with this machine's clock, which signs the events."""
     async with Sandbox() as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-async def receiver(sandbox: Sandbox) -> AsyncIterator[Receiver]:
-    """A server that is told everything."""
-    async with receiving(sandbox) as receiver:
-        yield receiver
 
 
 async def told(receiver: Receiver, intent: dict[str, Any]) -> list[IntentEvent]:

@@ -21,6 +21,7 @@ from sandbox_command import COMMAND
 from state_file_helpers import started
 
 from privy_async.sandbox import Sandbox
+from privy_async.sandbox.store.sqlite import digest_of
 
 pytestmark = pytest.mark.anyio
 
@@ -49,8 +50,9 @@ async def error_of(sandbox: Sandbox) -> str:
 
 
 def changed(path: Path, statement: str) -> None:
-    """Change the file by hand."""
+    """Change the file by hand, where `digest` makes what the file keeps of each record."""
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.create_function("digest", 3, digest_of)
         connection.execute(statement)
 
 
@@ -71,14 +73,18 @@ async def test_another_app(path: Path) -> None:
         ),
         ("PRAGMA application_id = 7", "{} is a database, but not a sandbox's state"),
         (
-            "UPDATE records SET value = '{{\"$User\": {{}}}}' WHERE kind = 'users'",
-            "the state file {} was written by another version of the sandbox, or is damaged "
-            "(users: *)",
+            "UPDATE records SET value = '{{\"$User\": {{}}}}', digest = "
+            "digest(kind, key, '{{\"$User\": {{}}}}') WHERE kind = 'users'",
+            "the state file {} was written by another version of the sandbox (users: *)",
         ),
         (
-            "INSERT INTO records (kind, key, value) VALUES ('colours', '', '1')",
-            "the state file {} was written by another version of the sandbox, or is damaged "
-            "(colours)",
+            "INSERT INTO records (kind, key, value, digest) VALUES "
+            "('colours', '', '1', digest('colours', '', '1'))",
+            "the state file {} was written by another version of the sandbox (colours)",
+        ),
+        (
+            "UPDATE records SET value = '{{\"$User\": {{}}}}' WHERE kind = 'users'",
+            "the state file {} is damaged: a record of users is not as it was written",
         ),
         ("DELETE FROM records WHERE kind = 'app_id'", "*the app None, not of 'sandbox-app'"),
         ("ALTER TABLE records RENAME TO other", "the state file {} cannot be used: no such table*"),

@@ -12,17 +12,10 @@ NOW = 1_800_000_000
 VERIFIED = {"verified_at": NOW, "first_verified_at": NOW, "latest_verified_at": NOW}
 
 
-async def create(api: ApiClient, *accounts: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """Create a user with these accounts."""
-    reply = await api.call("POST", "/v1/users", {"linked_accounts": accounts, **fields})
-    assert reply.status == 200, reply
-    return dict(reply.body)
-
-
 async def test_a_user_has_every_field_of_the_api(api: ApiClient) -> None:
     """A user is answered with a did and with times in seconds."""
-    user = await create(
-        api, {"type": "custom_auth", "custom_user_id": "alice"}, custom_metadata={"plan": "pro"}
+    user = await api.create_account_user(
+        {"type": "custom_auth", "custom_user_id": "alice"}, custom_metadata={"plan": "pro"}
     )
     assert re.fullmatch("did:privy:[a-z][a-z0-9]{23}", user.pop("id"))
     assert user == {
@@ -63,7 +56,7 @@ async def test_linked_accounts_are_answered_as_they_were_sent(
     api: ApiClient, account: dict[str, Any], besides: dict[str, Any]
 ) -> None:
     """Each kind of account comes back verified, with the fields only answers have."""
-    user = await create(api, {**account, "unknown_field": 1})
+    user = await api.create_account_user({**account, "unknown_field": 1})
     assert user["linked_accounts"] == [{**account, **besides, **VERIFIED}]
 
 
@@ -159,7 +152,7 @@ async def test_two_users_cannot_share_an_account(
     api: ApiClient, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     """The second user with the same account is refused with 409."""
-    await create(api, first)
+    await api.create_account_user(first)
     reply = await api.call("POST", "/v1/users", {"linked_accounts": [second]})
     assert (reply.status, reply.body["code"]) == (409, "resource_conflict")
     assert len(api.sandbox.state.users) == 1
@@ -168,7 +161,7 @@ async def test_two_users_cannot_share_an_account(
 async def test_pregenerated_wallets_belong_to_the_user(api: ApiClient) -> None:
     """`wallets` makes wallets that the user owns alone; they show as linked accounts."""
     wallets = [{"chain_type": "ethereum"}, {"chain_type": "solana"}]
-    user = await create(api, {"type": "email", "address": "a@b.c"}, wallets=wallets)
+    user = await api.create_account_user({"type": "email", "address": "a@b.c"}, wallets=wallets)
     embedded = user["linked_accounts"][1:]
     assert [account["chain_type"] for account in embedded] == ["ethereum", "solana"]
     assert {account["connector_type"] for account in embedded} == {"embedded"}
@@ -261,7 +254,7 @@ async def test_look_ups(
     unknown: dict[str, Any],
 ) -> None:
     """Each look-up finds the user; without a match it is 404, without the field 400."""
-    user = await create(api, account)
+    user = await api.create_account_user(account)
     assert (await api.call("POST", f"/v1/users/{path}", body)).body == user
     missing = await api.call("POST", f"/v1/users/{path}", unknown)
     assert (missing.status, missing.body["code"]) == (404, "not_found")

@@ -11,12 +11,8 @@ import aiohttp
 import jwt
 import pytest
 from aiohttp import web
-from api_client import ApiClient, Clock, new_key
+from api_client import ApiClient, Clock, new_key, pem
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-)
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from privy_async.sandbox import Sandbox
@@ -30,12 +26,6 @@ RSA, EC, ED = (
     ed25519.Ed25519PrivateKey.generate(),
 )
 ALGORITHMS = {"RS256": RSA, "ES256": EC, "EdDSA": ED}
-
-
-def pem(key: Any) -> str:
-    """The public half as PEM."""
-    public_key = key.public_key()
-    return str(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
 
 
 def jwk(key: Any, **more: str) -> dict[str, Any]:

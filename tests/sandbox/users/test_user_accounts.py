@@ -22,13 +22,6 @@ PASSKEY = {
 WALLET = {"type": "wallet", "address": "0xAB", "chain_type": "ethereum"}
 
 
-async def create(api: ApiClient, *accounts: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """Create a user with these accounts."""
-    reply = await api.call("POST", "/v1/users", {"linked_accounts": accounts, **fields})
-    assert reply.status == 200, reply
-    return dict(reply.body)
-
-
 async def unlink(api: ApiClient, user: dict[str, Any], kind: str, handle: str) -> Any:
     """Unlink an account of a user."""
     body = {"type": kind, "handle": handle}
@@ -42,7 +35,7 @@ def types(user: dict[str, Any]) -> list[str]:
 
 async def test_an_account_is_linked(api: ApiClient, clock: Clock) -> None:
     """A linked account comes back with the user, verified now, and finds the user."""
-    user = await create(api, ALICE)
+    user = await api.create_account_user(ALICE)
     clock.now += 60
     path = f"/v1/users/{user['id']}/accounts"
     linked = (await api.call("POST", path, EMAIL)).body
@@ -54,7 +47,7 @@ async def test_an_account_is_linked(api: ApiClient, clock: Clock) -> None:
 
 async def test_linking_again_changes_what_is_known(api: ApiClient, clock: Clock) -> None:
     """The same account linked again has its new fields, and its first verification stays."""
-    user = await create(api, GITHUB)
+    user = await api.create_account_user(GITHUB)
     clock.now += 60
     path = f"/v1/users/{user['id']}/accounts"
     body = {"type": "github_oauth", "subject": "1", "username": "cat"}
@@ -69,8 +62,8 @@ async def test_linking_again_changes_what_is_known(api: ApiClient, clock: Clock)
 
 async def test_an_account_of_another_user_cannot_be_linked(api: ApiClient) -> None:
     """Two users cannot share an account by linking either."""
-    await create(api, EMAIL)
-    other = await create(api, ALICE)
+    await api.create_account_user(EMAIL)
+    other = await api.create_account_user(ALICE)
     path = f"/v1/users/{other['id']}/accounts"
     reply = await api.call("POST", path, {"type": "email", "address": "ALICE@example.org"})
     assert (reply.status, reply.body["code"]) == (409, "resource_conflict")
@@ -90,16 +83,16 @@ async def test_an_account_of_another_user_cannot_be_linked(api: ApiClient) -> No
 )
 async def test_an_account_is_unlinked(api: ApiClient, account: dict[str, Any], handle: str) -> None:
     """An unlinked account is gone, and another user may have it."""
-    user = await create(api, ALICE, account)
+    user = await api.create_account_user(ALICE, account)
     reply = await unlink(api, user, account["type"], handle)
     assert (reply.status, types(reply.body)) == (200, ["custom_auth"])
-    assert types(await create(api, account)) == [account["type"]]
+    assert types(await api.create_account_user(account)) == [account["type"]]
 
 
 async def test_the_last_log_in_stays(api: ApiClient) -> None:
     """The only account cannot be unlinked; wallets of the user's own do not count as one."""
     smart = [{"chain_type": "ethereum", "create_smart_wallet": True}]
-    user = await create(api, ALICE, wallets=smart)
+    user = await api.create_account_user(ALICE, wallets=smart)
     reply = await unlink(api, user, "custom_auth", "alice")
     error = {"error": "Cannot unlink the only account of a user", "code": "invalid_data"}
     assert (reply.status, reply.body) == (400, error)
@@ -109,7 +102,7 @@ async def test_the_last_log_in_stays(api: ApiClient) -> None:
 
 async def test_what_cannot_be_unlinked(api: ApiClient) -> None:
     """Passkeys and embedded wallets stay; an unknown account is 404, an unknown type 400."""
-    user = await create(api, ALICE, PASSKEY, wallets=[{"chain_type": "solana"}])
+    user = await api.create_account_user(ALICE, PASSKEY, wallets=[{"chain_type": "solana"}])
     address = user["linked_accounts"][2]["address"]
     replies = [
         await unlink(api, user, kind, handle)
@@ -138,7 +131,7 @@ async def test_accounts_of_nobody(api: ApiClient, action: str) -> None:
 async def test_smart_wallets(api: ApiClient) -> None:
     """A smart wallet is an account with an address of its own, and finds the user."""
     smart = [{"chain_type": "ethereum", "create_smart_wallet": True}]
-    user = await create(api, ALICE, wallets=smart)
+    user = await api.create_account_user(ALICE, wallets=smart)
     assert types(user) == ["custom_auth", "smart_wallet", "wallet"]
     smart_wallet, embedded = user["linked_accounts"][1:]
     assert smart_wallet["smart_wallet_type"] == "kernel"
@@ -154,7 +147,7 @@ async def test_smart_wallets(api: ApiClient) -> None:
 
 async def test_wallets_must_be_named(api: ApiClient) -> None:
     """Pre-generating wallets without saying which is refused."""
-    user = await create(api, ALICE)
+    user = await api.create_account_user(ALICE)
     reply = await api.call("POST", f"/v1/users/{user['id']}/wallets", {})
     assert reply.body["error"] == "[Input error] `wallets`: Required"
 
@@ -164,10 +157,10 @@ async def test_wallets_must_be_named(api: ApiClient) -> None:
 )
 async def test_searching_by_a_term(api: ApiClient, term: str) -> None:
     """A term finds a user by part of any account, without case."""
-    await create(api, {"type": "custom_auth", "custom_user_id": "bob"})
+    await api.create_account_user({"type": "custom_auth", "custom_user_id": "bob"})
     telegram = {"type": "telegram", "telegram_user_id": "5", "username": "@Tele"}
     phone = {"type": "phone", "number": "+15551234"}
-    alice = await create(api, ALICE, EMAIL, GITHUB, WALLET, phone, telegram)
+    alice = await api.create_account_user(ALICE, EMAIL, GITHUB, WALLET, phone, telegram)
     reply = await api.call("POST", "/v1/users/search", {"searchTerm": term})
     assert reply.body == alice
     by_id = await api.call("POST", "/v1/users/search", {"searchTerm": alice["id"]})
@@ -184,15 +177,15 @@ async def test_searching_by_a_term(api: ApiClient, term: str) -> None:
 )
 async def test_searching_by_accounts(api: ApiClient, listed: dict[str, Any]) -> None:
     """Each of the lists finds the user who has one of its accounts."""
-    await create(api, {"type": "custom_auth", "custom_user_id": "bob"})
-    alice = await create(api, EMAIL, WALLET, {"type": "phone", "number": "+15551234"})
+    await api.create_account_user({"type": "custom_auth", "custom_user_id": "bob"})
+    alice = await api.create_account_user(EMAIL, WALLET, {"type": "phone", "number": "+15551234"})
     body = {"emails": [], "phoneNumbers": [], "walletAddresses": [], **listed}
     assert (await api.call("POST", "/v1/users/search", body)).body == alice
 
 
 async def test_searching_by_an_embedded_wallet(api: ApiClient) -> None:
     """The owner of a wallet of Privy's is found by its address."""
-    user = await create(api, ALICE, wallets=[{"chain_type": "solana"}])
+    user = await api.create_account_user(ALICE, wallets=[{"chain_type": "solana"}])
     address = user["linked_accounts"][1]["address"]
     lists = {"emails": [], "phoneNumbers": [], "walletAddresses": [address]}
     for body in (lists, {"searchTerm": address}):
@@ -213,5 +206,5 @@ async def test_searching_by_an_embedded_wallet(api: ApiClient) -> None:
 )
 async def test_searching_in_vain(api: ApiClient, body: dict[str, Any], status: int) -> None:
     """Nobody found is 404; a search that says nothing is 400."""
-    await create(api, ALICE)
+    await api.create_account_user(ALICE)
     assert (await api.call("POST", "/v1/users/search", body)).status == status

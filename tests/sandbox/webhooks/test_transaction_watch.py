@@ -16,7 +16,7 @@ from privy_async.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
 
-SOMEBODY = "0x742d35Cc6634C0532925a3b844Bc9e7595f2bD18"
+SOMEBODY = "0x" + "5a" * 20
 
 
 class BreakingClock:

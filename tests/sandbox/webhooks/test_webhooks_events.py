@@ -34,13 +34,6 @@ async def sandbox(anyio_backend: str) -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-async def receiver(sandbox: Sandbox) -> AsyncIterator[Receiver]:
-    """A server that is told everything."""
-    async with receiving(sandbox) as receiver:
-        yield receiver
-
-
 async def told(receiver: Receiver, type: str) -> Any:
     """The first event of a type as the SDK decodes it, which leaves no field without a name."""
     await receiver.event(type)

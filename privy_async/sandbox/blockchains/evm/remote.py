@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import attrs
 
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
+from privy_async.sandbox.requests.json_text import parse
 
 _TIMEOUT: Final = 15.0
 
@@ -33,6 +34,14 @@ class RemoteEvm:
             raise RpcError("the chain's address answered no JSON-RPC")
         return answer["result"]
 
+    def chain_id(self) -> int:
+        """The id of its chain, or RpcError."""
+        answer = self.request("eth_chainId", Params(()))
+        try:
+            return int(str(answer), 16)
+        except ValueError:
+            raise RpcError("the chain's address gave no chain id") from None
+
     def _post(self, method: str, params: Params) -> dict[str, object]:
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params.values)}
         request = urllib.request.Request(
@@ -40,7 +49,9 @@ class RemoteEvm:
         )
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-                answer: object = json.load(response)
+                answer: object = parse(response.read())
+                # What it says is handed on as JSON, where there is no NaN and no half character.
+                json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
         except (OSError, ValueError) as error:
             # The address itself may hold a secret, so it is not told.
             problem = f"the chain's address gave no answer ({type(error).__name__})"

@@ -9,6 +9,7 @@ from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.page.markup import Html, chip, div, element, section, span
 from privy_async.sandbox.http.page.times import clock_time, full_time
 from privy_async.sandbox.http.request_record import RequestRecord
+from privy_async.sandbox.requests.json_text import parse
 
 MAX_REQUESTS: Final = 200
 _MAX_TEXT: Final = 4000
@@ -79,7 +80,9 @@ def _other_encoding(diagnosis: Diagnosis | None) -> Iterator[Html]:
 
 
 def _parts(payload: str, diagnosis: Diagnosis | None) -> Iterator[Html]:
-    document: dict[str, object] = json.loads(payload)
+    document = _document(payload)
+    if not document:
+        return
     for name in (*_PARTS, *(each for each in document if each not in _PARTS)):
         wrong = diagnosis is not None and diagnosis.part == name
         yield element(
@@ -94,9 +97,26 @@ def _parts(payload: str, diagnosis: Diagnosis | None) -> Iterator[Html]:
         )
 
 
+def _document(payload: str) -> dict[str, object]:
+    """The payload's parts; none if it is so long that the log holds only its beginning."""
+    try:
+        document: dict[str, object] = parse(payload)
+    except ValueError:
+        return {}
+    return document
+
+
 def _instead(signed: str | None) -> Html:
-    shown = "nothing" if signed is None else _shown(json.loads(signed))
-    return div("instead", "signed instead: ", element("pre", _cut(shown)))
+    return div("instead", "signed instead: ", element("pre", _cut(_signed(signed))))
+
+
+def _signed(signed: str | None) -> str:
+    if signed is None:
+        return "nothing"
+    try:
+        return _shown(parse(signed))
+    except ValueError:
+        return signed
 
 
 def _shown(part: object) -> str:

@@ -69,6 +69,8 @@ def _types(parameters: Sequence[Parameter], depth: int = 0) -> Iterator[str]:
         raise ValueError("Types nested too deeply")
     for parameter in parameters:
         name = str(parameter["type"])
+        if name.count("[") > _MAX_DEPTH:
+            raise ValueError("Arrays nested too deeply")
         if name.startswith("tuple"):
             members = ",".join(_types(parameter.get("components") or (), depth + 1))
             name = f"({members}){name.removeprefix('tuple')}"

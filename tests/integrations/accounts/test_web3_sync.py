@@ -13,6 +13,8 @@ from account_helpers import (
     TYPED_DATA,
     USDC,
     Person,
+    address_of,
+    connect,
     deny_all,
     person,
     stranger,
@@ -21,8 +23,9 @@ from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 from sdk_helpers import logged, nothing_sent
 from web3 import AsyncHTTPProvider, AsyncWeb3, HTTPProvider, Web3
-from web3.exceptions import Web3RPCError
+from web3.exceptions import ExtraDataLengthError, Web3RPCError
 from web3.middleware import Web3Middleware
+from web3_program import like_polygon, node_front
 
 from privy_async import (
     AuthenticationError,
@@ -31,6 +34,7 @@ from privy_async import (
     Response,
 )
 from privy_sync import PrivyClient
+from privy_sync.integrations.eth_account import PrivyAccount
 from privy_sync.integrations.web3 import sign_with
 
 
@@ -43,18 +47,6 @@ def owner() -> Iterator[Person]:
 @pytest.fixture
 def w3(owner: Person) -> Web3:
     return connect(owner, owner.privy)
-
-
-def connect(owner: Person, privy: PrivyClient) -> Web3:
-    w3 = Web3(HTTPProvider(owner.sandbox.evm_rpc_url(CHAIN_ID)))
-    w3.middleware_onion.inject(sign_with(privy, owner.wallet), layer=0)
-    w3.eth.default_account = Web3.to_checksum_address(owner.wallet.address)
-    owner.sandbox.fund(owner.wallet.address, 1, caip2=f"eip155:{CHAIN_ID}")
-    return w3
-
-
-def address_of(w3: Web3) -> Any:
-    return w3.eth.default_account
 
 
 def signed(owner: Person) -> int:
@@ -102,6 +94,22 @@ def test_a_chain_without_base_fee(w3: Web3) -> None:
 
     w3.middleware_onion.inject(OldChain, layer=0)
     assert w3.eth.get_transaction(w3.eth.send_transaction({"to": RECEIVER}))["type"] == 0
+
+
+def test_a_chain_with_proof_of_authority(owner: Person) -> None:
+    """Blocks with a long `extraData` are read, and what is left out is filled in by them."""
+    with node_front(owner.sandbox.evm_rpc_url(CHAIN_ID), like_polygon) as front:
+        with pytest.raises(ExtraDataLengthError):
+            Web3(HTTPProvider(front.url)).eth.get_block("latest")
+        w3 = connect(owner, owner.privy, HTTPProvider(front.url))
+        sent = w3.eth.send_transaction({"to": RECEIVER, "value": 1})
+        receipt = w3.eth.wait_for_transaction_receipt(sent)
+        assert (receipt["status"], receipt["type"]) == (1, 2)
+        block: Any = w3.eth.get_block("latest")
+        assert len(block["proofOfAuthorityData"]) == 517
+        with w3.batch_requests() as batch:
+            batch.add(w3.eth.get_block("latest"))
+            assert batch.execute() == [block]
 
 
 def test_several_threads(w3: Web3) -> None:
@@ -163,6 +171,36 @@ def test_signing(w3: Web3) -> None:
     transaction = w3.eth.sign_transaction({"from": address, "to": RECEIVER, "value": 3})
     assert Account.recover_transaction(transaction["raw"]) == address
     assert w3.eth.send_raw_transaction(transaction["raw"]) == transaction["tx"]["hash"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "path"),
+    [
+        ("uint8", 256, "a"),
+        ("int8[]", [1, -129], "a[1]"),
+        ("address", "0x742d35CC6634C0532925a3B844Bc9E7595F2bD18", "a"),
+        ("bytes4", "0x1234567890", "a"),
+        ("uint8[2]", [1], "a"),
+        ("uint256", "five", "a"),
+    ],
+)
+def test_one_strictness(owner: Person, w3: Web3, kind: str, value: Any, path: str) -> None:
+    """Typed data that does not fit its types is refused by the same path in every face."""
+    whole: Any = {
+        "types": {"P": [{"name": "a", "type": kind}]},
+        "domain": {"name": "x"},
+        "primaryType": "P",
+        "message": {"a": value},
+    }
+    ways: list[Callable[[], object]] = [
+        lambda: owner.privy.wallets.ethereum.sign_typed_data(owner.wallet.id, whole),
+        lambda: w3.eth.sign_typed_data(address_of(w3), whole),
+        lambda: PrivyAccount(owner.privy, owner.wallet).sign_typed_data(full_message=whole),
+    ]
+    for sign in ways:
+        with nothing_sent(owner.sandbox), pytest.raises(InvalidArgumentError) as caught:
+            sign()
+        assert caught.value.argument == f"typed_data.message.{path}"
 
 
 @pytest.mark.parametrize(

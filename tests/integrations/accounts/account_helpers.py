@@ -8,10 +8,12 @@ import attrs
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
+from web3 import HTTPProvider, Web3
 
 from privy_async.resources.wallets.values import ChainType, Wallet
 from privy_async.sandbox import Sandbox
 from privy_sync import PrivyClient
+from privy_sync.integrations.web3 import sign_with
 
 CHAIN_ID = 8453
 RECEIVER = to_checksum_address("0x742D35CC6634C0532925a3B844Bc9E7595F2bD18")
@@ -90,3 +92,16 @@ def deny_all(owner: Person) -> None:
         name="Deny all", version="1.0", chain_type=owner.wallet.chain_type, rules=[DENY_ALL]
     )
     owner.privy.wallets.update(owner.wallet.id, policy_ids=[policy.id])
+
+
+def connect(owner: Person, privy: PrivyClient, provider: HTTPProvider | None = None) -> Web3:
+    """A web3 that signs with the wallet, which gets a little money; by default at the sandbox."""
+    w3 = Web3(provider or HTTPProvider(owner.sandbox.evm_rpc_url(CHAIN_ID)))
+    w3.middleware_onion.inject(sign_with(privy, owner.wallet), layer=0)
+    w3.eth.default_account = Web3.to_checksum_address(owner.wallet.address)
+    owner.sandbox.fund(owner.wallet.address, 1, caip2=f"eip155:{CHAIN_ID}")
+    return w3
+
+
+def address_of(w3: Web3) -> Any:
+    return w3.eth.default_account

@@ -47,6 +47,12 @@ def spki(key: EllipticCurvePrivateKey) -> str:
     return base64.b64encode(der).decode()
 
 
+def pem(key: Any) -> str:
+    """The public half as PEM."""
+    public_key = key.public_key()
+    return str(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
+
+
 def sign(key: EllipticCurvePrivateKey, payload: Mapping[str, Any]) -> str:
     """Sign the canonical form of a payload."""
     return base64.b64encode(key.sign(rfc8785.dumps(dict(payload)), ECDSA(SHA256()))).decode()
@@ -158,6 +164,12 @@ class ApiClient:
         reply = await self.call("POST", "/v1/users", {"linked_accounts": [account]})
         assert reply.status == 200, reply
         return str(reply.body["id"])
+
+    async def create_account_user(self, *accounts: Mapping[str, Any], **fields: Any) -> Any:
+        """Make a user with these linked accounts."""
+        reply = await self.call("POST", "/v1/users", {"linked_accounts": accounts, **fields})
+        assert reply.status == 200, reply
+        return reply.body
 
     async def create_wallet(self, **fields: Any) -> dict[str, Any]:
         """Make a wallet, of Ethereum unless told otherwise."""

@@ -20,6 +20,8 @@ from privy_async.errors import (
     InvalidArgumentError,
     InvalidTokenError,
     InvalidWebhookError,
+    MfaRequiredError,
+    MissingMfaEnrollmentError,
     NotFoundError,
     PermissionDeniedError,
     PolicyViolationError,
@@ -52,6 +54,8 @@ CASES: dict[str, tuple[PrivyError, int, dict[str, Any]]] = {
     "token": (InvalidTokenError(INNER, reason="expired"), 401, {"reason": "expired"}),
     "webhook": (InvalidWebhookError(INNER, reason="too_old"), 400, {"reason": "too_old"}),
     "argument": (InvalidArgumentError("to", INNER), 422, {"argument": "to"}),
+    "key of the app": (InvalidArgumentError("verification_key", INNER), 500, {}),
+    "secret of the app": (InvalidArgumentError("secret", INNER), 500, {}),
     "nobody signs": (SigningError(INNER), 500, {}),
     "token refused": (refused_exchange(status_error(BadRequestError, 400)), 401, {}),
     "token refused with 401": (refused_exchange(status_error(AuthenticationError, 401)), 401, {}),
@@ -70,6 +74,14 @@ CASES: dict[str, tuple[PrivyError, int, dict[str, Any]]] = {
     ),
     "exchange lost": (
         refused_exchange(APIConnectionError(INNER, **PLACE, may_have_happened=True)), 502, {},
+    ),
+    "second factor": (
+        status_error(MfaRequiredError, 401, code="mfa_required"), 403,
+        {"error": "mfa_required", "code": "mfa_required"},
+    ),
+    "no second factor yet": (
+        status_error(MissingMfaEnrollmentError, 401, code="missing_mfa_enrollment"), 403,
+        {"error": "mfa_required", "code": "missing_mfa_enrollment"},
     ),
     "signature refused": (status_error(AuthenticationError, 401), 403, {}),
     "app refused": (
@@ -105,6 +117,34 @@ CASES: dict[str, tuple[PrivyError, int, dict[str, Any]]] = {
     "unfinished": (WaitTimeoutError(INNER, INNER), 504, {"error": "not_finished"}),
     "root": (PrivyError(INNER), 500, {}),
 }  # fmt: skip
+
+
+KEYS: dict[str, Any] = {"method": "GET", "url": f"https://api.privy.io/v1/apps/{INNER}/jwks.json"}
+WITHOUT_KEYS: dict[str, tuple[PrivyError, int]] = {
+    "app refused": (status_error(AuthenticationError, 401, **KEYS), 500),
+    "not allowed": (status_error(PermissionDeniedError, 403, **KEYS), 500),
+    "app unknown": (status_error(NotFoundError, 404, **KEYS), 500),
+    "refused": (status_error(BadRequestError, 400, code="invalid_data", **KEYS), 500),
+    "redirected": (status_error(APIStatusError, 307, **KEYS), 500),
+    "limited": (status_error(RateLimitError, 429, headers={"retry-after": "1"}, **KEYS), 502),
+    "broken": (status_error(InternalServerError, 503, **KEYS), 502),
+    "not connected": (APIConnectionError(INNER, **KEYS), 502),
+    "late": (APITimeoutError(INNER, **KEYS), 502),
+    "unreadable": (APIResponseError(INNER, **KEYS), 502),
+}
+
+
+@pytest.mark.parametrize(("error", "status"), WITHOUT_KEYS.values(), ids=WITHOUT_KEYS)
+def test_without_keys_for_tokens(
+    error: PrivyError, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That tokens cannot be checked is the app's trouble, and never looks like the user's."""
+    answer = error_response(error)
+    assert (answer.status, set(answer.body), answer.headers) == (status, {"error", "detail"}, {})
+    assert INNER not in str(answer)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "jwks.json" in record.getMessage()
 
 
 @pytest.mark.parametrize(("error", "status", "told"), CASES.values(), ids=CASES)
