@@ -9,8 +9,8 @@ from privy_async.errors import PrivyError
 from privy_async.sending.observing import Request, Response
 from simulation.kinds import DEVICES
 from simulation.ledger import Call, Order, describe
-from simulation.network import HOST
-from simulation.processes import CALL, Process
+from simulation.machine.network import HOST
+from simulation.machine.processes import CALL, Process
 from simulation.server import APP_ID, APP_SECRET
 
 if TYPE_CHECKING:

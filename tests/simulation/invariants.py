@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from privy_async.errors import APIStatusError, ConflictError
 from simulation.kinds import DEVICES, KINDS, User
 from simulation.ledger import Call, Execution, Order
-from simulation.processes import Process
+from simulation.machine.processes import Process
 
 if TYPE_CHECKING:
     from simulation.application import Application

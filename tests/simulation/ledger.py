@@ -7,9 +7,9 @@ import attrs
 
 from privy_async.errors import APIError, PrivyError
 from privy_async.sandbox.records.users import UserKey
-from simulation.history import History
+from simulation.machine.history import History
 from simulation.kinds import Kind, User
-from simulation.processes import Process
+from simulation.machine.processes import Process
 
 Ended: TypeAlias = Literal["success", "error", "cancelled", "wrong"]
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,11 +13,11 @@ from pathlib import Path
 import attrs
 
 from simulation import invariants
-from simulation.clocks import simulated_time
+from simulation.machine.clocks import simulated_time
 from simulation.director import Director
-from simulation.faults import draw_rates
+from simulation.machine.faults import draw_rates
 from simulation.ledger import Violation
-from simulation.loop import NothingWillHappenError
+from simulation.machine.loop import NothingWillHappenError
 from simulation.script import Step, write_script
 from simulation.world import World
 
@@ -107,7 +108,20 @@ async def _all_of_it(world: World, script: tuple[Step, ...]) -> None:
 
 
 def _bury(world: World) -> None:
-    """Let go of everything that a world leaves in our memory."""
+    """Let go of everything that crashes have left in our memory."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda problem: None
+    try:
+        world.loop.run_until_complete(_close_dead(world))
+        world.loop._ready.clear()
+        world.loop._scheduled.clear()
+        world.loop.close()
+        asyncio.set_event_loop(None)
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
+
+
+async def _close_dead(world: World) -> None:
     for process in world.processes:
         process.bury()
     for application in world.applications.values():
@@ -115,10 +129,6 @@ def _bury(world: World) -> None:
             for session in client._requester.transport._sessions.values():
                 session.http.detach()
                 session.connector._closed = True
-    world.loop._ready.clear()
-    world.loop._scheduled.clear()
-    world.loop.close()
-    asyncio.set_event_loop(None)
 
 
 @contextmanager

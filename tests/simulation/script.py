@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from simulation.fate import Fate
+from simulation.machine.fate import Fate
 from simulation.kinds import KINDS, WEIGHTS
 
 APPLICATIONS: Final = ("web-1", "web-2", "jobs")

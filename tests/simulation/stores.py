@@ -6,8 +6,8 @@ from typing import Final
 
 from privy_async.user_keys.cache import UserKey
 from privy_async.user_keys.store import UserKeyCipher
-from simulation.fate import Fate
-from simulation.processes import CALL, PROCESS, Process
+from simulation.machine.fate import Fate
+from simulation.machine.processes import CALL, PROCESS, Process
 
 _LEASE: Final = 10.0
 _PAUSE: Final = 0.05

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from privy_async.signing.p256 import public_key_base64
 from simulation.application import Application
-from simulation.clocks import Disk, SimulatedClock
+from simulation.machine.clocks import Disk, SimulatedClock
 from simulation.confidential import Secrets
-from simulation.fate import Fate
-from simulation.history import History
+from simulation.machine.fate import Fate
+from simulation.machine.history import History
 from simulation.kinds import User
 from simulation.ledger import Call, Ledger, Order
-from simulation.loop import SimulatedLoop
-from simulation.network import Network
-from simulation.processes import Process
+from simulation.machine.loop import SimulatedLoop
+from simulation.machine.network import Network
+from simulation.machine.processes import Process
 from simulation.script import APPLICATIONS, USERS
 from simulation.server import Server
 from simulation.stores import SharedUserKeyStore

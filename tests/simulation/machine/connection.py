@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from simulation.faults import Carriage, carry
-from simulation.processes import CALL, Process
+from simulation.machine.faults import Carriage, carry
+from simulation.machine.processes import CALL, Process
 
 if TYPE_CHECKING:
     from simulation.ledger import Call
-    from simulation.network import Network
+    from simulation.machine.network import Network
 
 _REQUEST: Final = re.compile(rb"(?:GET|POST|PUT|PATCH|DELETE) [^\r\n]* HTTP/1\.1\r\n")
 _ANSWER: Final = b"HTTP/1.1 "

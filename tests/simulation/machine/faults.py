@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from simulation.fate import Fate
+from simulation.machine.fate import Fate
 
 Ending: TypeAlias = Literal["lost", "reset", "end"] | None
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import attrs
 
 if TYPE_CHECKING:
-    from simulation.clocks import SimulatedClock
+    from simulation.machine.clocks import SimulatedClock
     from simulation.ledger import Call
-    from simulation.loop import SimulatedLoop
+    from simulation.machine.loop import SimulatedLoop
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ import socket
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from simulation.processes import PROCESS, Process
+from simulation.machine.processes import PROCESS, Process
 
 if TYPE_CHECKING:
-    from simulation.network import Network
+    from simulation.machine.network import Network
 
 _RESOLUTION = 1e-7
 

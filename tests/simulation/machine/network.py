@@ -8,11 +8,11 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from simulation.connection import Asked, Connection, Descriptor
-from simulation.fate import Fate
-from simulation.history import History
-from simulation.loop import SimulatedLoop
-from simulation.processes import CALL, PROCESS, Process
+from simulation.machine.connection import Asked, Connection, Descriptor
+from simulation.machine.fate import Fate
+from simulation.machine.history import History
+from simulation.machine.loop import SimulatedLoop
+from simulation.machine.processes import CALL, PROCESS, Process
 
 HOST: Final = "api.privy.test"
 _ADDRESS: Final = "192.0.2.1"

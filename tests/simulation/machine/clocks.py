@@ -3,22 +3,28 @@
 Whatever reads the system's clock or its random numbers gets those of the process that runs.
 """
 
+import asyncio
 import os
 import random
 import secrets
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from unittest import mock
 
 import aiohttp.connector
+import anyio
+import anyio.lowlevel
+from anyio._backends._asyncio import AsyncIOBackend
 
 from privy_async.clock import Clock
-from simulation.loop import SimulatedLoop
-from simulation.processes import CALL, PROCESS
+from simulation.machine.loop import SimulatedLoop
+from simulation.machine.processes import CALL, PROCESS
+
+T = TypeVar("T")
 
 BEGIN: Final = 1_800_000_000.0
 """The Unix time in s at which every world begins."""
@@ -81,6 +87,21 @@ class _OrderedSet(dict[Any, None]):
         del self[thing]
 
 
+async def _run_without_thread(
+    backend: type[AsyncIOBackend],
+    function: Callable[..., T],
+    arguments: tuple[Any, ...],
+    abandon_on_cancel: bool = False,
+    limiter: anyio.CapacityLimiter | None = None,
+) -> T:
+    """Do what anyio does with threads, in the event loop's own executor, which has none."""
+    await anyio.lowlevel.checkpoint()
+    async with limiter or backend.current_default_thread_limiter():
+        with anyio.CancelScope(shield=not abandon_on_cancel):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(None, function, *arguments)
+
+
 class Disk:
     """How much of each file has come to the disk, so that a power cut can take the rest."""
 
@@ -122,6 +143,7 @@ def simulated_time(loop: SimulatedLoop, disk: Disk, world: SimulatedClock) -> Ge
             # The pool closes connections in the order in which a set happens to have them.
             (aiohttp.connector, "set", _OrderedSet),
             (os, "fsync", disk.sync),
+            (AsyncIOBackend, "run_sync_in_worker_thread", classmethod(_run_without_thread)),
         ):
             stack.enter_context(mock.patch.object(owner, name, function, create=True))
         yield
