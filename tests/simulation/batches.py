@@ -63,7 +63,7 @@ async def _start(app: Application, batch: Batch) -> bool:
         return False
     results = task.result()
     for result in results:
-        _check(app, result)
+        _check(app, batch, result)
     done = sum(result.error is None for result in results)
     app.world.history.add(app.name, f"{name} ends: {done} of {len(results)} done")
     return done == len(results)
@@ -85,10 +85,11 @@ async def _call_each(app: Application, batch: Batch) -> tuple[BulkResult[Order, 
     )
 
 
-def _check(app: Application, result: BulkResult[Order, str]) -> None:
+def _check(app: Application, batch: Batch, result: BulkResult[Order, str]) -> None:
     order = result.item
     if result.refused:
-        order.refused = len(order.calls)
+        # With a journal that is said of all runs, without one of the last alone.
+        order.refused += order.calls[0 if batch.journal else -1 :]
     if result.skipped and result.kept and not app.world.belongs(order, str(result.value)):
         app.world.ledger.violate("no_foreign_answer", f"the journal has another value of {order.mark}")
     if result.error is not None and not isinstance(result.error, PrivyError):

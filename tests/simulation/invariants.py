@@ -85,7 +85,7 @@ def _refusal_executed(order: Order) -> Iterator[str]:
     for call in order.calls:
         if call.is_sure and isinstance(call.error, APIStatusError) and _executed_by(order, call):
             yield f"{call.name} was refused ({call.error.status}), but it was executed"
-    for call in order.calls[: order.refused]:
+    for call in order.refused:
         if _executed_by(order, call):
             yield f"the bulk run says that {order.mark} was certainly refused, not so {call.name}"
 

@@ -24,14 +24,14 @@ class Order:
         calls: The calls that asked for it, in order.
         executions: When the server did it.
         answers: What the server answered to its requests.
-        refused: So many of the calls did not do it, for certain, as a bulk run reports.
+        refused: The calls that did not do it, for certain, as a bulk run reports.
     """
 
     mark: str
     kind: Kind
     user: User
     journalled: bool = False
-    refused: int = attrs.field(default=0, init=False)
+    refused: list["Call"] = attrs.field(factory=list, repr=False)
     calls: list["Call"] = attrs.field(factory=list, repr=False)
     executions: list["Execution"] = attrs.field(factory=list, repr=False)
     answers: list[bytes] = attrs.field(factory=list, repr=False)
