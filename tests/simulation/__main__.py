@@ -34,7 +34,9 @@ def main() -> int:
     print(f"seed {seed}, {options.calls} calls, {options.workers} processes")
     totals = _simulate(seeds, options.calls, options.workers)
     if totals.failed is None:
-        print(f"{totals.calls} calls in {totals.worlds} worlds: every invariant holds (seed {seed})")
+        print(
+            f"{totals.calls} calls in {totals.worlds} worlds: every invariant holds (seed {seed})"
+        )
         return 0
     _explain(totals.failed)
     return 1
@@ -97,7 +99,9 @@ def _explain(failed: Run) -> None:
     print("\nlooking for a shorter history ...")
     shrinker = Shrinker(failed)
     print(f"\n{report(shrinker.shrink())}\n")
-    print(f"Found in {shrinker.runs} runs. To see all of it again: make simulate SEED={failed.seed}")
+    print(
+        f"Found in {shrinker.runs} runs. To see all of it again: make simulate SEED={failed.seed}"
+    )
 
 
 if __name__ == "__main__":

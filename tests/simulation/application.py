@@ -184,11 +184,12 @@ class Application:
         if error is not None:
             self.world.secrets.check_error(call, error)
 
-    def _overdue(self, call: Call, task: asyncio.Task[Any]) -> None:
+    def _overdue(self, call: Call, task: asyncio.Task[Any] | None) -> None:
         self.world.ledger.violate(
             "every_call_ends_in_bounds", f"{call.name} has not ended when it must have"
         )
-        task.cancel()
+        if task is not None:
+            task.cancel()
 
     # --- what the client tells of its attempts
 

@@ -91,7 +91,9 @@ def _check(app: Application, batch: Batch, result: BulkResult[Order, str]) -> No
         # With a journal that is said of all runs, without one of the last alone.
         order.refused += order.calls[0 if batch.journal else -1 :]
     if result.skipped and result.kept and not app.world.belongs(order, str(result.value)):
-        app.world.ledger.violate("no_foreign_answer", f"the journal has another value of {order.mark}")
+        app.world.ledger.violate(
+            "no_foreign_answer", f"the journal has another value of {order.mark}"
+        )
     if result.error is not None and not isinstance(result.error, PrivyError):
         app.world.ledger.violate(
             "only_documented_errors", f"{order.mark} failed with {type(result.error).__name__}"

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Final
 
 from privy_async.errors import APIStatusError, ConflictError
@@ -78,7 +78,7 @@ def _success_not_once(order: Order) -> Iterator[str]:
 
 def _days_apart(executions: list[Execution]) -> bool:
     times = [each.server_at for each in executions]
-    return all(late - early >= _DAY for early, late in zip(times, times[1:], strict=False))
+    return all(late - early >= _DAY for early, late in pairwise(times))
 
 
 def _refusal_executed(order: Order) -> Iterator[str]:
@@ -145,7 +145,9 @@ _CHECKS: Final = tuple(_NAME_OF)
 
 def check_waiting(world: "World") -> None:
     """Somebody waits for what will never happen."""
-    waiting = [call.name for call in world.ledger.calls if call.ended is None and call.process.alive]
+    waiting = [
+        call.name for call in world.ledger.calls if call.ended is None and call.process.alive
+    ]
     text = f"nothing happens any more, and {', '.join(waiting) or 'somebody'} waits for ever"
     world.ledger.violate("every_call_ends_in_bounds", text)
 
@@ -185,7 +187,8 @@ def _left_over(world: "World", process: Process) -> Iterator[str]:
     for task in process.tasks:
         yield f"a task left: {getattr(task.get_coro(), '__qualname__', '?')}"
     for timer in world.loop.timers_of(process):
-        yield f"a timer left: {getattr(timer._callback, '__qualname__', timer._callback)}"
+        callback = getattr(timer, "_callback", None)
+        yield f"a timer left: {getattr(callback, '__qualname__', type(callback).__name__)}"
     for connection in world.network.left_open(process):
         yield f"connection {connection.number} left open"
     for _ in world.network.sockets_of(process):

@@ -1,4 +1,4 @@
-"""What was wanted, what was asked for, and what the server did: what the invariants are checked on."""
+"""What was wanted, what was asked for, and what the server did about it."""
 
 from collections import defaultdict
 from typing import Any, Literal, TypeAlias
@@ -7,8 +7,8 @@ import attrs
 
 from privy_async.errors import APIError, PrivyError
 from privy_async.sandbox.records.users import UserKey
-from simulation.machine.history import History
 from simulation.kinds import Kind, User
+from simulation.machine.history import History
 from simulation.machine.processes import Process
 
 Ended: TypeAlias = Literal["success", "error", "cancelled", "wrong"]

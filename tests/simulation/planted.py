@@ -1,4 +1,4 @@
-"""Bugs to plant into the product, to see that the simulation finds them: one or more an invariant."""
+"""Bugs to plant into the product, to see that the simulation finds them."""
 
 import asyncio
 import copy
@@ -19,6 +19,7 @@ from privy_async.errors import PrivyError
 from privy_async.sending import attempts, connections, retry, transport
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
+from privy_async.signing.authorization import UserAuth
 from privy_async.user_keys import cache
 
 
@@ -74,13 +75,13 @@ def _key_without_end(find: Any) -> Any:
 
 
 def _same_name_for_all(digest: Any) -> Any:
-    return lambda user_jwt: bytes(32)
+    return lambda user: bytes(32)
 
 
 def _each_for_itself(exchange_once: Any) -> Any:
-    async def wrong(keys: cache.UserKeys, user_jwt: str, digest: bytes) -> cache.UserKey:
+    async def wrong(keys: cache.UserKeys, user: UserAuth, digest: bytes) -> cache.UserKey:
         try:
-            return await keys._ask_privy(user_jwt)
+            return await keys._ask_privy(user)
         except PrivyError as error:
             raise copy.copy(error) from error.__cause__
 
@@ -108,7 +109,9 @@ def _takes_what_comes(data_received: Any) -> Any:
 
 def _unchecked_json(read_value: Any) -> Any:
     def wrong(call: Call, response: RawResponse, read: Callable[[Any], Any]) -> Any:
-        return read(json.loads(response.body)) if response.body else read_value(call, response, read)
+        return (
+            read(json.loads(response.body)) if response.body else read_value(call, response, read)
+        )
 
     return wrong
 
@@ -157,15 +160,9 @@ BUGS: Final[Mapping[str, Bug]] = {
     "each waiter exchanges": Bug(
         "one_exchange_at_a_time", cache.UserKeys, "_exchange_once", _each_for_itself
     ),
-    "no timeout": Bug(
-        "every_call_ends_in_bounds", transport.Transport, "send", _no_timeout
-    ),
+    "no timeout": Bug("every_call_ends_in_bounds", transport.Transport, "send", _no_timeout),
     "foreign error": Bug("only_documented_errors", attempts, "read_value", _unchecked_json),
     "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
-    "forgotten session": Bug(
-        "nothing_left_over", transport.Transport, "close", _forgotten_session
-    ),
-    "talkative log": Bug(
-        "no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative
-    ),
+    "forgotten session": Bug("nothing_left_over", transport.Transport, "close", _forgotten_session),
+    "talkative log": Bug("no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative),
 }

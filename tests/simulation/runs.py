@@ -13,10 +13,10 @@ from pathlib import Path
 import attrs
 
 from simulation import invariants
-from simulation.machine.clocks import simulated_time
 from simulation.director import Director
-from simulation.machine.faults import draw_rates
 from simulation.ledger import Violation
+from simulation.machine.clocks import simulated_time
+from simulation.machine.faults import draw_rates
 from simulation.machine.loop import NothingWillHappenError
 from simulation.script import Step, write_script
 from simulation.world import World

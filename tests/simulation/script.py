@@ -4,8 +4,8 @@ from typing import Final
 
 import attrs
 
-from simulation.machine.fate import Fate
 from simulation.kinds import KINDS, WEIGHTS
+from simulation.machine.fate import Fate
 
 APPLICATIONS: Final = ("web-1", "web-2", "jobs")
 USERS: Final = 2

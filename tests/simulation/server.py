@@ -18,12 +18,12 @@ from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.records.users import UserKey
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
+from simulation.ledger import Call, Execution, Ledger
 from simulation.machine.clocks import SimulatedClock
 from simulation.machine.connection import Asked
 from simulation.machine.fate import Fate
-from simulation.ledger import Call, Execution, Ledger
 from simulation.machine.network import HOST, Network
-from simulation.machine.processes import PROCESS, Process
+from simulation.machine.processes import Process
 
 APP_ID: Final = "simulated-app"
 APP_SECRET: Final = "the-secret-of-the-simulated-app"

@@ -46,9 +46,7 @@ class SharedUserKeyStore:
             await asyncio.sleep(_PAUSE)
         return await exchange()
 
-    async def _exchange(
-        self, name: bytes, exchange: Callable[[], Awaitable[UserKey]]
-    ) -> UserKey:
+    async def _exchange(self, name: bytes, exchange: Callable[[], Awaitable[UserKey]]) -> UserKey:
         lease = PROCESS.get(), asyncio.get_running_loop().time() + _LEASE
         self._leases[name] = lease
         try:

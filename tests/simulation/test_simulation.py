@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import pytest
 from places import ROOT
+
 from simulation.invariants import NAMES
 from simulation.planted import BUGS, Bug
 from simulation.runs import Run, run

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from privy_async.signing.p256 import public_key_base64
 from simulation.application import Application
-from simulation.machine.clocks import Disk, SimulatedClock
 from simulation.confidential import Secrets
-from simulation.machine.fate import Fate
-from simulation.machine.history import History
 from simulation.kinds import User
 from simulation.ledger import Call, Ledger, Order
+from simulation.machine.clocks import Disk, SimulatedClock
+from simulation.machine.fate import Fate
+from simulation.machine.history import History
 from simulation.machine.loop import SimulatedLoop
 from simulation.machine.network import Network
 from simulation.machine.processes import Process
@@ -89,11 +89,14 @@ class World:
         self.fate.calm = True
         for clock in (self.server.clock, *(each.clock for each in self.applications.values())):
             clock.error = clock.drift = 0.0
-        while not (self.server.is_up and all(each.is_up for each in self.applications.values())):
+        while not self._is_up():  # noqa: ASYNC110 - no real time passes.
             await asyncio.sleep(1.0)
         for application in self.applications.values():
             while application.at_work:
                 await asyncio.wait(application.at_work)
+
+    def _is_up(self) -> bool:
+        return self.server.is_up and all(each.is_up for each in self.applications.values())
 
     async def end(self) -> None:
         """Close all clients, then the server."""
@@ -111,8 +114,8 @@ class World:
     @property
     def processes(self) -> list[Process]:
         """All processes there have been."""
-        each = [*self.applications.values(), self.server]
-        return [process for one in each for process in one.processes]
+        owners: list[Application | Server] = [*self.applications.values(), self.server]
+        return [process for owner in owners for process in owner.processes]
 
     # --- what everybody asks it
 
@@ -137,5 +140,8 @@ class World:
     def belongs(self, order: Order, text: str) -> bool:
         """True if a text stands in what the server answered to an order."""
         if order.kind.name == "exchange":
-            return any(text == public_key_base64(key.public_key) for key in self.ledger.issued[order.user.id])
+            return any(
+                text == public_key_base64(key.public_key)
+                for key in self.ledger.issued[order.user.id]
+            )
         return any(text.encode() in answer for answer in order.answers)

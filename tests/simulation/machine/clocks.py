@@ -100,6 +100,7 @@ async def _run_without_thread(
         with anyio.CancelScope(shield=not abandon_on_cancel):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(None, function, *arguments)
+    raise AssertionError("a scope that nobody cancels swallows nothing")
 
 
 class Disk:

@@ -171,7 +171,9 @@ class Connection:
         for kind, happen in plans:
             if not fate.strikes(kind, name):
                 continue
-            pause = fate.about(fate.pick((0.05, 1.0, 30.0), f"{kind} after {name}"), f"{kind} {name}")
+            pause = fate.about(
+                fate.pick((0.05, 1.0, 30.0), f"{kind} after {name}"), f"{kind} {name}"
+            )
             self.network.loop.call_at(answered_at + pause, happen, context=contextvars.Context())
 
     def _stray(self) -> None:

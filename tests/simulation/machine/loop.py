@@ -3,15 +3,18 @@
 import asyncio
 import contextvars
 import socket
+from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simulation.machine.processes import PROCESS, Process
 
 if TYPE_CHECKING:
     from simulation.machine.network import Network
 
-_RESOLUTION = 1e-7
+_RESOLUTION: Final = 1e-7
+_DISK_DELAY: Final = 0.001
+"""Seconds that work in a thread takes: here that is only ever the disk's."""
 
 
 class NothingWillHappenError(Exception):
@@ -40,7 +43,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     """
 
     network: "Network"
-    disk_delay: Callable[[], float]
+    # asyncio's own; its type stubs keep them to themselves.
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,9 +53,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._clock_resolution = _RESOLUTION
         self._selector = _NoSelector(self)
         self.problems: list[dict[str, Any]] = []
-        self.set_task_factory(_new_task)
+        self.set_task_factory(_new_task)  # type: ignore[arg-type]
         self.set_exception_handler(lambda loop, context: self.problems.append(context))
-        self.disk_delay = lambda: 0.001
 
     def time(self) -> float:
         """Seconds since the world began."""
@@ -98,7 +102,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             else:
                 future.set_exception(problem)
 
-        self.call_later(self.disk_delay(), work)
+        self.call_later(_DISK_DELAY, work)
         return future
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:

@@ -90,9 +90,7 @@ class Network:
             raise
         return client, protocol
 
-    def listen(
-        self, factory: Callable[[], asyncio.Protocol], host: str, port: int
-    ) -> "_Listener":
+    def listen(self, factory: Callable[[], asyncio.Protocol], host: str, port: int) -> "_Listener":
         """Let connections in from now on."""
         process = PROCESS.get()
         assert process is not None
@@ -177,6 +175,15 @@ class _Listener(asyncio.AbstractServer):
 
     async def wait_closed(self) -> None:
         pass
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._network.loop
+
+    async def start_serving(self) -> None:
+        pass
+
+    async def serve_forever(self) -> None:
+        raise NotImplementedError
 
     def is_serving(self) -> bool:
         return True

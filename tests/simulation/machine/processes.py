@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import attrs
 
 if TYPE_CHECKING:
-    from simulation.machine.clocks import SimulatedClock
     from simulation.ledger import Call
+    from simulation.machine.clocks import SimulatedClock
     from simulation.machine.loop import SimulatedLoop
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Process:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             coroutine = task.get_coro()
             try:
-                self.context.copy().run(coroutine.close)  # type: ignore[union-attr]
+                self.context.copy().run(coroutine.close)
             except Exception:
                 pass  # What it wanted to do at its end, it can do no more.
         self.tasks.clear()
@@ -60,5 +60,5 @@ class Process:
 
 PROCESS: Final = contextvars.ContextVar["Process | None"]("process", default=None)
 """Whose code is running."""
-CALL: Final = contextvars.ContextVar["Call | None"]("call", default=None)
+CALL: Final[contextvars.ContextVar["Call | None"]] = contextvars.ContextVar("call", default=None)
 """On behalf of which call it is running."""
