@@ -17,6 +17,7 @@ from privy_async.resources.wallets.rpc import (
     RPC,
     RpcResponse,
     Signature,
+    check_rpc,
     read_rpc,
 )
 from privy_async.sending.call import (
