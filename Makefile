@@ -15,7 +15,7 @@ demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
-	@$(RUN)/python -m pytest -q -m "not slow"
+	@$(RUN)/python -m pytest -q -m "not slow" -n 2
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
 	@$(RUN)/python -m pytest -q -m slow

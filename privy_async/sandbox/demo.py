@@ -157,7 +157,7 @@ async def send_once(sandbox: Sandbox, person: Person) -> None:
 
 
 def sign_in_sync(sandbox: Sandbox, person: Person) -> Callable[[], None]:
-    """The same calls without await, as a Django view or a worker makes them."""
+    """Calls without await, as a Django view or a worker makes them."""
 
     def work() -> None:
         with sandbox.sync_client() as privy:

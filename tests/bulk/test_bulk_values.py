@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ids import stable
 
 from privy_async import PrivyError
 from privy_async.bulk import call_each, idempotency_key
@@ -100,7 +101,7 @@ async def test_odd_values(tmp_path: Path, value: Any, kept: bool) -> None:
             again[0].unwrap()
 
 
-@pytest.mark.parametrize("item", [None, False, 0, (), NOT_KEPT, StopAsyncIteration], ids=repr)
+@pytest.mark.parametrize("item", [None, False, 0, (), NOT_KEPT, StopAsyncIteration], ids=stable)
 async def test_odd_items(item: object) -> None:
     """No item is taken for the end of the items."""
     asked: list[object] = []

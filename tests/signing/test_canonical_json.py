@@ -16,6 +16,7 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from ids import stable
 from places import VECTORS
 
 from privy_async.errors import InvalidArgumentError
@@ -264,7 +265,7 @@ class Opaque:
         ({"a": iter([1])}, "body.a", "list_iterator is not a JSON type"),
         (range(3), "body", "range is not a JSON type"),
     ],
-    ids=repr,
+    ids=stable,
 )
 def test_refusals_name_the_place(value: Any, path: str, problem: str) -> None:
     """What has no canonical form is refused, and the error says where it stands."""

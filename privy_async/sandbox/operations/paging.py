@@ -11,11 +11,11 @@ MAX_LIMIT: Final = 100
 
 
 class Listed(Protocol):
-    """What a list is made of."""
+    """An entry of a list."""
 
     @property
     def id(self) -> str:
-        """What the cursor says."""
+        """The cursor's text."""
         ...
 
 

@@ -91,7 +91,7 @@ def _expected(state: State, condition: Condition) -> tuple[Scalar, ...]:
 
 
 def _allows(state: State, policy: Policy, method: str, subject: Subject) -> bool:
-    """Whether rules allow and none denies.
+    """True if rules allow and none denies.
 
     A rule that denies everything for `*` stands for what happens anyway where no rule allows,
     as in Privy's example of a policy that permits nothing but exports: a rule for the method

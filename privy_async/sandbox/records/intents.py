@@ -74,5 +74,5 @@ class Intent:
         return "expired" if self.status == PENDING and self.expires_at <= now else self.status
 
     def signed_at(self, approver: str) -> int | None:
-        """When the member agreed, if it has."""
+        """The time at which the member agreed, if it has."""
         return next((each.signed_at for each in self.approvals if each.approver == approver), None)

@@ -46,7 +46,7 @@ class Fields:
         return f"{self.path}.{name}" if self.path else name
 
     def has(self, name: str) -> bool:
-        """Whether the field was sent, be it as null."""
+        """True if the field was sent, be it as null."""
         return name in self.values
 
     def refuse_others(self, *known: str) -> None:

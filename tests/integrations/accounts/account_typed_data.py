@@ -3,6 +3,7 @@
 from typing import Any
 
 from account_inputs import RAW
+from ids import stable
 from typed_data_cases import BAD, GOOD, PrefixedBytes
 
 Q = {"Q": [{"name": "b", "type": "string"}]}
@@ -35,7 +36,7 @@ def whole(**change: Any) -> dict[str, Any]:
 # Both sign the same.
 SAME: dict[str, dict[str, Any]] = {
     **{
-        f"{kind} of {value!r:.40}": member(kind, value)
+        f"{kind} of {stable(value):.40}": member(kind, value)
         for kind, value in [
             ("string", "hello"), ("string", "0x12"), ("string", ""), ("string", 5),
             ("string", True),
@@ -92,7 +93,7 @@ SAME: dict[str, dict[str, Any]] = {
 # eth-account signs it; Privy has no form for it, or nobody should.
 CANNOT: dict[str, dict[str, Any]] = {
     **{
-        f"{kind} of {value!r:.40}": member(kind, value)
+        f"{kind} of {stable(value):.40}": member(kind, value)
         for kind, value in [
             ("string", 10**18), ("string", None), ("bytes", None), ("Q", None), ("Q", {}),
             ("bool", "no"), ("bool", []), ("bool", b""), ("bool", 0.0), ("address", BAD),
@@ -106,7 +107,7 @@ CANNOT: dict[str, dict[str, Any]] = {
 # Neither signs it.
 REFUSED: dict[str, dict[str, Any]] = {
     **{
-        f"{kind} of {value!r:.40}": member(kind, value)
+        f"{kind} of {stable(value):.40}": member(kind, value)
         for kind, value in [
             ("string", b"hi"), ("string", 5.5), ("string", -5), ("string", "\ud800"),
             ("string", []),

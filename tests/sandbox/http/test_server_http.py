@@ -128,7 +128,12 @@ async def test_the_older_path_family_works(api: ApiClient) -> None:
         (b"{}", {"Content-Type": "text/plain"}, "The body needs Content-Type: application/json"),
         (b"{}", {}, "The body needs Content-Type: application/json"),
         (b"", {}, "[Input error] `chain_type`: Required"),
-        (gzip.compress(b"{}"), {**JSON, "Content-Encoding": "gzip"}, "The body is not valid JSON"),
+        pytest.param(
+            gzip.compress(b"{}"),
+            {**JSON, "Content-Encoding": "gzip"},
+            "The body is not valid JSON",
+            id="gzip",
+        ),
     ],
 )
 async def test_bodies_that_are_no_json_object(

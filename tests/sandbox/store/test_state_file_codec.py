@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ids import stable
 
 from privy_async.sandbox.keys.p256 import point_of
 from privy_async.sandbox.state import State
@@ -166,7 +167,9 @@ class UnknownRecord:
     id: str
 
 
-@pytest.mark.parametrize("value", [NotARecord(), UnknownRecord("1"), {1, 2}, 1j, object], ids=repr)
+@pytest.mark.parametrize(
+    "value", [NotARecord(), UnknownRecord("1"), {1, 2}, 1j, object], ids=stable
+)
 def test_what_it_does_not_know_is_an_error(value: object) -> None:
     """It is never left out silently."""
     with pytest.raises(TypeError, match="the state file cannot hold"):

@@ -144,7 +144,7 @@ class SvmNode:
         return signature
 
     def fee_of(self, transaction: VersionedTransaction, payer: Pubkey) -> int:
-        """What a transaction costs its payer, in lamports, whether or not the payer has them."""
+        """The fee of a transaction, in lamports, whether or not the payer has them."""
         self._add(payer, _PLENTY)
         try:
             return self.vm.simulate_transaction(transaction).meta().fee()
@@ -272,7 +272,7 @@ _INPUTS: Final[Mapping[str, Callable[..., None]]] = {
 
 
 def error_json(result: Any) -> object:
-    """What went wrong, as the JSON-RPC API writes it."""
+    """An error as the JSON-RPC API writes it."""
     error: object = json.loads(result.to_json())["err"]
     return error
 
