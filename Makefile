@@ -4,14 +4,18 @@ VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow check generate bench bench-quick peers clean
+LOWEST = $(VENV)/lowest
+BESIDE = $(VENV)/beside
+CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
+
+.PHONY: demo test test-slow check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
-	@$(RUN)/python -m pytest -q -m "not slow"
+	@$(RUN)/python -m pytest -q -m "not slow" -n 2
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
 	@$(RUN)/python -m pytest -q -m slow
@@ -29,11 +33,30 @@ generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 	@$(RUN)/python -m privy_sync._generate
 	@$(RUN)/python tests/conformance/reference.py
 
+surface: ## Write down anew what is public, after a change that is meant.
+	@$(PYTHON) tests/house/public_surface.py
+
 bench: $(VENV)/dev.stamp peers ## Measure everything side by side, in about ten minutes; writes benchmarks/RESULTS.md.
 	@$(RUN)/python -m benchmarks
 
 bench-quick: $(VENV)/dev.stamp peers ## The same in under two minutes; prints only.
 	@$(RUN)/python -m benchmarks --quick
+
+lowest: $(LOWEST)/installed.stamp ## Run the core's tests with the oldest libraries that pyproject.toml allows.
+	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider $(CORE) \
+		--deselect tests/client/test_errors.py::test_no_error_stands_elsewhere
+
+beside: $(BESIDE)/installed.stamp ## Run some of them beside the official SDK; both sign in one process.
+	@$(BESIDE)/bin/python -m pytest -q -m "not slow" -p no:cacheprovider tests/peers/test_beside.py tests/signing tests/user_keys
+
+dist: $(VENV)/dev.stamp ## Build the last commit into dist/: wheel, source, bill of materials, checksums.
+	@$(RUN)/python .ci/dist.py
+
+lock: $(VENV)/dev.stamp ## Pin the newest tools and libraries for development and CI.
+	@$(RUN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --all-extras pyproject.toml --output-file .ci/dev.lock
+
+audit: $(VENV)/dev.stamp ## Look for known vulnerabilities in what is pinned; needs their database online.
+	@$(RUN)/pip-audit --disable-pip --require-hashes --strict --requirement .ci/dev.lock
 
 peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for the tests that compare.
 
@@ -45,12 +68,23 @@ $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PIP) --editable '.[sandbox]'
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/sandbox.stamp
+$(VENV)/dev.stamp: $(VENV)/sandbox.stamp .ci/dev.lock
 	@echo "installing the tools for tests and checks ..."
-	@$(PIP) --group dev
+	@$(PIP) --requirement .ci/dev.lock
 	@touch $@
 
-# The official Python SDK pins an older cryptography, so it lives in an environment of its own.
+$(LOWEST)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
+	@$(RUN)/uv venv --quiet --clear --python $(RUN)/python $(LOWEST)
+	@$(RUN)/uv pip compile --quiet --resolution lowest-direct --extra sandbox --extra progress pyproject.toml --output-file $(LOWEST)/constraints.txt
+	@$(RUN)/uv pip install --quiet --python $(LOWEST)/bin/python --constraint $(LOWEST)/constraints.txt --group core-tests --editable '.[sandbox,progress]'
+	@touch $@
+
+$(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
+	@$(RUN)/uv venv --quiet --clear --python $(RUN)/python $(BESIDE)
+	@$(RUN)/uv pip install --quiet --python $(BESIDE)/bin/python --group core-tests 'privy-client==0.7.0' --editable '.[sandbox]'
+	@touch $@
+
+# An environment of its own, with the versions that the official SDK's users have.
 .peers/python.stamp:
 	@mkdir -p .peers
 	@$(PYTHON) -m venv .peers/python

@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, metadata, requires
+from importlib.metadata import metadata, requires
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ def run(*command: str) -> bytes:
 def bill_of_materials(checkout: Path) -> Mapping[str, Any]:
     """All that is installed with the package and its extras, in the versions of the lock file."""
     project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
-    version = re.search(r'"(.+)"', (checkout / "privy_async" / "version.py").read_text())
+    version = re.search(
+        r'VERSION: Final = "(.+)"', (checkout / "privy_async" / "version.py").read_text()
+    )
     assert version is not None
     versions = {
         normal(found["name"]): found["version"]
@@ -136,23 +138,24 @@ def direct(asked: list[str]) -> list[str]:
 
 def component(name: str, version: str) -> Mapping[str, Any]:
     """A distribution as CycloneDX has it."""
-    made: dict[str, Any] = {
+    return {
         "type": "library",
         "bom-ref": purl(name, version),
         "name": name,
         "version": version,
         "purl": purl(name, version),
+        "licenses": [licence(name)],
     }
-    try:
-        about = metadata(name)
-    except PackageNotFoundError:
-        return made
-    expression, words = about.get("License-Expression"), about.get("License")
-    if expression:
-        made["licenses"] = [{"expression": expression}]
-    elif words and "\n" not in words:
-        made["licenses"] = [{"license": {"name": words}}]
-    return made
+
+
+def licence(name: str) -> Mapping[str, Any]:
+    """What a distribution says of its licence, in whichever field."""
+    about = metadata(name)
+    if about.get("License-Expression"):
+        return {"expression": about["License-Expression"]}
+    classes = [each for each in about.get_all("Classifier", []) if each.startswith("License ::")]
+    words = [each.split(" :: ")[-1] for each in classes] or [about.get("License") or "unknown"]
+    return {"license": {"name": " or ".join(words).partition("\n")[0]}}
 
 
 def purl(name: str, version: str) -> str:

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import re
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 from privy_async.clock import Clock
@@ -66,6 +67,21 @@ def check_count(argument: str, value: object, *, least: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= least:
         return value
     raise InvalidArgumentError(argument, f"expected an integer of at least {least}")
+
+
+def check_texts(argument: str, values: object) -> list[str]:
+    """Return the items of a list of texts.
+
+    Raises:
+        InvalidArgumentError: It is no list, or one of its items is no text.
+    """
+    # A str is iterable too: taken for a list, its letters would each become an item.
+    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+        items = list(cast("Iterable[object]", values))
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) == len(items):
+            return texts
+    raise InvalidArgumentError(argument, "expected a list of strings, even of one")
 
 
 def check_idempotency_key(key: object) -> str:

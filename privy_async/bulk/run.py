@@ -4,7 +4,7 @@ It waits for nothing and calls nothing, so that both faces run the same one.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sized
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Sized
 from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Final, Generic, TypeVar, cast
@@ -18,6 +18,7 @@ from privy_async.json_types import is_encodable, is_object
 
 Item = TypeVar("Item")
 T = TypeVar("T")
+F = TypeVar("F")
 Item_co = TypeVar("Item_co", covariant=True)
 T_co = TypeVar("T_co", covariant=True)
 
@@ -128,11 +129,13 @@ class Run(Generic[Item, T]):
         clock: Clock | None = None,
     ) -> None:
         self._run_id = _check_text("run_id", run_id)
-        self._key = key
-        self._check_known(items)
+        self._key = _check_function("key", key)
+        self._on_progress = _check_function("on_progress", on_progress)
+        if not isinstance(items, (Iterable, AsyncIterable)):
+            raise InvalidArgumentError("items", "expected items to be taken one by one, as a list")
+        self._check_known(cast("Iterable[Item]", items))
         self._clock = clock or Clock()
         self._total = len(items) if isinstance(items, Sized) else None
-        self._on_progress = on_progress
         self._seen: set[str] = set()
         self._results: list[BulkResult[Item, T] | None] = []
         self._last: BulkResult[Item, T] | None = None
@@ -256,6 +259,13 @@ def _check_text(argument: str, text: object) -> str:
     if isinstance(text, str) and text and is_encodable(text):
         return text
     raise InvalidArgumentError(argument, "expected a str that is not empty")
+
+
+def _check_function(argument: str, function: F | None) -> F | None:
+    # After the first call it would be too late to find out.
+    if function is None or callable(function):
+        return function
+    raise InvalidArgumentError(argument, "expected a function, or None")
 
 
 def _is_refused(asked: Asked[Item], error: Exception) -> bool:

@@ -191,10 +191,11 @@ def _unknown(given: object, known: Collection[str], path: str) -> InvalidArgumen
     from difflib import get_close_matches
 
     if not isinstance(given, str):
-        return InvalidArgumentError(path, f"expected names of fields as str, not {given!r}")
+        kind = type(given).__name__
+        return InvalidArgumentError(path, f"expected names of fields as str, not {kind}")
     near = get_close_matches(_snake_case(given[:100]), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
     return InvalidArgumentError(
-        f"{path}.{given}",
+        f"{path}.{given[:100].encode(errors='backslashreplace').decode()}",
         f"is no known field; {hint} What is newer than this SDK goes by wallets.rpc or request",
     )

@@ -10,7 +10,7 @@ from privy_async.errors import APIResponseError
 from privy_async.json_types import is_array, is_object
 from privy_async.page import Page, Pager
 from privy_async.resources.fields import format_input
-from privy_async.sending.call import OMIT, given
+from privy_async.sending.call import OMIT, given, query_text
 from privy_async.sending.operations import find_operation
 from privy_async.sending.requester import Requester
 from privy_async.values import Value, decode, decode_list
@@ -95,7 +95,7 @@ class Resource:
             return await self._send(operation, {**arguments, cursor: place}, read)
 
         begin = arguments.get(cursor)
-        return Pager(fetch, None if begin is None else str(begin))
+        return Pager(fetch, None if begin is None else query_text(cursor, begin))
 
     def _send(
         self,

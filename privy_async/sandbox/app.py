@@ -17,7 +17,7 @@ from privy_async.sandbox.webhooks.transaction_watch import TransactionWatch
 
 @attrs.frozen(kw_only=True)
 class App:
-    """What every operation works on.
+    """The app that every operation works on.
 
     Attributes:
         user_key_lifetime: Seconds for which a user's key signs.
@@ -42,7 +42,7 @@ class App:
 
     @property
     def issuer(self) -> Issuer:
-        """What signs the sandbox's own tokens."""
+        """The issuer that signs the sandbox's own tokens."""
         return self.state.issuer
 
     def authenticate(self, request: HttpRequest) -> None:

@@ -17,8 +17,8 @@ from privy_async.sandbox.blockchains.journal import Journal
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
-from privy_async.sandbox.http.http_log import HTTP_LOGGER
 from privy_async.sandbox.http.page import Page
+from privy_async.sandbox.http.protocol import ProtocolServer
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
@@ -231,12 +231,12 @@ class Sandbox:
         )
 
     def evm_rpc_url(self, chain_id: int) -> str:
-        """Where web3 finds an Ethereum chain, without credentials."""
+        """The address at which web3 finds an Ethereum chain, without credentials."""
         return f"{self.base_url}/rpc/evm/{chain_id}"
 
     @property
     def solana_rpc_url(self) -> str:
-        """Where Solana's clients find Solana, without credentials."""
+        """The address at which Solana's clients find Solana, without credentials."""
         return f"{self.base_url}/rpc/solana"
 
     def fund(
@@ -290,9 +290,7 @@ class Sandbox:
         self.webhooks.start()
 
     async def _served(self) -> web.ServerRunner:
-        server = web.Server(
-            self._server.handle, access_log=None, auto_decompress=False, logger=HTTP_LOGGER
-        )
+        server = ProtocolServer(self._server.handle)
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_TIMEOUT)
         await runner.setup()
         try:
@@ -349,7 +347,7 @@ class Sandbox:
 
 
 class _Done:
-    """What is done already, for those who await it."""
+    """Something that is done already, for those who await it."""
 
     def __await__(self) -> Generator[None, None, None]:
         return

@@ -258,7 +258,7 @@ class State:
 
 
 def same_address(left: str, right: str) -> bool:
-    """Whether two addresses are one; the case of hexadecimal ones is only a checksum."""
+    """True if two addresses are one; the case of hexadecimal ones is only a checksum."""
     if left.startswith("0x"):
         return left.lower() == right.lower()
     return left == right

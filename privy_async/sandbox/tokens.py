@@ -187,7 +187,7 @@ class TokenVerifier:
                 continue
 
     def _subject(self, claims: Mapping[str, Any], by_sandbox: bool) -> object:
-        """What names the user, if the token is for this app."""
+        """The claim that names the user, if the token is for this app."""
         if by_sandbox and claims.get("iss") == PRIVY_ISSUER:
             # Identity tokens, which have no session, are not for signing in the user's name.
             is_access_token = isinstance(claims.get("sid"), str)
@@ -218,7 +218,7 @@ class Issuer:
 
     @property
     def keys(self) -> FixedKeys:
-        """What its tokens are checked with."""
+        """The keys its tokens are checked with."""
         return FixedKeys((VerificationKey(self._private_key.public_key(), self.key_id),))
 
     @property

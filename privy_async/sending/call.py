@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
+from math import isfinite
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 from urllib.parse import quote, unquote, urlencode
 
@@ -211,6 +212,8 @@ def _encode_segment(name: str, value: object) -> str:
     return quote(value, safe="")
 
 
+# Bits. Quantities have no more, and Python writes no integer of more than some thousands.
+_LONGEST_INTEGER: Final = 256
 _PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)+")
 
 
@@ -238,18 +241,29 @@ def encode_query(query: Mapping[str, Any] | None) -> str:
         if value is None or value is OMIT:
             continue
         items = value if is_array(value) else (value,)
-        pairs += [(name, _query_text(name, item)) for item in items]
+        pairs += [(_query_name(name), query_text(name, item)) for item in items]
     return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
 
 
-def _query_text(name: str, value: object) -> str:
+def _query_name(name: object) -> str:
+    if isinstance(name, str) and is_encodable(name):
+        return str.__str__(name)
+    raise InvalidArgumentError("query", "expected names that are text with a form in UTF-8")
+
+
+def query_text(name: str, value: object) -> str:
+    """Return a query's value as it is written there.
+
+    Raises:
+        InvalidArgumentError: It has no such form; `name` is what it is called.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     # What an enum calls itself is not its value, so str() of a subclass will not do.
     if isinstance(value, str) and is_encodable(value):
         return str.__str__(value)
-    if isinstance(value, int):
+    if isinstance(value, int) and value.bit_length() <= _LONGEST_INTEGER:
         return int.__repr__(value)
-    if isinstance(value, float):
+    if isinstance(value, float) and isfinite(value):
         return float.__repr__(value)
     raise InvalidArgumentError(name, f"this {type(value).__name__} cannot stand in a query")

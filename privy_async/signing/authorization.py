@@ -193,7 +193,8 @@ def format_request_for_authorization_signature(
     """
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         raise InvalidArgumentError("method", "expected POST, PUT, PATCH or DELETE")
-    if not re.fullmatch(rf"https?://{URL_CHARACTER}+", url) or url.endswith("/"):
+    known = isinstance(url, str) and re.fullmatch(rf"https?://{URL_CHARACTER}+", url)
+    if not known or url.endswith("/"):
         raise InvalidArgumentError(
             "url", "expected a full percent-encoded URL without a trailing slash"
         )
@@ -201,7 +202,7 @@ def format_request_for_authorization_signature(
     if idempotency_key is not None:
         headers[IDEMPOTENCY_KEY] = check_header_text("idempotency_key", idempotency_key)
     if request_expiry is not None:
-        if not isinstance(request_expiry, int) or request_expiry < SMALLEST_MS:
+        if not (isinstance(request_expiry, int) and SMALLEST_MS <= request_expiry < 2**53):
             raise InvalidArgumentError("request_expiry", "expected a Unix time in ms")
         headers[REQUEST_EXPIRY] = str(int(request_expiry))
     encoded = b'""' if body is None else canonical_json(body)

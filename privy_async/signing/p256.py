@@ -4,7 +4,7 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from functools import cached_property
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 import attrs
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -54,6 +54,8 @@ class AuthorizationKey:
     def __init__(
         self, private_key: EllipticCurvePrivateKey, *, argument: str = "authorization_key"
     ) -> None:
+        if not isinstance(private_key, EllipticCurvePrivateKey):
+            _refuse(argument, f"is a {type(private_key).__name__}")
         if not isinstance(private_key.curve, SECP256R1):
             _refuse(argument, f"is on the curve {private_key.curve.name}")
         self.private_key = private_key
@@ -81,8 +83,6 @@ class AuthorizationKey:
         if isinstance(key, AuthorizationKey):
             return key
         loaded = _load(key, argument) if isinstance(key, (str, bytes)) else key
-        if not isinstance(loaded, EllipticCurvePrivateKey):
-            _refuse(argument, f"is a {type(loaded).__name__}")
         return cls(loaded, argument=argument)
 
     @classmethod
@@ -91,7 +91,13 @@ class AuthorizationKey:
         return cls(generate_private_key(SECP256R1()))
 
     def sign(self, payload: bytes) -> str:
-        """Return the base64 DER ECDSA-SHA256 signature of `payload`."""
+        """Return the base64 DER ECDSA-SHA256 signature of `payload`.
+
+        Raises:
+            InvalidArgumentError: It is not bytes.
+        """
+        if not isinstance(payload, (bytes, bytearray, memoryview)):
+            raise InvalidArgumentError("payload", "expected the bytes to sign")
         return b64encode(self.private_key.sign(payload, _ECDSA_SHA256)).decode()
 
     @cached_property
@@ -106,6 +112,12 @@ class AuthorizationKey:
 
     def __repr__(self) -> str:
         return f"AuthorizationKey(public_key={self.public_key!r})"
+
+    def __copy__(self) -> "AuthorizationKey":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "AuthorizationKey":
+        return self
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -137,7 +149,7 @@ def public_key_base64(public_key: EllipticCurvePublicKey) -> str:
     return b64encode(der).decode()
 
 
-def _load(key: str | bytes, argument: str) -> object:
+def _load(key: str | bytes, argument: str) -> Any:
     try:
         return load_der_private_key(_check_end(_der(key, argument)), None)
     except InvalidArgumentError:

@@ -46,8 +46,10 @@ class UserKeyCipher:
         Raises:
             InvalidArgumentError: One is not 32 bytes. The error shows nothing of it.
         """
-        single = isinstance(encryption_key, (str, bytes))
-        keys = (encryption_key,) if single else tuple(encryption_key)
+        several = isinstance(encryption_key, Iterable) and not isinstance(
+            encryption_key, (str, bytes, bytearray)
+        )
+        keys: tuple[object, ...] = tuple(encryption_key) if several else (encryption_key,)
         if not keys:
             raise InvalidArgumentError("encryption_key", "expected at least one key")
         ciphers = tuple(AESGCM(_read_key(key)) for key in keys)
@@ -98,5 +100,8 @@ def _read_key(key: object) -> bytes:
     if isinstance(decoded, bytes) and len(decoded) == _KEY_LENGTH:
         return decoded
     raise InvalidArgumentError(
-        "encryption_key", "expected 32 bytes, as bytes or in base64 (openssl rand -base64 32)"
+        "encryption_key",
+        "is missing: give 32 bytes or their base64 (is a variable such as PRIVY_STORE_KEY set?)"
+        if key is None
+        else "expected 32 bytes, as bytes or in base64 (openssl rand -base64 32)",
     )

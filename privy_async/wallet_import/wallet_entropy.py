@@ -71,7 +71,7 @@ def private_key_entropy(chain_type: str, private_key: str | bytes, *, address: s
     Raises:
         InvalidArgumentError: Naming chain_type, private_key or address.
     """
-    if chain_type not in _PRIVATE_KEY_FORMS:
+    if not (isinstance(chain_type, str) and chain_type in _PRIVATE_KEY_FORMS):
         raise _unknown_chain_type(_PRIVATE_KEY_FORMS)
     canonical_address = _canonical_address(chain_type, address)
     entropy = _checked_private_key(chain_type, _decode_private_key(chain_type, private_key))
@@ -94,7 +94,7 @@ def seed_phrase_entropy(chain_type: str, seed_phrase: str, *, index: int, addres
     Raises:
         InvalidArgumentError: Naming chain_type, index, seed_phrase or address.
     """
-    if chain_type not in _SEED_PHRASE_PATHS:
+    if not (isinstance(chain_type, str) and chain_type in _SEED_PHRASE_PATHS):
         raise _unknown_chain_type(_SEED_PHRASE_PATHS)
     if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < hd.HARDENED:
         raise InvalidArgumentError("index", f"expected an integer from 0 to {hd.HARDENED - 1}")

@@ -1,13 +1,26 @@
-"""The README's excerpts of the example apps are the apps' own lines, in their order."""
+"""The READMEs' excerpts of the example apps are the apps' own lines, in their order."""
 
 import re
 
 import pytest
 from places import ROOT
 
-README = (ROOT / "README.md").read_text()
-EXCERPTS = re.findall(r"```python\n# from (tests/apps/\S+)\n(.*?)```", README, re.DOTALL)
-APPS = ("fastapi_app", "aiohttp_app", "django_app", "workers")
+READMES = (ROOT / "README.md", ROOT / "privy_async" / "integrations" / "README.md")
+EXCERPTS = [
+    excerpt
+    for readme in READMES
+    for excerpt in re.findall(
+        r"```python\n# from (tests/apps/\S+)\n(.*?)```", readme.read_text(), re.DOTALL
+    )
+]
+APPS = (
+    "fastapi_app",
+    "aiohttp_app",
+    "django_app",
+    "workers",
+    "django_payments",
+    "fastapi_payments",
+)
 
 
 @pytest.mark.parametrize(("source", "excerpt"), EXCERPTS, ids=[name for name, _ in EXCERPTS])

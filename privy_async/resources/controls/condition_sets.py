@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, Unpack
 
-from privy_async.errors import InvalidArgumentError
+from privy_async.checks import check_texts
 from privy_async.page import Pager
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets.values import Owner
@@ -133,7 +133,4 @@ class ConditionSetItems(Resource):
 
 
 def _items(values: Sequence[str]) -> list[dict[str, str]]:
-    # A str is a sequence too: its letters would each become an item.
-    if isinstance(values, str):
-        raise InvalidArgumentError("values", "expected a list, even of one")
-    return [{"value": value} for value in values]
+    return [{"value": value} for value in check_texts("values", values)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
 
+from privy_async.checks import check_texts
 from privy_async.errors import IntentFailedError, InvalidArgumentError
 from privy_async.page import Pager
 from privy_async.resources.controls import policy_values as policies
@@ -216,11 +217,11 @@ class Intents(Resource):
         the user's latest verification. The key is not kept, and never signs for
         `privy.for_user(user_jwt)`.
         """
-        # A str is a sequence too, of letters.
-        if isinstance(intent_ids, str) or not 1 <= len(intent_ids) <= 10:
+        ids = check_texts("intent_ids", intent_ids)
+        if not 1 <= len(ids) <= 10:
             raise InvalidArgumentError("intent_ids", "expected a list of 1 to 10 ids")
         user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
-        return await exchange_for_signer(self._requester, user, options, intent_ids=intent_ids)
+        return await exchange_for_signer(self._requester, user, options, intent_ids=ids)
 
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.

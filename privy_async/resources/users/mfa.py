@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, Literal, NotRequired, TypeAlias, TypedD
 import attrs
 
 from privy_async.errors import InvalidArgumentError
-from privy_async.json_types import is_array, is_object
+from privy_async.json_types import MAX_DEPTH, is_array, is_object
 from privy_async.resources.resource import Resource
 from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_async.values import Value
@@ -313,12 +313,19 @@ class Mfa(Resource):
         return PasskeyMfa(self._requester)
 
 
-def _without_humps(item: Any) -> Any:
-    """JSON as Privy spells it: `clientDataJSON` becomes `client_data_json`."""
-    if is_object(item):
-        return {_snake_case(name): _without_humps(inner) for name, inner in item.items()}
-    return [_without_humps(inner) for inner in item] if is_array(item) else item
+def _without_humps(item: Any, levels: int = MAX_DEPTH) -> Any:
+    """JSON as Privy spells it: `clientDataJSON` becomes `client_data_json`.
+
+    What is no JSON stays as it is, for the error that names its place.
+    """
+    if levels and is_object(item):
+        return {_snake_case(name): _without_humps(item[name], levels - 1) for name in item}
+    if levels and is_array(item):
+        return [_without_humps(inner, levels - 1) for inner in item]
+    return item
 
 
-def _snake_case(name: str) -> str:
+def _snake_case(name: object) -> object:
+    if not isinstance(name, str):
+        return name
     return _HUMP.sub(lambda hump: f"_{hump[0].lower()}", name)

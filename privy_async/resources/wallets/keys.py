@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from privy_async.errors import APIResponseError, DecryptionError, InvalidArgumentError
 from privy_async.resources.resource import Resource
 from privy_async.resources.wallets import values as values
-from privy_async.sending.call import CallOptions, SignedOptions
+from privy_async.sending.call import CallOptions, SignedOptions, encode_body
 from privy_async.sending.exchange import exchange
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import Requester, check_options
@@ -127,11 +127,15 @@ class WalletKeys(Resource):
     ) -> values.Wallet:
         settings = {name: item for name, item in options.items() if name in _SETTINGS}
         call_options = {name: item for name, item in options.items() if name not in _SETTINGS}
-        timeout = {name: item for name, item in options.items() if name == "timeout"}
+        limits = {name: item for name, item in options.items() if name in ("timeout", "deadline")}
         check_options(call_options, Accepts())
         wallet = {**wallet, "encryption_type": "HPKE"}
+        # What the second request will be is checked before the first one is sent.
+        formatted = {name: self._formatted(name, item) for name, item in settings.items()}
+        unsealed = {**wallet, "encapsulated_key": "", "ciphertext": ""}
+        encode_body({"wallet": unsealed, **formatted}, options.get("extra_body"))
         sealed = await self._send(
-            "POST /v1/wallets/import/init", {**wallet, "options": timeout}, partial(_seal, entropy)
+            "POST /v1/wallets/import/init", {**wallet, "options": limits}, partial(_seal, entropy)
         )
         wallet |= {"encapsulated_key": sealed.encapsulated_key, "ciphertext": sealed.ciphertext}
         arguments = {"wallet": wallet, **settings, "options": call_options}

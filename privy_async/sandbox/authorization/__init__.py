@@ -1,4 +1,4 @@
-"""Whether a request is signed by those who must, and if not, why not."""
+"""Checking that a request is signed by those who must, and finding out why it is not."""
 
 from privy_async.sandbox.authorization.diagnose import Cause, Diagnosis, diagnose
 from privy_async.sandbox.authorization.known_keys import KnownKey, known_keys

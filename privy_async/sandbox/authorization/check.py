@@ -28,7 +28,7 @@ SIGNED_HEADERS: Final = ("privy-app-id", "privy-idempotency-key", EXPIRY_HEADER)
 
 
 class Reason(NamedTuple):
-    """Why signatures are refused: the answer's text and code."""
+    """The refusal of signatures: the answer's text and code."""
 
     message: str
     code: str | None
@@ -83,7 +83,7 @@ class Authorization(NamedTuple):
 
 
 class Approval(NamedTuple):
-    """What a signature counts as: a key's point or, as a user has many keys, a user's id."""
+    """The member a signature counts for: a key's point or, as a user has many keys, a user's id."""
 
     approver: str | bytes
     quorum_id: str
@@ -173,7 +173,7 @@ def signature_refusal(
 def signed_payloads(
     request: HttpRequest, more: Mapping[str, object] | None = None
 ) -> tuple[Payload, ...]:
-    """What may have been signed, the likeliest first; `more` stands beside the request's parts.
+    """Return what may have been signed, likeliest first; `more` stands beside the request's parts.
 
     The server verifies what its parser saw: nothing is `""`, and JSON that is empty is `{}`. The
     official SDKs disagree about both, so either is good for either.
@@ -247,7 +247,7 @@ def mfa_refusal(state: State, user_ids: Iterable[str]) -> Refusal:
 
 
 def satisfied(state: State, quorum: KeyQuorum, approvals: Iterable[frozenset[Approval]]) -> bool:
-    """Whether the approvals reach the quorum's threshold."""
+    """True if the approvals reach the quorum's threshold."""
     given = frozenset[Approval]().union(*approvals)
 
     def count(of: KeyQuorum) -> int:
@@ -299,6 +299,6 @@ def _verifies(key: EllipticCurvePublicKey, der: bytes, payload: Payload) -> bool
 
 
 def _waits_for_users(quorum: KeyQuorum, signatories: Signers) -> bool:
-    """Whether nobody but users could sign and none of them has a key."""
+    """True if nobody but users could sign and none of them has a key."""
     users_only = quorum.member_count == len(quorum.user_ids)
     return users_only and all(signatory.expired for signatory in signatories)

@@ -45,7 +45,7 @@ _HEX: Final = re.compile("(0x)?(?:[0-9a-fA-F]{2})+")
 
 @attrs.frozen
 class Diagnosis:
-    """What can be told about a refusal.
+    """The likely cause of a refusal.
 
     Attributes:
         explanation: For people.
@@ -110,7 +110,7 @@ def diagnose(
 
 @attrs.frozen
 class _Case:
-    """What every signature of a request is held against."""
+    """The keys and payloads that every signature of a request is held against."""
 
     payloads: tuple[bytes, ...]
     keys: tuple[KnownKey, ...]
@@ -159,7 +159,7 @@ def _malformed(problem: str) -> Diagnosis:
 
 
 def _by_known_key(known: KnownKey) -> Diagnosis | None:
-    """What is wrong with a key that has signed this very request."""
+    """The fault of a key that has signed this very request."""
     if known.standing == "expired":
         problem = f"The signature is good, but the key of {known.holder} has expired."
         return Diagnosis("expired key", f"{problem} Exchange a token for a new one.")

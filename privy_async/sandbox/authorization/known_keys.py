@@ -50,7 +50,7 @@ def known_keys(state: State, quorum_ids: Sequence[str]) -> Iterator[KnownKey]:
 
 
 def name_of(quorum: KeyQuorum) -> str:
-    """What a key quorum is called."""
+    """A key quorum's name."""
     name = f" “{quorum.display_name}”" if quorum.display_name else ""
     return f"key quorum{name} {quorum.id}"
 

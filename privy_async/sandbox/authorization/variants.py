@@ -1,4 +1,4 @@
-"""What may have been signed in the place of a request: the usual mistakes, one at a time."""
+"""Payloads that may have been signed in the place of a request: the usual mistakes, one by one."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -149,7 +149,7 @@ def _other_versions(document: Document) -> Iterator[Variant]:
 
 
 def _in_order(document: Document, raw_body: bytes) -> Document:
-    """The same with its names in the order in which people write them."""
+    """The document with its names in the order in which people write them."""
     names = ("version", "method", "url", "body", "headers")
     body = document["body"]
     try:

@@ -35,12 +35,12 @@ class NamedChain:
 
     @property
     def is_solana(self) -> bool:
-        """Whether it is one of Solana's clusters."""
+        """True if it is one of Solana's clusters."""
         return self.caip2.startswith("solana:")
 
     @property
     def native_decimals(self) -> int:
-        """How many decimals its own coin has."""
+        """The number of decimals of its own coin."""
         return 9 if self.is_solana else 18
 
 
@@ -94,7 +94,7 @@ def name_of(caip2: str) -> str:
 
 
 def usdc_addresses(chain: NamedChain) -> set[str]:
-    """Where USDC stands; Solana's clusters are one chain here, with the USDC of each."""
+    """The addresses of USDC; Solana's clusters are one chain here, with the USDC of each."""
     if chain.is_solana:
         return {each.usdc for each in CHAINS.values() if each.is_solana}
     return {chain.usdc}

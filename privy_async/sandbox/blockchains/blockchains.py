@@ -47,7 +47,7 @@ Result = TypeVar("Result")
 
 
 class Blockchain(Protocol):
-    """What the sandbox asks of a chain; an EvmChain or an SvmChain."""
+    """A chain as the sandbox uses it; an EvmChain or an SvmChain."""
 
     def execute(
         self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
@@ -59,11 +59,11 @@ class Blockchain(Protocol):
         ...
 
     def is_successful(self, transaction_hash: str) -> bool | None:
-        """Whether a transaction succeeded; None while it is in no block."""
+        """True if a transaction succeeded; None while it is in no block."""
         ...
 
     def balance(self, address: str, token: str | None = None) -> int:
-        """What an address holds of the chain's coin, or of a token."""
+        """The units an address holds of the chain's coin, or of a token."""
         ...
 
     def decimals(self, token: str) -> int | None:
@@ -75,11 +75,11 @@ class Blockchain(Protocol):
         ...
 
     def movements(self, address: str) -> Sequence[Movement]:
-        """What an address sent and received, oldest first."""
+        """The movements from and to an address, oldest first."""
         ...
 
     def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
-        """What a transaction moved; nothing while it is in no block."""
+        """The movements of a transaction; none while it is in no block."""
         ...
 
 
@@ -126,7 +126,7 @@ class Blockchains:
         self.on_status: Callable[[Transaction, Transaction], None] | None = None
 
     def executes(self, key: WalletKey, body: Mapping[str, object]) -> bool:
-        """Whether a wallet's RPC request sends a transaction to one of these chains."""
+        """True if a wallet's RPC request sends a transaction to one of these chains."""
         method, caip2 = body.get("method"), body.get("caip2")
         return (
             method in _SENDING
@@ -136,7 +136,7 @@ class Blockchains:
         )
 
     def has(self, caip2: str) -> bool:
-        """Whether there is such a chain; for Ethereum's, py-evm or an address is needed."""
+        """True if there is such a chain; for Ethereum's, py-evm or an address is needed."""
         namespace, _, reference = caip2.partition(":")
         if not self._enabled:
             return False

@@ -1,4 +1,4 @@
-"""What was done to the chains, so that new ones can be brought to the same state.
+"""The inputs of the chains, so that new ones can be brought to the same state.
 
 A chain in memory does the same again when the same is done to it at the same times. So not its
 state is kept, but the transactions it took, the money it gave away, and when.
@@ -48,7 +48,7 @@ class Journal:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it keeps anything."""
+        """True if it keeps anything."""
         return self._kept is not None
 
     def new_job(self) -> int:
@@ -72,11 +72,11 @@ class Journal:
             self._kept[chain, number] = entry
 
     def inputs(self, chain: str) -> Sequence[ChainInput]:
-        """What was done to a chain and is kept, oldest first."""
+        """The inputs of a chain that are kept, oldest first."""
         return [entry for entry in self._of(chain) if entry.name != INITIAL_BALANCES]
 
     def wallets_met(self, chain: str) -> int:
-        """How many of the sandbox's wallets the chain has met."""
+        """The number of the sandbox's wallets that the chain has met."""
         entries = (entry for entry in self._of(chain) if entry.name == INITIAL_BALANCES)
         return max((int(entry.arguments[0]) for entry in entries), default=0)
 
@@ -86,7 +86,7 @@ class Journal:
 
 @attrs.define
 class Recorder:
-    """What a chain in memory tells its inputs to, and has its time from.
+    """The recorder of a chain in memory, which has its time from here.
 
     Args:
         keep: Keeps an input.

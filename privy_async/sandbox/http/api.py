@@ -57,7 +57,7 @@ class HandledRequest:
 
     @property
     def executed(self) -> bool:
-        """Whether the operation took effect now."""
+        """True if the operation took effect now."""
         return self.ran and self.response.status < 400
 
 

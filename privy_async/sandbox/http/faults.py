@@ -73,12 +73,12 @@ class Fault:
 
     @property
     def executes(self) -> bool:
-        """Whether the operation runs in spite of the fault."""
+        """True if the operation runs in spite of the fault."""
         answered_instead = self.status is not None and not self.after
         return not (answered_instead or self.drop == "before" or self.redirect)
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether it strikes this request."""
+        """True if it strikes this request."""
         return self.method in (None, method) and fnmatchcase(path, self.path or "*")
 
 

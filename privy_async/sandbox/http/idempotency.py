@@ -25,7 +25,7 @@ IN_PROGRESS: Final = "Previous request with matching idempotency key is still in
 
 
 class IdempotencyStore:
-    """What each key was used for in the last 24 hours.
+    """The uses of each key in the last 24 hours.
 
     Args:
         uses: Where they are kept, oldest first.

@@ -1,4 +1,4 @@
-"""What became of each request, for tests and people to look at."""
+"""The log of requests, with what became of each, for tests and people to look at."""
 
 from typing import Final, cast
 
@@ -16,7 +16,7 @@ MAX_ERROR: Final = 2_000
 
 @attrs.frozen(kw_only=True)
 class RequestRecord:
-    """What became of a request, for tests to look at.
+    """A request and what became of it, for tests to look at.
 
     Attributes:
         path: As sent, without the query and without the prefix `/api`.

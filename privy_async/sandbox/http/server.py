@@ -95,7 +95,7 @@ class Server:
 
 
 def _after_fault(response: HttpResponse, fault: Fault | None) -> HttpResponse | None:
-    """What the client gets to see of the answer; None if nothing."""
+    """The part of the answer that the client gets to see; None if nothing."""
     if fault is None:
         return response
     if fault.drop:

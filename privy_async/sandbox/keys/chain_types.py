@@ -1,4 +1,4 @@
-"""What the sandbox knows of each chain type: curve, address, public key text, derivation path."""
+"""The chain types, each with its curve, address, public key text and derivation path."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""How Svix signs, written apart from the SDK's check on purpose.
+"""Signing as Svix does, written apart from the SDK's check on purpose.
 
 Source: https://docs.svix.com/receiving/verifying-payloads/how-manual
 """

@@ -1,4 +1,4 @@
-"""What is proposed for a resource is off once the resource changes.
+"""Dismissal of intents: what is proposed for a resource is off once the resource changes.
 
 Source: https://docs.privy.io/transaction-management/intents/lifecycle
 """

@@ -13,11 +13,11 @@ _WHOLE: Final = re.compile(r"([0-9]{1,9})(?:\.0*)?")
 
 
 class Listed(Protocol):
-    """What a list is made of."""
+    """An entry of a list."""
 
     @property
     def id(self) -> str:
-        """What the cursor says."""
+        """The cursor's text."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What an operation of the API is, apart from what it does."""
+"""An operation's route: the method and path at which it answers, and who may ask."""
 
 from collections.abc import Awaitable, Callable, Sequence
 

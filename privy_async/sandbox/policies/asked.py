@@ -15,7 +15,7 @@ _AMOUNTS: Final = ("source.amount", "amount", "raw_amount")
 
 
 def asked_by_rpc(body: Fields) -> Asked:
-    """What the body of `POST /v1/wallets/{id}/rpc` asks for, once it has proved executable."""
+    """Return what the body of `POST /v1/wallets/{id}/rpc` asks for, once it proved executable."""
     chain_type = RPC_METHODS[body.string("method")]
     # The chains' libraries are loaded at their first use, as for the RPC methods themselves.
     if chain_type == "ethereum":
@@ -32,7 +32,7 @@ def asked_by_rpc(body: Fields) -> Asked:
 
 
 def asked_by_raw_sign(key: WalletKey, body: Fields) -> Asked:
-    """What the body of `POST /v1/wallets/{id}/raw_sign` asks for, once it has proved executable.
+    """Return what the body of `POST /v1/wallets/{id}/raw_sign` asks for, once it proved executable.
 
     Only of Tron and Sui there are methods for it: `signTransactionBytes` for the bytes of a
     transaction, otherwise `signRawMessageBytes`. On other chains only rules for `*` allow it.
@@ -50,12 +50,12 @@ def asked_by_raw_sign(key: WalletKey, body: Fields) -> Asked:
 
 
 def asked_by_export(method: str) -> Asked:
-    """What an export asks for: `exportPrivateKey` or `exportSeedPhrase`."""
+    """Return what an export asks for: `exportPrivateKey` or `exportSeedPhrase`."""
     return Asked(method, (Subject(),))
 
 
 def asked_by_action(method: str, body: Fields) -> Asked:
-    """What the body of a wallet action such as `transfer` asks for."""
+    """Return what the body of a wallet action such as `transfer` asks for."""
 
     def read(reference: FieldReference) -> Reading:
         value = reading(at_path(body.values, reference.field))

@@ -1,4 +1,4 @@
-"""Which fields conditions may be about, and how each can be compared.
+"""The fields conditions may be about, and how each can be compared.
 
 Source: https://docs.privy.io/controls/policies/overview#conditions and, for the fields of newer
 chains, the official Python SDK 0.7.0.

@@ -12,7 +12,7 @@ from privy_async.sandbox.records.policies import Scalar
 
 Number = int | Decimal
 Reading = str | Number | None
-"""What a field holds; None if the request has no such field, and then no condition holds."""
+"""The value of a field; None if the request has none, and then no condition holds."""
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,100}")
 _FRACTION: Final = re.compile(r"-?[0-9]{1,100}\.[0-9]{1,100}")
@@ -37,7 +37,7 @@ OPERATORS: Final = (*_EQUALITY, *_ORDER, *_TEXT)
 
 
 def compare(operator: str, actual: Reading, expected: tuple[Scalar, ...]) -> bool:
-    """Whether a field's value passes.
+    """True if a field's value passes.
 
     Args:
         expected: The one value of the condition; for `in` and `in_condition_set`, all of them.

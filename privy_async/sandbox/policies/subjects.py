@@ -1,4 +1,4 @@
-"""What rules look at: a request, or each instruction, command or call of one."""
+"""The subjects of rules: a request, or each instruction, command or call of one."""
 
 from collections.abc import Callable, Mapping
 from typing import NoReturn, cast
@@ -17,7 +17,7 @@ class UndecidableError(Exception):
 
 @attrs.frozen
 class Subject:
-    """What must be allowed by itself, with what each field source holds of it."""
+    """A part of a request to be allowed by itself, and what each field source holds of it."""
 
     sources: Mapping[str, Source] = attrs.field(factory=dict[str, Source])
 
@@ -33,7 +33,7 @@ class Subject:
 
 @attrs.frozen
 class Asked:
-    """What a request asks for: the method that rules name, and what each must be allowed."""
+    """A request as rules see it: the method that they name, and the parts to be allowed."""
 
     method: str
     subjects: tuple[Subject, ...]
@@ -45,7 +45,7 @@ def fields_source(fields: Mapping[str, Reading]) -> Source:
 
 
 def undecidable_subject(why: str, *sources: str) -> Subject:
-    """What no rule with conditions on these sources can decide."""
+    """A subject that no rule with conditions on these sources can decide."""
 
     def refuse(reference: FieldReference) -> NoReturn:
         raise UndecidableError(why)
@@ -54,7 +54,7 @@ def undecidable_subject(why: str, *sources: str) -> Subject:
 
 
 def at_path(value: object, path: str) -> object:
-    """What stands at a path such as `source.asset` or `calls.0.to`; None if nothing does."""
+    """The value at a path such as `source.asset` or `calls.0.to`; None if there is none."""
     for part in path.split("."):
         if isinstance(value, list):
             items = cast("list[object]", value)

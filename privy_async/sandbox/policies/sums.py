@@ -1,4 +1,4 @@
-"""What aggregations add up (https://docs.privy.io/controls/policies/stateful-policies)."""
+"""Sums of aggregations (https://docs.privy.io/controls/policies/stateful-policies)."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,7 +14,7 @@ Holds = Callable[[Condition, Subject], bool]
 def contributions(
     aggregation: Aggregation, asked: Asked, now: int, holds: Holds
 ) -> tuple[AggregationEvent, ...]:
-    """What a request at `now` (ms) adds. A value that it does not have counts as 0."""
+    """The events that a request at `now` (ms) adds. A value that it does not have counts as 0."""
     if asked.method != aggregation.method:
         return ()
     return tuple(

@@ -1,1 +1,1 @@
-"""What the sandbox remembers, as plain values."""
+"""Everything the sandbox remembers, as plain values."""

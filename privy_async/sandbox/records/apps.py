@@ -1,4 +1,4 @@
-"""What an app has besides users and wallets: an allowlist, accounts, organizations."""
+"""The rest of an app, besides users and wallets: an allowlist, accounts, organizations."""
 
 import attrs
 
@@ -8,7 +8,7 @@ from privy_async.sandbox.records.wallets import Wallet
 
 @attrs.frozen
 class AllowlistEntry:
-    """Who may log in: `kind` is email, emailDomain, phone or wallet."""
+    """Somebody who may log in: `kind` is email, emailDomain, phone or wallet."""
 
     id: str
     kind: str

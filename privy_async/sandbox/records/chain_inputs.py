@@ -1,4 +1,4 @@
-"""What was done to the chains."""
+"""The inputs of chains: all that was done to them."""
 
 import attrs
 

@@ -1,11 +1,11 @@
-"""What idempotency keys were used for."""
+"""The requests that idempotency keys were used for."""
 
 import attrs
 
 from privy_async.sandbox.requests.http_messages import HttpResponse
 
 Use = tuple[str, str, str]
-"""What an idempotency key is used for: method, path and the key."""
+"""The request a key is used for: method, path and the key."""
 
 
 @attrs.frozen

@@ -28,7 +28,7 @@ class PublicKeyMember:
 
 @attrs.frozen
 class KeyQuorum:
-    """Who may sign, and how many of them must."""
+    """The keys, users and quorums that may sign, and how many of them must."""
 
     id: str
     authorization_threshold: int

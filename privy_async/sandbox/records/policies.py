@@ -13,7 +13,7 @@ ConditionValue = Scalar | tuple[Scalar, ...]
 
 @attrs.frozen
 class FieldReference:
-    """Which field of a request is meant, and what it takes to read it.
+    """A field of a request, and what it takes to read it.
 
     Attributes:
         abi: For calldata, the JSON ABI it is decoded by.
@@ -152,7 +152,7 @@ class ConditionSet:
 
 @attrs.frozen
 class AggregationEvent:
-    """What one request added to an aggregation. Time in ms."""
+    """The value that one request added to an aggregation. Time in ms."""
 
     at: int
     group: tuple[str, ...]

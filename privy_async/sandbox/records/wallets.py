@@ -89,7 +89,7 @@ class Wallet:
 
 @attrs.frozen
 class PendingImport:
-    """What an import was announced as, and the key its entropy is to be sealed for."""
+    """An import as it was announced, with the key its entropy is to be sealed for."""
 
     chain_type: str
     address: str

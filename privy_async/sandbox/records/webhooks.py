@@ -1,4 +1,4 @@
-"""Where webhooks go, and what became of each."""
+"""Endpoints of webhooks, and what became of each delivery."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -34,7 +34,7 @@ class Endpoint:
     events: tuple[str, ...] | None = None
 
     def wants(self, type: str) -> bool:
-        """Whether it is told about events of this type."""
+        """True if it is told about events of this type."""
         return self.events is None or any(fnmatchcase(type, each) for each in self.events)
 
 
@@ -54,7 +54,7 @@ class Attempt:
 
     @property
     def accepted(self) -> bool:
-        """Whether the endpoint took it: a redirect counts as a failure."""
+        """True if the endpoint took it: a redirect counts as a failure."""
         return self.status is not None and 200 <= self.status < 300
 
 

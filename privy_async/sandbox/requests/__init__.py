@@ -1,1 +1,1 @@
-"""What an HTTP request says, read and checked: its fields, and the refusals that answer it."""
+"""HTTP requests, read and checked: their fields, and the refusals that answer them."""

@@ -82,5 +82,5 @@ def is_sponsored(fields: Fields) -> bool:
 
 
 def absent(fields: Fields, name: str) -> bool:
-    """Whether the field is left out or null."""
+    """True if the field is left out or null."""
     return fields.values.get(name) is None

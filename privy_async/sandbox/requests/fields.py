@@ -46,11 +46,11 @@ class Fields:
         return f"{self.path}.{name}" if self.path else name
 
     def has(self, name: str) -> bool:
-        """Whether the field was sent, and not as null."""
+        """True if the field was sent, and not as null."""
         return self.values.get(name) is not None
 
     def clears(self, name: str) -> bool:
-        """Whether the field was sent as null, which empties it where it can be emptied."""
+        """True if the field was sent as null, which empties it where it can be emptied."""
         return name in self.values and self.values[name] is None
 
     def refuse_others(self, *known: str) -> None:

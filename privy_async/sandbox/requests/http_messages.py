@@ -52,7 +52,7 @@ class HttpRequest:
 
     @property
     def declares_json(self) -> bool:
-        """Whether the Content-Type says JSON, so that a JavaScript server would parse it."""
+        """True if the Content-Type says JSON, so that a JavaScript server would parse it."""
         media_type = self.headers.get("content-type", "").partition(";")[0]
         return media_type.strip().lower() == "application/json"
 

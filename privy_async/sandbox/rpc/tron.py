@@ -70,7 +70,7 @@ METHODS: Final[Mapping[str, Callable[[WalletKey, Fields, Defaults], RpcResult]]]
 
 @attrs.frozen
 class _Block:
-    """What ties a transaction to a recent block and a time (ms)."""
+    """The fields that tie a transaction to a recent block and a time (ms)."""
 
     ref_block_bytes: bytes
     ref_block_hash: bytes

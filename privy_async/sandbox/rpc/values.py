@@ -1,4 +1,4 @@
-"""What executing an RPC request needs besides it, and what it results in."""
+"""Values that executing an RPC request needs and results in."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen
 class Defaults:
-    """What a transaction is filled in with where the request leaves it out.
+    """Values for what a request leaves out of a transaction.
 
     Attributes:
         nonce: How many transactions the wallet has sent on the chain: the nonce of an Ethereum

@@ -1,4 +1,4 @@
-"""What the sandbox asks of whatever keeps its state."""
+"""The store of a sandbox's state, as the sandbox uses it."""
 
 from typing import Protocol
 

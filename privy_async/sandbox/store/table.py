@@ -18,7 +18,7 @@ class Table(dict[Key, Value]):
 
     @property
     def has_changed(self) -> bool:
-        """Whether anything changed since the last `forget_changes`."""
+        """True if anything changed since the last `forget_changes`."""
         return bool(self._changed or self._removed)
 
     @property

@@ -39,7 +39,7 @@ class Webhooks:
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """Where events go."""
+        """The endpoints that events go to."""
         return self._endpoints
 
     @property

@@ -19,7 +19,7 @@ Work = Coroutine[Any, Any, None]
 
 @attrs.frozen
 class Message:
-    """What one endpoint is told."""
+    """An event for one endpoint."""
 
     id: str
     endpoint: Endpoint
@@ -27,7 +27,7 @@ class Message:
 
 
 class Sender:
-    """What is on its way, on the event loop that was running when this was made."""
+    """Events on their way, on the event loop that was running when this was made."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock

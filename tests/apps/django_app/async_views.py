@@ -4,7 +4,7 @@ import json
 
 from django.http import HttpRequest, JsonResponse
 
-from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.types import WebhookEvent
 from privy_sync.integrations.django import get_async_client, webhook
 
 

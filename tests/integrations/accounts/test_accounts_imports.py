@@ -11,6 +11,7 @@ LIBRARIES = {"eth_account", "web3", "solders", "solana", "fastapi", "django", "c
 NEEDS = {
     "privy_async.integrations.web3": {"web3", "eth_account"},
     "privy_async.integrations.solders": {"solders"},
+    "privy_async.integrations.eth_account": {"eth_account"},
     "privy_sync.integrations.eth_account": {"eth_account"},
     "privy_sync.integrations.web3": {"web3", "eth_account"},
     "privy_sync.integrations.solders": {"solders"},

@@ -163,6 +163,33 @@ async def test_a_token_that_expires_meanwhile(app: App, alice: Member, sandbox: 
     assert (answer.status, answer.json["error"]) == (401, "invalid_token")
 
 
+@pytest.mark.parametrize(
+    ("fault", "status", "word"),
+    [
+        ({"drop": "before"}, 502, "no_answer"),
+        ({"drop": "after"}, 502, "no_answer"),
+        ({"status": 503}, 502, "wallet_service_failed"),
+        ({"status": 429}, 429, "rate_limited"),
+        (
+            {"status": 401, "body": {"error": "Invalid app ID or app secret."}},
+            500,
+            "internal_error",
+        ),
+        ({"status": 401}, 401, "invalid_token"),
+    ],
+)
+async def test_an_exchange_that_fails(
+    app: App, alice: Member, sandbox: Sandbox, fault: dict[str, Any], status: int, word: str
+) -> None:
+    """The user is asked to log in again only if Privy refuses the token; nothing was sent."""
+    sandbox.faults.add(path="/v1/wallets/authenticate", **fault)
+    send: dict[str, Any] = {"wallet_id": alice.wallet_id, "to": TO, "value": 1000}
+    answer = await app.post("/api/send", alice.token, **send)
+    assert (answer.status, answer.json["error"]) == (status, word)
+    assert not answer.json.get("may_have_happened")
+    assert len(sandbox.state.transactions) == 0
+
+
 async def test_a_key_revoked_by_a_new_owner(
     app: App, alice: Member, sandbox: Sandbox, privy: PrivyClient
 ) -> None:

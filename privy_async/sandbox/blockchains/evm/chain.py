@@ -73,14 +73,14 @@ class EvmChain:
             raise _refusal(error) from None
 
     def is_successful(self, transaction_hash: str) -> bool | None:
-        """Whether a transaction did not revert; None while it is in no block."""
+        """True if a transaction did not revert; None while it is in no block."""
         receipt = self.receipt(transaction_hash)
         if receipt is None or receipt["status"] not in ("0x0", "0x1"):
             return None
         return receipt["status"] == "0x1"
 
     def balance(self, address: str, token: str | None = None) -> int:
-        """What an account holds of the chain's coin, or of a token; 0 without such a token."""
+        """The units an account holds of the chain's coin, or of a token; 0 without such a token."""
         if token is None:
             return self._number("eth_getBalance", address, "latest")
         return self._token_number(token, _BALANCE_OF + address[2:].lower().rjust(64, "0")) or 0
@@ -105,15 +105,15 @@ class EvmChain:
         self._add(token, hex(_SUPPLY_SLOT), units)
 
     def movements(self, address: str) -> Sequence[Movement]:
-        """What an account sent and received, oldest first."""
+        """The movements from and to an account, oldest first."""
         return movements(self.rpc, address)
 
     def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
-        """What a transaction moved; nothing while it is in no block."""
+        """The movements of a transaction; none while it is in no block."""
         return movements_in(self.rpc, transaction_hash)
 
     def receipt(self, transaction_hash: str) -> Json | None:
-        """What became of a transaction; None while it is in no block."""
+        """The receipt of a transaction; None while it is in no block."""
         return cast("Json | None", self._call("eth_getTransactionReceipt", transaction_hash))
 
     def send(self, signed_transaction: str) -> None:
@@ -125,7 +125,7 @@ class EvmChain:
         self._call("anvil_setBalance", address, hex(units))
 
     def gas_price(self) -> int:
-        """What a unit of gas costs now, in wei."""
+        """The price of a unit of gas now, in wei."""
         return self._number("eth_gasPrice")
 
     def _send_transaction(
@@ -263,7 +263,7 @@ def contract_code(name: str) -> str:
 
 
 def _mapping_slot(address: str, slot: int) -> str:
-    """Where Solidity keeps a mapping's value for an address."""
+    """The slot in which Solidity keeps a mapping's value for an address."""
     key = bytes.fromhex(address[2:]).rjust(32, b"\0") + slot.to_bytes(32)
     return "0x" + keccak256(key).hex()
 

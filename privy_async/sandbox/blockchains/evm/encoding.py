@@ -106,7 +106,7 @@ def transaction_json(mined: MinedTransaction) -> Json:
 
 
 def receipt_json(mined: MinedTransaction) -> Json:
-    """What became of a transaction."""
+    """A transaction's receipt."""
     transaction, receipt = mined.transaction, mined.receipt
     return {
         "type": hex(type_of(transaction)),
@@ -145,7 +145,7 @@ def logs_json(mined: MinedTransaction) -> Sequence[Json]:
 
 
 def succeeded(mined: MinedTransaction) -> bool:
-    """Whether the transaction did not revert; since Byzantium this stands in the state root."""
+    """True if the transaction did not revert; since Byzantium this stands in the state root."""
     return mined.receipt.state_root == b"\x01"
 
 
@@ -155,7 +155,7 @@ def type_of(transaction: SignedTransactionAPI) -> int:
 
 
 def effective_gas_price(mined: MinedTransaction) -> int:
-    """What a unit of gas cost, in wei (EIP-1559)."""
+    """The price of a unit of gas, in wei (EIP-1559)."""
     header: Any = mined.block.header
     transaction = mined.transaction
     tip = transaction.max_priority_fee_per_gas

@@ -19,7 +19,7 @@ class _Rpc(Protocol):
 
 
 def movements(rpc: _Rpc, address: str) -> Sequence[Movement]:
-    """What an account sent and received in the last 1000 blocks, oldest first."""
+    """The movements from and to an account in the last 1000 blocks, oldest first."""
     last = int(str(rpc.request("eth_blockNumber", Params(()))), 16)
     found: list[Movement] = []
     for number in range(max(0, last - _MAX_BLOCKS), last + 1):
@@ -28,7 +28,7 @@ def movements(rpc: _Rpc, address: str) -> Sequence[Movement]:
 
 
 def movements_in(rpc: _Rpc, transaction_hash: str) -> Sequence[Movement]:
-    """What a transaction moved; nothing while it is in no block."""
+    """The movements of a transaction; none while it is in no block."""
     receipt: Any = rpc.request("eth_getTransactionReceipt", Params((transaction_hash,)))
     if not receipt:
         return ()

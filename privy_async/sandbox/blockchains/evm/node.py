@@ -54,7 +54,7 @@ class MinedTransaction:
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """What `eth_call` and `eth_estimateGas` execute. `to` is empty for creating a contract."""
+    """The message of an `eth_call` or `eth_estimateGas`. `to` is empty for creating a contract."""
 
     sender: Address
     to: Address
@@ -91,7 +91,7 @@ class EvmNode:
 
     @property
     def base_fee(self) -> int:
-        """What the next block asks for a unit of gas, in wei."""
+        """The price of a unit of gas in the next block, in wei."""
         return int(self._pending_header().base_fee_per_gas or 0)
 
     def block_with_hash(self, block_hash: bytes) -> BlockAPI | None:
@@ -100,7 +100,7 @@ class EvmNode:
         return None if number is None else self.blocks[number]
 
     def transactions_in(self, block: BlockAPI) -> Sequence[MinedTransaction]:
-        """What became of the block's transactions."""
+        """The receipts of the block's transactions."""
         return [self.mined[transaction.hash] for transaction in block.transactions]
 
     def state_at(self, block: BlockAPI) -> StateAPI:

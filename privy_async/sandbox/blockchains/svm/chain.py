@@ -78,12 +78,12 @@ class SvmChain:
             raise
 
     def is_successful(self, transaction_hash: str) -> bool | None:
-        """Whether a transaction succeeded; None while it is in no block."""
+        """True if a transaction succeeded; None while it is in no block."""
         executed = self.node.executed.get(Signature.from_string(transaction_hash))
         return None if executed is None else executed.error is None
 
     def balance(self, address: str, token: str | None = None) -> int:
-        """What an account holds in lamports, or an owner's units of a token."""
+        """The lamports of an account, or an owner's units of a token."""
         owner = Pubkey.from_string(address)
         if token is None:
             return self.node.vm.get_balance(owner) or 0
@@ -109,11 +109,11 @@ class SvmChain:
             self.node.credit_token(owner, Pubkey.from_string(token), units)
 
     def movements(self, address: str) -> Sequence[Movement]:
-        """What an account sent and received, oldest first."""
+        """The movements from and to an account, oldest first."""
         return movements(self.node, address)
 
     def moved_by(self, transaction_hash: str) -> Sequence[Movement]:
-        """What a transaction moved; nothing while it is in no block."""
+        """The movements of a transaction; none while it is in no block."""
         executed = self.node.executed.get(Signature.from_string(transaction_hash))
         return () if executed is None else movements_in(self.node, executed)
 

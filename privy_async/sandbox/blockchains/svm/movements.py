@@ -17,7 +17,7 @@ _TRANSFER, _TRANSFER_CHECKED = 3, 12
 
 
 def movements(node: SvmNode, address: str) -> Sequence[Movement]:
-    """What an account or the token accounts of an owner sent and received, oldest first."""
+    """The movements from and to an account or the token accounts of an owner, oldest first."""
     return [
         movement
         for executed in node.executed.values()
@@ -27,7 +27,7 @@ def movements(node: SvmNode, address: str) -> Sequence[Movement]:
 
 
 def movements_in(node: SvmNode, executed: ExecutedTransaction) -> Sequence[Movement]:
-    """What a transaction moved."""
+    """The movements of a transaction."""
     if executed.error is not None:
         return ()
     return [

@@ -25,6 +25,7 @@ from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS, usdc_a
 from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
 from privy_async.sandbox.records.chain_inputs import ChainInput
+from privy_async.sandbox.requests.json_text import parse
 
 # For how many blocks a blockhash is good (https://solana.com/docs/core/transactions).
 BLOCKHASH_LIFETIME: Final = 150
@@ -144,7 +145,7 @@ class SvmNode:
         return signature
 
     def fee_of(self, transaction: VersionedTransaction, payer: Pubkey) -> int:
-        """What a transaction costs its payer, in lamports, whether or not the payer has them."""
+        """The fee of a transaction, in lamports, whether or not the payer has them."""
         self._add(payer, _PLENTY)
         try:
             return self.vm.simulate_transaction(transaction).meta().fee()
@@ -272,8 +273,8 @@ _INPUTS: Final[Mapping[str, Callable[..., None]]] = {
 
 
 def error_json(result: Any) -> object:
-    """What went wrong, as the JSON-RPC API writes it."""
-    error: object = json.loads(result.to_json())["err"]
+    """An error as the JSON-RPC API writes it."""
+    error: object = parse(result.to_json())["err"]
     return error
 
 

@@ -1,4 +1,4 @@
-"""What wallets hold on the chains that have been started: looking starts none."""
+"""Balances of wallets on the chains that have been started: looking starts none."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ Balances = dict[str, list[tuple[str, str]]]
 
 
 async def balances_of(blockchains: Blockchains, wallets: Sequence[Wallet]) -> Balances:
-    """What the wallets hold; without the chains that do not answer within 2 seconds."""
+    """The wallets' balances; without the chains that do not answer within 2 seconds."""
     found: Balances = {wallet.id: [] for wallet in wallets}
     for caip2 in blockchains.started:
         chain_type = "solana" if caip2.startswith("solana:") else "ethereum"

@@ -21,7 +21,7 @@ def _file(name: str) -> str:
 
 
 def _source(text: str) -> str:
-    """How a Content-Security-Policy names an inline text (https://www.w3.org/TR/CSP3/)."""
+    """The name of an inline text in a Content-Security-Policy (https://www.w3.org/TR/CSP3/)."""
     return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
@@ -50,7 +50,7 @@ class Page:
         self._app = app
 
     def is_for(self, request: HttpRequest) -> bool:
-        """Whether a browser asks for the page."""
+        """True if a browser asks for the page."""
         accepted = request.headers.get("accept", "")
         return request.method == "GET" and request.target == "/" and "text/html" in accepted
 

@@ -1,4 +1,4 @@
-"""What the sandbox holds: users, wallets, transactions, policies and so on, newest first."""
+"""The sandbox's contents: users, wallets, transactions, policies and so on, newest first."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Who owns a wallet, a policy, a condition set: a key quorum, a user or a public key."""
+"""Owners of wallets, policies and condition sets: a key quorum, a user or a public key."""
 
 from collections.abc import Sequence
 

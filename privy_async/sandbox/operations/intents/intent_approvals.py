@@ -87,7 +87,7 @@ def without_mfa(state: State, intent: Intent, quorum: KeyQuorum) -> Refusal | No
 
 
 def authorization_details(state: State, intent: Intent) -> list[_Json]:
-    """Who may agree and who has, as it is answered."""
+    """The members who may agree and those who have, as it is answered."""
     return [
         {
             "threshold": quorum.authorization_threshold,
@@ -125,7 +125,7 @@ def members_missing(state: State, intent: Intent) -> set[str]:
 
 
 def may_authorize(state: State, intent: Intent, user_id: str) -> bool:
-    """Whether the user is a member of a key quorum that can authorize the intent."""
+    """True if the user is a member of a key quorum that can authorize the intent."""
     return any(
         user_id in part.user_ids
         for quorum in _quorums(state, intent)

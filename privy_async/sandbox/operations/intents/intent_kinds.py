@@ -22,7 +22,7 @@ Resource = Mapping[str, Any]
 
 @attrs.frozen
 class IntentKind:
-    """What an intent proposes.
+    """A kind of proposal.
 
     Attributes:
         name: The `intent_type`.
@@ -38,7 +38,7 @@ class IntentKind:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells the kinds apart: those of rules have one name."""
+        """The name of the kind: those of rules have one."""
         return (self.name, self.direct.method)
 
     def needs_mfa(self, app: App, intent: Intent, request: HttpRequest) -> bool:

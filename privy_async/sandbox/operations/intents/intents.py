@@ -1,6 +1,5 @@
 """Intents (https://docs.privy.io/transaction-management/intents/overview)."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -30,6 +29,7 @@ from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.requests.fields import input_error
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.javascript import canonical_json
+from privy_async.sandbox.requests.json_text import parse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -146,7 +146,7 @@ async def _executed(
         "executed_at": state.now,
         "authorized_by_id": direct.authorized_by,
         **({} if quorum_name is None else {"authorized_by_display_name": quorum_name}),
-        "response_body": json.loads(response.body),
+        "response_body": parse(response.body),
         **prior,
     }
     status = "executed" if response.status < 400 else "failed"

@@ -59,8 +59,8 @@ IDENTITIES: Final[Mapping[str, str]] = {
     **{kind: account_type.identity for kind, account_type in ACCOUNT_TYPES.items()},
     "smart_wallet": "address",
 }
-"""What tells two accounts of a type apart. The types are those a user may be given, and one that
-the sandbox alone makes."""
+"""The field that tells two accounts of a type apart. The types are those a user may be given, and
+one that the sandbox alone makes."""
 _WALLETS: Final = ("wallet", "smart_wallet")
 
 
@@ -82,7 +82,7 @@ def read_account(fields: Fields, verified_at: int) -> Json:
 
 
 def account_key(kind: str, identity: str | int) -> AccountKey:
-    """What no two users may share; e-mail and hexadecimal addresses have no case."""
+    """The identity that no two users may share; e-mail and hexadecimal addresses have no case."""
     without_case = kind == "email" or (kind in _WALLETS and str(identity).startswith("0x"))
     return (kind, str(identity).lower() if without_case else identity)
 
@@ -128,7 +128,7 @@ def _identity(fields: Fields, kind: str, name: str) -> str | int:
 
 
 def _answered_besides(kind: str, identity: object, required: Mapping[str, str]) -> Json:
-    """What an answer holds that a request does not."""
+    """The fields that an answer holds and a request does not."""
     if kind == "phone":
         return {"phoneNumber": identity}
     if kind == "wallet":

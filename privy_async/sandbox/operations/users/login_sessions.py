@@ -1,4 +1,4 @@
-"""What Privy's own log-in gives a user: access and identity tokens.
+"""Sessions of Privy's own log-in: access and identity tokens.
 
 https://docs.privy.io/authentication/user-authentication/access-tokens
 https://docs.privy.io/user-management/users/identity-tokens
@@ -57,11 +57,11 @@ class LoginSession:
     session_id: str = attrs.field(default=attrs.Factory(_new_session_id, takes_self=True))
 
     def access_token(self) -> str:
-        """Who the user is, for servers that check `Authorization` or a cookie."""
+        """A token that says who the user is, for servers that check `Authorization` or a cookie."""
         return self.app.issuer.issue({"sid": self.session_id, **self._claims()})
 
     def identity_token(self) -> str:
-        """Who the user is, with the linked accounts and the custom metadata."""
+        """A token that says who the user is, with the linked accounts and the custom metadata."""
         user = self.app.state.users_json([self.user])[0]
         described = {
             "cr": str(user["created_at"]),

@@ -1,4 +1,4 @@
-"""What a wallet does with its key: RPC methods, raw signatures and export."""
+"""Uses of a wallet's key: RPC methods, raw signatures and export."""
 
 from functools import partial
 from typing import Final

@@ -71,11 +71,11 @@ class _Order:
 
     @property
     def is_local(self) -> bool:
-        """Whether it stays on its chain and in its asset."""
+        """True if it stays on its chain and in its asset."""
         return (self.receiving_chain, self.receiving_asset) == (self.chain_name, self.asset)
 
     def details(self) -> Mapping[str, object]:
-        """What the action tells of it."""
+        """The fields by which the action tells of it."""
         named = {"source_asset": self.asset}
         custom = {"source_asset_address": self.asset, "source_asset_decimals": self.decimals}
         amount_type = {} if self.amount_type is None else {"amount_type": self.amount_type}

@@ -1,4 +1,4 @@
-"""What wallets hold on the chains, and what moved in and out.
+"""Balances of wallets on the chains, and what moved in and out.
 
 https://docs.privy.io/wallets/gas-and-asset-management/assets/fetch-balance
 """

@@ -1,4 +1,4 @@
-"""What a caller may say about a wallet besides its key: owner, signers and labels."""
+"""Settings of a wallet besides its key: owner, signers and labels."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -60,7 +60,7 @@ def described_entity(state: State, fields: Fields) -> dict[str, str]:
 
 
 def entity_owner(state: State, entity: Mapping[str, str] | None) -> str | None:
-    """Who owns a new wallet unless it is said: an organization's default key quorum."""
+    """The owner of a new wallet unless one is named: an organization's default key quorum."""
     if entity is None or entity["type"] != "organization":
         return None
     return state.organization(entity["id"]).default_key_quorum_id

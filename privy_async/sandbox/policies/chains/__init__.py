@@ -1,1 +1,1 @@
-"""What policies can see of a request, chain by chain."""
+"""The parts of a request that policies can see, chain by chain."""

@@ -29,7 +29,7 @@ _TRANSACTION_SOURCES: Final = ("ethereum_transaction", "ethereum_calldata")
 
 
 def asked(request: Fields) -> Asked:
-    """What the body of a `POST /v1/wallets/{id}/rpc` asks an Ethereum wallet for."""
+    """Return what the body of a `POST /v1/wallets/{id}/rpc` asks an Ethereum wallet for."""
     return _METHODS[request.string("method")](request)
 
 

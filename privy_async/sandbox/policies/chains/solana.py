@@ -78,7 +78,7 @@ _TOKEN_NAMES: Final = (
 
 @attrs.frozen
 class _Layout:
-    """Where an instruction's fields are.
+    """The places of an instruction's fields.
 
     Attributes:
         accounts: What its accounts are called, in order.
@@ -125,7 +125,7 @@ class _Instruction:
 
 
 def asked(request: Fields) -> Asked:
-    """What the body of a `POST /v1/wallets/{id}/rpc` asks a Solana wallet for."""
+    """Return what the body of a `POST /v1/wallets/{id}/rpc` asks a Solana wallet for."""
     method = request.string("method")
     if method == "signMessage":
         return solana_sign_message(request)

@@ -24,7 +24,7 @@ _TRANSFER_OBJECTS, _SPLIT_COINS, _MERGE_COINS = 1, 2, 3
 
 @attrs.frozen
 class _Argument:
-    """What a command works on: an input, a result of a command, or the coin that pays the gas."""
+    """The object of a command: an input, a result of a command, or the coin that pays the gas."""
 
     kind: str
     index: int = 0
@@ -79,7 +79,7 @@ def _transfer_source(transaction: _Transaction, command: _Command) -> Source:
 
 
 def _amount(transaction: _Transaction, coin: _Argument) -> int:
-    """What a coin holds that a SplitCoins of the same transaction has made."""
+    """The amount of a coin that a SplitCoins of the same transaction has made."""
     commands = transaction.commands
     command = commands[coin.index] if coin.index < len(commands) else None
     split = coin.kind == "result" and command is not None and command.name == "SplitCoins"

@@ -36,7 +36,7 @@ _RAW_CONTRACT, _CONTRACT_TYPE, _CONTRACT_PARAMETER, _ANY_TYPE, _ANY_VALUE = 11, 
 
 
 def asked(request: Fields) -> Asked:
-    """What the body of a `POST /v1/wallets/{id}/rpc` asks a Tron wallet for."""
+    """Return what the body of a `POST /v1/wallets/{id}/rpc` asks a Tron wallet for."""
     contract = request.object("params").object("raw_data").objects("contract")[0]
     name = contract.string("type")
     values: dict[str, Reading] = {}

@@ -1,0 +1,123 @@
+"""eth-account: a Privy wallet for sync code in an async program, which must not wait.
+
+    account = PrivyAccount(alice, wallet)  # alice = privy.for_user(user_jwt)
+    exchange = Exchange(account, ...)  # of a library that signs and sends by itself
+    order = await account.run(exchange.market_open, "ETH", True, 0.1)
+
+The function runs in a thread; each signature that it asks for is made in the event loop, over the
+connections and user keys of the rest of the program. It needs eth-account (the extra `ethereum`).
+"""
+
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
+from contextvars import ContextVar
+from functools import partial
+from threading import get_ident
+from typing import Any, Final, TypeVar, TypeVarTuple
+
+import attrs
+from anyio import from_thread, to_thread
+from anyio.lowlevel import checkpoint_if_cancelled
+
+from privy_async.client import PrivyClient
+from privy_async.errors import InvalidArgumentError, PrivyError
+from privy_async.integrations._ethereum_account import KeylessAccount
+from privy_async.resources.wallets.values import Wallet
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+@attrs.define(eq=False)
+class _Run:
+    """A function that runs in a thread, until nobody waits for it any more."""
+
+    thread: int = 0
+    ended: bool = False
+
+    def call(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+        self.thread = get_ident()
+        return function(*args)
+
+    def check(self) -> None:
+        """Refuse a signature for which nobody waits: it would be sent all the same."""
+        if self.ended:
+            raise PrivyError("nothing is signed any more: the wait for this function has ended")
+
+
+_run: Final[ContextVar[_Run | None]] = ContextVar("run", default=None)
+
+
+class PrivyAccount(KeylessAccount):
+    """An Ethereum wallet of Privy's as eth-account's other accounts: it signs, and has no key.
+
+    It signs only for functions that `run` runs. What it returns are eth-account's own values,
+    checked against what was to be signed; errors are the SDK's.
+    """
+
+    def __init__(self, privy: PrivyClient, wallet: Wallet) -> None:
+        """Make an account; nothing is sent.
+
+        Args:
+            privy: Signs the requests: `privy.for_user(user_jwt)` for a user's wallet.
+            wallet: As `privy.wallets.get` or `create` gives it.
+
+        Raises:
+            InvalidArgumentError: It is another client, or not an Ethereum wallet.
+        """
+        if not isinstance(privy, PrivyClient):
+            raise InvalidArgumentError("privy", "expected a client of privy_async")
+        super().__init__(wallet)
+        self._ethereum = _InTheLoop(privy.wallets.ethereum)
+
+    async def run(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+        """Return what a sync function returns, which runs in a thread and may sign meanwhile.
+
+        Where it is cancelled, nothing more is signed; what runs in the thread cannot be stopped,
+        and a transaction that was signed before may be sent.
+
+        Args:
+            function: Called in one of anyio's worker threads, with the caller's context variables.
+            args: Its arguments; for keywords, give a `functools.partial`.
+
+        Raises:
+            PrivyError: What a signature ends in, unless the function catches it.
+        """
+        run = _Run()
+        token = _run.set(run)
+        try:
+            return await to_thread.run_sync(run.call, function, *args)
+        except Exception:
+            # What a cancelled function raises is no news, that it was cancelled is.
+            await checkpoint_if_cancelled()
+            raise
+        finally:
+            run.ended = True
+            _run.reset(token)
+
+
+class _InTheLoop:
+    """`wallets.ethereum` for a thread: each call is made in the loop that waits for the thread."""
+
+    def __init__(self, ethereum: object) -> None:
+        self._ethereum = ethereum
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return partial(_call, getattr(self._ethereum, name))
+
+
+def _call(method: Callable[..., Coroutine[Any, Any, T]], *args: Any, **options: Any) -> T:
+    run = _run.get()
+    if run is None or run.thread != get_ident():
+        raise PrivyError(
+            "this account signs for a function that runs in a thread: "
+            "await account.run(function, ...)"
+        )
+    run.check()
+    try:
+        return from_thread.run(partial(method, *args, **options))
+    except CancelledError:
+        run.ended = True
+        raise
+    finally:
+        run.check()
