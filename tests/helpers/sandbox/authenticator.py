@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,3 +92,13 @@ class Authenticator:
     def _client_data(self, kind: str, options: Any) -> str:
         told = {"type": kind, "challenge": options["challenge"], "origin": self.origin}
         return base64url(json.dumps({**told, "crossOrigin": False}).encode())
+
+
+def as_privy_spells(item: Any) -> Any:
+    """A browser's JSON with Privy's names: `clientDataJSON` becomes `client_data_json`."""
+    if not isinstance(item, dict):
+        return item
+    return {
+        re.sub("(?<=[a-z])[A-Z]+", lambda hump: f"_{hump[0].lower()}", name): as_privy_spells(inner)
+        for name, inner in item.items()
+    }

@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 from api_client import ApiClient, new_key
-from authenticator import Authenticator, base64url
+from authenticator import Authenticator, as_privy_spells, base64url
 from mfa_helpers import ORIGIN, Acting
-
-from privy_async.resources.users.mfa import _without_humps
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +22,7 @@ async def alice(api: ApiClient) -> Acting:
 
 def sent(credential: dict[str, Any]) -> dict[str, Any]:
     """A browser's JSON as the SDK sends it."""
-    return {"credential": _without_humps(credential)}
+    return {"credential": as_privy_spells(credential)}
 
 
 async def begun(alice: Acting, what: str, party: dict[str, str] = PARTY) -> Any:
