@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, Final, TypeGuard, cast
 
 MAX_DEPTH: Final = 100
-"""How deeply lists and objects may be nested in each other."""
+"""The most levels that lists and objects may be nested in each other."""
 
 _SPACE: Final = " \t\n\r"
 _USUAL_DEPTH: Final = 8

@@ -31,7 +31,7 @@ class Walk:
         self._passed = {cursor}
 
     def next_cursor(self, page: Page[Any]) -> str | None:
-        """Where to go on after this page; None at the end.
+        """Return the cursor of the page after this one; None at the end.
 
         Raises:
             APIResponseError: The walk has been there.

@@ -206,7 +206,7 @@ class _Field:
         return self.default is attrs.NOTHING
 
     def source(self, scope: dict[str, Any]) -> str:
-        """The expression that reads it from `data`."""
+        """Return the expression that reads it from `data`."""
         if self.required:
             return self.shape.source(f"data[{self.key!r}]", scope)
         if self.default is None:
@@ -231,17 +231,17 @@ def _fields(kind: Any) -> tuple[_Field, ...]:
 
 @attrs.define
 class _Fault(Exception):
-    """Where and why JSON is not what it should be."""
+    """A place in JSON that is not as it should be, and its problem."""
 
     place: str
     problem: str
 
 
 class _Shape:
-    """What some JSON is like: how it is read fast, and how with care. This is: just as it comes."""
+    """A kind of JSON, and how it is read: fast, and with care. This one is taken as it comes."""
 
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
-        """The expression that reads the JSON that the expression `item` gives.
+        """Return the expression that reads the JSON that the expression `item` gives.
 
         At whatever is odd it raises a KeyError, TypeError or AttributeError.
         """
@@ -256,7 +256,7 @@ class _Shape:
         return data
 
     def read_item(self, data: Any, path: str) -> Any:
-        """The same for an item of a list or mapping."""
+        """Read an item of a list or mapping."""
         return self.read(data, path)
 
 
@@ -356,7 +356,7 @@ class _Object(_Shape):
 
 
 def _shape(hint: Any) -> _Shape:
-    """What JSON of this type is like: the one walk over types."""
+    """Return the kind of JSON that a type tells: the one walk over types."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType) and type(None) in arguments:
         kinds = [argument for argument in arguments if argument is not type(None)]

@@ -108,7 +108,7 @@ def _row_of_exchange(error: errors.APIError) -> _Row:
 
 
 def _row_of_keys(error: errors.APIError) -> _Row:
-    """Why the keys that tokens are checked with are not there, which no user can help."""
+    """Return the row for keys of tokens that are not there, which no user can help."""
     about_app = isinstance(error, errors.APIStatusError) and error.status < 500
     return _OURS if about_app and not isinstance(error, errors.RateLimitError) else _BROKEN
 

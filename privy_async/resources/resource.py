@@ -1,4 +1,4 @@
-"""What every resource is made of: a way to do an operation and to read its answer as values."""
+"""The base of every resource: a way to do an operation and to read its answer as values."""
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
@@ -66,12 +66,12 @@ class Resource:
         body: Any = OMIT,
         within: str = "",
     ) -> Coroutine[Any, Any, tuple[V, ...]]:
-        """The same where the answer is or holds a list, which has no pages."""
+        """Do an operation whose answer is or holds a list, which has no pages."""
         read = partial(self._read_all, returns, within)
         return self._send(operation, arguments, read, body=body)
 
     async def _do(self, operation: str, arguments: Mapping[str, Any], *, body: Any = OMIT) -> None:
-        """The same where whatever a success answers is of no use to anyone."""
+        """Do an operation whose answer, if it is a success, is of no use to anyone."""
         await self._send(operation, arguments, self._result, body=body)
 
     def _list(
@@ -134,11 +134,11 @@ class Resource:
         return value
 
     def _result(self, answer: Any) -> Any:
-        """What matters of an answer."""
+        """Return the part of an answer that matters."""
         return answer
 
     def _next_cursor(self, result: Mapping[str, Any]) -> str | None:
-        """Where the next page begins, as a list says it."""
+        """Return the cursor of the next page, as a list says it; None at the end."""
         cursor = result.get("next_cursor") or None
         if cursor is None or isinstance(cursor, str):
             return cursor
@@ -171,7 +171,7 @@ def _type_of(resource: Any, parameter: str) -> Any:
 
 
 def _field(result: object, name: str) -> Any:
-    """What stands under a name, or all if the name is empty."""
+    """Return the content of a field, or all if its name is empty."""
     if not name:
         return result
     return result.get(name) if is_object(result) else None

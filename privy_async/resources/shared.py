@@ -1,10 +1,10 @@
-"""What several resources answer: the plain yes, and money."""
+"""Values that several resources answer: the plain yes, and money."""
 
 from privy_async.values import Value
 
 
 class Success(Value):
-    """Whether it was done."""
+    """Tells that it was done; None if Privy does not say so in words."""
 
     success: bool | None = None
 

@@ -1,4 +1,4 @@
-"""What webhooks tell, as values: a class for each kind of event, found by its `type`.
+"""The events of webhooks, as values: a class for each kind of event, found by its `type`.
 
 https://docs.privy.io/api-reference/webhooks/overview
 """
@@ -21,7 +21,10 @@ _STATES: Final = ("created", "succeeded", "rejected", "failed")
 
 
 class WebhookEvent(Value):
-    """Something happened; `type` says what. A type that is new comes as this class itself."""
+    """Something happened; `type` says what, empty if it says nothing.
+
+    An event of a new type, or without what its type needs, comes as this class itself.
+    """
 
     type: str = ""
 

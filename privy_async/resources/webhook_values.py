@@ -1,4 +1,4 @@
-"""What stands inside the events of webhooks, as values."""
+"""Values that stand inside the events of webhooks."""
 
 from privy_async.values import Value
 
@@ -18,7 +18,7 @@ class UserReference(Value):
 
 
 class FundsAsset(Value):
-    """What came or went: `type` is native-token, erc20, spl (`mint`), sac, trc20 or btkn."""
+    """An asset that moved: `type` is native-token, erc20, spl (`mint`), sac, trc20 or btkn."""
 
     type: str
     address: str | None = None
@@ -34,7 +34,7 @@ class Block(Value):
 
 
 class BridgeMetadata(Value):
-    """Why Bridge sent funds: a "crypto_deposit", "fiat_deposit" or "refund".
+    """The reason why Bridge sent funds: a "crypto_deposit", "fiat_deposit" or "refund".
 
     `method` is "liquidation_address", "virtual_account", "transfer" or "static_memo", and says
     which ids are there.
@@ -55,7 +55,7 @@ class BridgeMetadata(Value):
 
 
 class DepositSource(Value):
-    """What was paid in; `amount` is a decimal string."""
+    """Money that was paid in; `amount` is a decimal string."""
 
     amount: str
     currency: str
@@ -64,7 +64,7 @@ class DepositSource(Value):
 
 
 class DepositDestination(Value):
-    """What comes into the wallet; its decimal amount and hash once it has."""
+    """Money that comes into the wallet; its decimal amount and hash once it has."""
 
     asset: str
     chain: str

@@ -1,4 +1,4 @@
-"""What arrives from outside, checked: the tokens of users and the deliveries of webhooks.
+"""Checks of what arrives from outside: the tokens of users and the deliveries of webhooks.
 
 Rely on `privy.tokens`, on `privy.webhooks`, and on what `privy_async.verification` exports: a
 `Webhooks(secret)` checks deliveries without a client.

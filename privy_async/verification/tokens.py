@@ -59,7 +59,7 @@ _signatures: Final = jwt.PyJWS(algorithms=["ES256"])
 
 @attrs.frozen(kw_only=True)
 class AccessToken:
-    """What a valid access token says. Times are Unix seconds."""
+    """The claims of a valid access token. Times are Unix seconds."""
 
     app_id: str
     issuer: str
@@ -251,7 +251,7 @@ def _read_header(token: str) -> str | None:
 
 
 def _read_claims(token: str, key: EllipticCurvePublicKey) -> Mapping[str, Any]:
-    """What the key has signed, whatever it says."""
+    """Return the claims that the key has signed, whatever they say."""
     try:
         signed = _signatures.decode_complete(token, key, algorithms=["ES256"])
         claims = parse_json(signed["payload"])

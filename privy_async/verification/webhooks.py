@@ -192,7 +192,7 @@ def _check_headers(delivery: _Delivery) -> _Delivery:
 
 
 def _is_signed(delivery: _Delivery, content: bytes, key: bytes) -> bool:
-    """Whether one of the signatures is right; each is compared in constant time."""
+    """True if one of the signatures is right; each is compared in constant time."""
     wanted = b"v1," + b64encode(hmac.digest(key, content, sha256))
     # The header lists signatures by all secrets of the endpoint, and maybe of other versions.
     given = delivery.signatures.encode("utf-8", "surrogatepass").split(b" ")
