@@ -128,8 +128,8 @@ def test_text_messages_are_shown() -> None:
         verified = post(f"{step}/verify", {"code": told[1]}, privy_user_token=token)
         owner = {"owner": {"user_id": user_id}, "chain_type": "ethereum"}
         post(f"{url}/v1/wallets", owner)
+        body = {"user_jwt": token, "mfa_token": verified["token"]}
         with pytest.raises(urllib.error.HTTPError) as late:
-            body = {"user_jwt": token, "mfa_token": verified["token"]}
             post(f"{url}/v1/wallets/authenticate", body)
         assert late.value.code == 401
         late.value.close()
