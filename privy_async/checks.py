@@ -132,6 +132,20 @@ def check_clock(clock: object) -> Clock:
     raise InvalidArgumentError("clock", "expected a privy_async.clock.Clock, or None")
 
 
+def check_asyncio() -> None:
+    """Refuse to go on where no event loop of asyncio runs, as under trio.
+
+    Raises:
+        PrivyError: It says what to use there.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise PrivyError(
+            "this needs a running event loop of asyncio: under trio, call privy_sync in a thread"
+        ) from None
+
+
 def check_own_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Refuse an event loop that was used here before this process was forked off.
 

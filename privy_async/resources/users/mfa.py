@@ -258,8 +258,11 @@ class PasskeyEnrollment(PasskeyStep):
         **options: Unpack[CallOptions],
     ) -> MfaToken:
         """Complete it with what the browser made, such as its `credential.toJSON()`."""
-        credential = _without_humps(credential)
-        return await self._request(MfaToken, f"POST {self._path}/verify", locals())
+        return await self._request(
+            MfaToken,
+            f"POST {self._path}/verify",
+            {**locals(), "credential": _without_humps(credential)},
+        )
 
 
 class PasskeyVerification(PasskeyStep):
@@ -276,8 +279,11 @@ class PasskeyVerification(PasskeyStep):
         **options: Unpack[CallOptions],
     ) -> MfaToken:
         """Complete it with what the passkey signed, such as the browser's `credential.toJSON()`."""
-        credential = _without_humps(credential)
-        return await self._request(MfaToken, f"POST {self._path}/verify", locals())
+        return await self._request(
+            MfaToken,
+            f"POST {self._path}/verify",
+            {**locals(), "credential": _without_humps(credential)},
+        )
 
 
 class PasskeyMfa(Resource):
