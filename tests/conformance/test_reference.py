@@ -1,9 +1,12 @@
 """The reference of all operations is current, and tells what is to be known of each."""
 
+import json
 import re
 from typing import get_args
 
-from documented import OPERATIONS
+import pytest
+from documented import HERE, OPERATIONS
+from places import SHARED
 from reference import FILE, reference
 
 from privy_async.errors import APIStatusError, ErrorCode
@@ -35,6 +38,26 @@ def test_each_operation_has_a_row() -> None:
     assert len(rows) == 217
     assert {row[0] for row in rows} == {f"{each.method} {each.template}" for each in OPERATIONS}
     assert {answered for _, _, answered in rows} == {"yes", "no"}
+
+
+EVIDENCE = dict(
+    line.split(" | ") for line in (HERE / "evidence.txt").read_text().strip().splitlines()
+)
+FACTS = SHARED / "operations.json"
+
+
+def test_evidence_is_of_operations() -> None:
+    """What is said to be known from somewhere is an operation, and something is said of it."""
+    assert EVIDENCE.keys() < {f"{each.method} {each.template}" for each in OPERATIONS}
+    assert all(EVIDENCE.values())
+
+
+@pytest.mark.skipif(not FACTS.exists(), reason="the collected facts are not beside this checkout")
+def test_the_newest_operations_tell_their_evidence() -> None:
+    """Each of the newest has a line that says what it is known from, if only by analogy."""
+    rows = json.loads(FACTS.read_text())["operations"]
+    newest = {f"{row['method']} {row['path']}" for row in rows if row["seen_in"] == ["2026-11"]}
+    assert newest == EVIDENCE.keys()
 
 
 def test_each_documented_code_is_known() -> None:

@@ -16,6 +16,24 @@ READS = [
         wallet_actions.TransferAction,
     ),
     Row(
+        lambda p: p.wallets.actions.list(ID, type="transfer", limit=5, cursor="c&1").first_page(),
+        f"GET {WALLETS}/actions?type=transfer&limit=5&cursor=c%261",
+        {"data": [answers.TRANSFER], "next_cursor": None},
+        wallet_actions.TransferAction,
+    ),
+    Row(
+        lambda p: p.wallets.actions.get_by_reference_id("order 1", include="steps"),
+        "GET /v1/actions?reference_id=order%201&include=steps",
+        {"actions": [answers.TRANSFER]},
+        wallet_actions.TransferAction,
+    ),
+    Row(
+        lambda p: p.wallets.deposit_accounts.crypto.search_config("usd"),
+        "GET /v1/deposit_accounts/crypto/config/search?q=usd",
+        {"chains": {}, "currencies": []},
+        deposit_accounts.FoundDepositCurrencies,
+    ),
+    Row(
         lambda p: p.wallets.balance.get(ID, asset=["usdc", "eth"], chain="base"),
         f"GET {WALLETS}/balance?asset=usdc&asset=eth&chain=base",
         answers.BALANCE,

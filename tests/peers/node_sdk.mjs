@@ -226,16 +226,18 @@ const scenes = {
     return { address: wallet.address, signature };
   },
 
-  // Read by ox, with which viem/tempo does the same.
+  // Read by viem, and by ox, which viem recovers the signer with.
   async tempo({ wallets, owned, signers }) {
+    const { Transaction } = load('viem/tempo');
     const { TxEnvelopeTempo, SignatureEnvelope } = load('ox/tempo');
     const { id, address } = owned.user;
     const signed = await wallets.ethereum().signTransaction(id, {
       params: { transaction: task.tempo },
       ...signers.user,
     });
-    const { signature, ...transaction } = TxEnvelopeTempo.deserialize(signed.signed_transaction);
-    const payload = TxEnvelopeTempo.getSignPayload(TxEnvelopeTempo.from(transaction));
+    const { signature, ...unsigned } = TxEnvelopeTempo.deserialize(signed.signed_transaction);
+    const payload = TxEnvelopeTempo.getSignPayload(TxEnvelopeTempo.from(unsigned));
+    const transaction = Transaction.deserialize(signed.signed_transaction);
     return {
       address,
       encoding: signed.encoding,

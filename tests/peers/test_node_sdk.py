@@ -40,7 +40,7 @@ def test_access_token(node_run: Run) -> None:
 
 
 def test_tempo(node_run: Run) -> None:
-    """ox, with which viem reads Tempo's transactions, finds the wallet behind the signature."""
+    """viem reads the transaction as it was given, and ox finds the wallet behind the signature."""
     scene = node_run.scene("tempo")
     assert scene["encoding"] == "rlp"
     assert scene["signer"].lower() == scene["address"].lower()

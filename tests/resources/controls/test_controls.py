@@ -26,7 +26,12 @@ from privy_async.resources.controls.intent_values import (
 )
 from privy_async.resources.controls.intents import Intents
 from privy_async.resources.controls.policies import Policies
-from privy_async.resources.controls.policy_values import Policy, PolicyRule, PolicyRuleInput
+from privy_async.resources.controls.policy_values import (
+    Policy,
+    PolicyRule,
+    PolicyRuleInput,
+    PolicySummary,
+)
 from privy_async.resources.money.transactions import Transaction, Transactions
 from privy_async.signing.p256 import AuthorizationKey
 
@@ -50,6 +55,7 @@ POLICY = {
     "owner_id": None,
     "rules": [RULE],
 }
+SUMMARY = {name: value for name, value in POLICY.items() if name != "rules"}
 SET = {"id": "s1", "name": "s", "owner_id": "q1", "created_at": 1761271537642}
 ITEM = {"id": "i1", "condition_set_id": "s1", "value": "0x1", "created_at": 1761271537642}
 METRIC = {"field": "value", "field_source": "ethereum_transaction", "function": "sum"}
@@ -147,6 +153,12 @@ ROWS = {
         },
         IDEMPOTENT,
     ),
+    "policies.list": Row(
+        lambda privy: policies(privy).list(limit=5, cursor="c&1").first_page(),
+        "GET /v1/policies?limit=5&cursor=c%261",
+        {"data": [SUMMARY], "next_cursor": None},
+        PolicySummary,
+    ),
     "policies.get": Row(
         lambda privy: policies(privy).get(ID), f"GET /v1/policies/{PATH}", POLICY, Policy
     ),
@@ -200,6 +212,12 @@ ROWS = {
         SET,
         ConditionSet,
         {"name": "s", "owner": {"user_id": "u1"}},
+    ),
+    "condition_sets.list": Row(
+        lambda privy: sets(privy).list(limit=5, cursor="c&1").first_page(),
+        "GET /v1/condition_sets?limit=5&cursor=c%261",
+        {"data": [SET], "next_cursor": None},
+        ConditionSet,
     ),
     "condition_sets.get": Row(
         lambda privy: sets(privy).get(ID), f"GET /v1/condition_sets/{PATH}", SET, ConditionSet

@@ -256,7 +256,7 @@ def test_every_operation_has_a_row() -> None:
     vectors = VECTORS / "operations.json"
     documented: list[list[Any]] = json.loads(vectors.read_text())
     mine = re.compile(
-        r"/v1/(deposit_accounts|earn|ethereum_yield\w+|wallet_automations)"
+        r"/v1/(actions|deposit_accounts|earn|ethereum_yield\w+|wallet_automations)"
         r"|/v1/wallets/\{\w*\}/(actions|automations|balance|deposit_accounts|earn"
         r"|ethereum_yield\w+|payout|swap|transactions|transfer)"
     )

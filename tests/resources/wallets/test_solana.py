@@ -105,11 +105,14 @@ async def test_the_signature_of_another_signer_is_kept(bob: Owner) -> None:
     assert transaction.verify_with_results() == [True, True]
 
 
-async def test_a_transaction_of_another_wallet_is_refused(bob: Owner) -> None:
-    """Privy says that the wallet is not among the signers; nothing happened."""
+async def test_a_transaction_of_another_wallet(bob: Owner) -> None:
+    """It comes back as it is, as the wallet need not sign it; to send it is refused."""
     wire = transfer_from(str(Keypair().pubkey()), version="0")
+    solana = bob.privy.wallets.solana
+    signed = await solana.sign_transaction(bob.wallet.id, wire)
+    assert base64.b64decode(signed.signed_transaction) == wire
     with pytest.raises(BadRequestError, match="not among the required signers") as caught:
-        await bob.privy.wallets.solana.sign_transaction(bob.wallet.id, wire)
+        await solana.sign_and_send_transaction(bob.wallet.id, wire, caip2=DEVNET)
     assert caught.value.may_have_happened is False
 
 

@@ -106,11 +106,13 @@ async def test_an_expiration_of_ones_own_is_kept(bob: Owner, sandbox: Sandbox) -
     assert sent["expiration"] == expiration
 
 
-async def test_a_transfer_of_another_wallet_is_refused(bob: Owner) -> None:
-    """Privy names the owner's address; nothing happened."""
+async def test_a_transfer_of_another_wallet(bob: Owner) -> None:
+    """It is signed, and not sent: the owner's address is named, and nothing happened."""
     raw_data = {"contract": [{**transfer_of(bob), "owner_address": RECIPIENT}], **BLOCK}
+    tron = bob.privy.wallets.tron
+    assert (await tron.sign_transaction(bob.wallet.id, raw_data)).signed_transaction
     with pytest.raises(BadRequestError, match="Not the wallet's address") as caught:
-        await bob.privy.wallets.tron.sign_transaction(bob.wallet.id, raw_data)
+        await tron.send_transaction(bob.wallet.id, raw_data)
     assert caught.value.may_have_happened is False
 
 

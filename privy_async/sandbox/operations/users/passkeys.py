@@ -8,7 +8,6 @@ Source: https://www.w3.org/TR/webauthn-3/, sections 5.8.1, 6.1, 7.1 and 7.2
 
 import base64
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,16 +16,16 @@ import attrs
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
-    SECP256R1,
     EllipticCurvePublicKey,
 )
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from privy_async.sandbox.keys.p256 import parse_public_key
 from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.second_factors import MfaCeremony, Passkey
 from privy_async.sandbox.records.users import User
 from privy_async.sandbox.requests.fields import Fields, input_error
+from privy_async.sandbox.requests.json_text import parse
 
 ES256: Final = -7
 _TIMEOUT: Final = 60_000
@@ -79,13 +78,12 @@ def created_passkey(credential: Fields, ceremony: MfaCeremony, now: int) -> Pass
     response = credential.object("response")
     response.string("attestation_object")
     algorithm = response.optional_integer("public_key_algorithm", minimum=-(2**31))
-    key = _public_key(response)
-    if algorithm not in (None, ES256) or key is None:
-        raise input_error(response.at("public_key"), "Expected a P-256 key of ES256")
+    if algorithm not in (None, ES256):
+        raise input_error(response.at("public_key_algorithm"), f"Expected {ES256}, which is ES256")
     made = Passkey(
         verified_at=now,
         credential_id=credential.string("id"),
-        public_key=key,
+        public_key=_public_key(response),
         relying_party=ceremony.relying_party,
     )
     if not _asked_for(response, ceremony, "webauthn.create"):
@@ -117,7 +115,7 @@ def used_passkey(
 def _asked_for(response: Fields, ceremony: MfaCeremony, kind: str) -> bool:
     """Whether the browser was asked this, here and now (section 7.1, steps 7 to 9)."""
     try:
-        told: Any = json.loads(_bytes(response, "client_data_json"))
+        told: Any = parse(_bytes(response, "client_data_json"))
         return (told["type"], told["challenge"].rstrip("="), told["origin"]) == (
             kind,
             ceremony.challenge,
@@ -137,13 +135,12 @@ def _counted(passkey: Passkey, data: bytes) -> Passkey | None:
     return attrs.evolve(passkey, sign_count=count)
 
 
-def _public_key(response: Fields) -> EllipticCurvePublicKey | None:
+def _public_key(response: Fields) -> EllipticCurvePublicKey:
     try:
-        key = load_der_public_key(_bytes(response, "public_key"))
+        return parse_public_key(base64.b64encode(_bytes(response, "public_key")).decode())
     except ValueError:
-        return None
-    good = isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
-    return key if isinstance(key, EllipticCurvePublicKey) and good else None
+        problem = "Expected a P-256 key of ES256"
+        raise input_error(response.at("public_key"), problem) from None
 
 
 def _descriptors(passkeys: Sequence[Passkey]) -> list[Json]:
