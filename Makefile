@@ -8,7 +8,7 @@ LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
 CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
 
-.PHONY: demo test test-slow check generate bench bench-quick peers lowest beside dist lock audit clean
+.PHONY: demo test test-slow check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
@@ -32,6 +32,9 @@ check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 	@$(RUN)/python -m privy_sync._generate
 	@$(RUN)/python tests/conformance/reference.py
+
+surface: ## Write down anew what is public, after a change that is meant.
+	@$(PYTHON) tests/house/public_surface.py
 
 bench: $(VENV)/dev.stamp peers ## Measure everything side by side, in about ten minutes; writes benchmarks/RESULTS.md.
 	@$(RUN)/python -m benchmarks

@@ -76,11 +76,11 @@ def check_texts(argument: str, values: object) -> list[str]:
         InvalidArgumentError: It is no list, or one of its items is no text.
     """
     # A str is iterable too: taken for a list, its letters would each become an item.
-    listed = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
-    items = list(cast("Iterable[object]", values)) if listed else [values]
-    texts = [item for item in items if isinstance(item, str)]
-    if listed and len(texts) == len(items):
-        return texts
+    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+        items = list(cast("Iterable[object]", values))
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) == len(items):
+            return texts
     raise InvalidArgumentError(argument, "expected a list of strings, even of one")
 
 

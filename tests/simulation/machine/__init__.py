@@ -1,0 +1,1 @@
+"""What a world is made of: chance, time, processes and the network between them."""

@@ -1,0 +1,168 @@
+"""Bugs to plant into the product, to see that the simulation finds them."""
+
+import asyncio
+import copy
+import json
+import logging
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+from unittest import mock
+
+import aiohttp
+import attrs
+from aiohttp.client_proto import ResponseHandler
+
+from privy_async.bulk import run as bulk_run
+from privy_async.errors import PrivyError
+from privy_async.sending import attempts, connections, retry, transport
+from privy_async.sending.call import Call
+from privy_async.sending.outcome import Outcome, RawResponse
+from privy_async.signing.authorization import UserAuth
+from privy_async.user_keys import cache
+
+
+@attrs.frozen
+class Bug:
+    """A bug, and the invariant that it breaks.
+
+    Attributes:
+        owner: The class or module that gets another attribute.
+        make: Makes that attribute of the right one.
+    """
+
+    invariant: str
+    owner: Any
+    attribute: str
+    make: Callable[[Any], Any] = attrs.field(repr=False)
+
+    @contextmanager
+    def planted(self) -> Generator[None]:
+        """The product has the bug."""
+        right = getattr(self.owner, self.attribute)
+        with mock.patch.object(self.owner, self.attribute, self.make(right)):
+            yield
+
+
+def _new_key_each_time(headers: Callable[..., dict[str, str]]) -> Any:
+    def wrong(call: Call, now: float) -> dict[str, str]:
+        made = headers(call, now)
+        if call.idempotency_key is not None:
+            made["privy-idempotency-key"] = str(uuid.uuid4())
+        return made
+
+    return wrong
+
+
+def _no_status_is_in_doubt(is_refusal: Callable[..., bool]) -> Any:
+    def wrong(call: Call, outcome: Outcome) -> bool:
+        return isinstance(outcome, RawResponse) or is_refusal(call, outcome)
+
+    return wrong
+
+
+def _unwatched_body(write: Any) -> Any:
+    return aiohttp.BytesPayload.write_with_length
+
+
+def _key_without_end(find: Any) -> Any:
+    def wrong(keys: cache.UserKeys, digest: bytes) -> cache.UserKey | None:
+        kept = keys._kept.get(digest)
+        return None if kept is None else kept.user_key
+
+    return wrong
+
+
+def _same_name_for_all(digest: Any) -> Any:
+    return lambda user: bytes(32)
+
+
+def _each_for_itself(exchange_once: Any) -> Any:
+    async def wrong(keys: cache.UserKeys, user: UserAuth, digest: bytes) -> cache.UserKey:
+        try:
+            return await keys._ask_privy(user)
+        except PrivyError as error:
+            raise copy.copy(error) from error.__cause__
+
+    return wrong
+
+
+def _failures_stay(land: Any) -> Any:
+    def wrong(keys: cache.UserKeys, flight: Any, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            land(keys, flight, task)
+
+    return wrong
+
+
+def _no_timeout(send: Any) -> Any:
+    async def wrong(transport: transport.Transport, *arguments: Any, timeout: float) -> Any:
+        return await send(transport, *arguments, timeout=100_000.0)
+
+    return wrong
+
+
+def _takes_what_comes(data_received: Any) -> Any:
+    return ResponseHandler.data_received
+
+
+def _unchecked_json(read_value: Any) -> Any:
+    def wrong(call: Call, response: RawResponse, read: Callable[[Any], Any]) -> Any:
+        return (
+            read(json.loads(response.body)) if response.body else read_value(call, response, read)
+        )
+
+    return wrong
+
+
+def _forgotten_session(close: Any) -> Any:
+    async def wrong(transport: transport.Transport) -> None:
+        transport._sessions.clear()
+
+    return wrong
+
+
+def _talkative(attempt: Any) -> Any:
+    async def wrong(attempts: Any, headers: Mapping[str, str], retry: int) -> Any:
+        logging.getLogger("privy_async").debug("sending %s", dict(headers))
+        return await attempt(attempts, headers, retry)
+
+    return wrong
+
+
+BUGS: Final[Mapping[str, Bug]] = {
+    "another key each time": Bug(
+        "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
+    ),
+    "repeats without a key": Bug(
+        "success_executed_once", Call, "idempotent", lambda right: property(lambda call: True)
+    ),
+    "trusts every status": Bug(
+        "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt
+    ),
+    "believes that nothing was sent": Bug(
+        "may_have_happened_never_lies", connections.Body, "write_with_length", _unwatched_body
+    ),
+    "lost line of the journal": Bug(
+        "journalled_at_most_once", bulk_run.Run, "must_sync", lambda right: lambda run, asked: False
+    ),
+    "journal without a clock": Bug(
+        "journalled_at_most_once", bulk_run, "_check_age", lambda right: lambda *arguments: None
+    ),
+    "key without an end": Bug(
+        "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end
+    ),
+    "one key for all": Bug("right_unexpired_key_signed", cache, "_digest", _same_name_for_all),
+    "takes what comes": Bug(
+        "no_foreign_answer", connections._Handler, "data_received", _takes_what_comes
+    ),
+    "each waiter exchanges": Bug(
+        "one_exchange_at_a_time", cache.UserKeys, "_exchange_once", _each_for_itself
+    ),
+    "no timeout": Bug("every_call_ends_in_bounds", transport.Transport, "send", _no_timeout),
+    "foreign error": Bug("only_documented_errors", attempts, "read_value", _unchecked_json),
+    "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
+    "forgotten session": Bug("nothing_left_over", transport.Transport, "close", _forgotten_session),
+    "talkative log": Bug("no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative),
+}
