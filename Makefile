@@ -75,8 +75,8 @@ $(VENV)/dev.stamp: $(VENV)/sandbox.stamp .ci/dev.lock
 
 $(LOWEST)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@$(RUN)/uv venv --quiet --clear --python $(RUN)/python $(LOWEST)
-	@$(RUN)/uv pip compile --quiet --resolution lowest-direct --extra sandbox --extra progress pyproject.toml --output-file $(LOWEST)/constraints.txt
-	@$(RUN)/uv pip install --quiet --python $(LOWEST)/bin/python --constraint $(LOWEST)/constraints.txt --group core-tests --editable '.[sandbox,progress]'
+	@$(RUN)/uv pip compile --quiet --resolution lowest-direct --extra sandbox --extra progress --extra redis pyproject.toml --output-file $(LOWEST)/constraints.txt
+	@$(RUN)/uv pip install --quiet --python $(LOWEST)/bin/python --constraint $(LOWEST)/constraints.txt --group core-tests --editable '.[sandbox,progress,redis]'
 	@touch $@
 
 $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
