@@ -27,7 +27,7 @@ from privy_async.integrations._ethereum_typed_data import read_typed_data
 from privy_async.resources.wallets.values import Wallet
 
 
-class NoKeyError(InvalidArgumentError, AttributeError):
+class _NoKeyError(InvalidArgumentError, AttributeError):
     """What needs the private key, which Privy keeps; `hasattr(account, "key")` is False."""
 
 
@@ -142,5 +142,5 @@ class KeylessAccount(BaseAccount):
         return f"{type(self).__name__}(address={self._address!r})"
 
 
-def _no_key(asked: str) -> NoKeyError:
-    return NoKeyError(asked, "Privy keeps the key; see wallets.export_private_key")
+def _no_key(asked: str) -> _NoKeyError:
+    return _NoKeyError(asked, "Privy keeps the key; see wallets.export_private_key")

@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--app-id", default="sandbox-app", help="the app's id")
     parser.add_argument("--app-secret", default="sandbox-secret", help="the app's secret")
     _add_login_options(parser)
+    _add_mfa_options(parser)
     _add_chain_options(parser)
     _add_webhook_options(parser)
     return parser
@@ -115,6 +116,9 @@ def _add_login_options(parser: argparse.ArgumentParser) -> None:
         metavar="EMAIL:CODE",
         help="a user who can log in with this code of six characters (repeatable)",
     )
+
+
+def _add_mfa_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--granular-mfa",
         action="store_true",

@@ -83,8 +83,12 @@ def test_every_member_has_a_sync_twin(kind: type, twin: type) -> None:
 
 
 def sync_form(annotation: Any) -> Any:
-    is_pager = getattr(annotation, "__origin__", None) is AsyncPager
-    return Pager[annotation.__args__] if is_pager else annotation
+    if getattr(annotation, "__origin__", None) is AsyncPager:
+        return Pager[annotation.__args__]
+    if inspect.isclass(annotation) and issubclass(annotation, Resource):
+        module = annotation.__module__.replace("privy_async", "privy_sync", 1)
+        return getattr(import_module(module), annotation.__name__)
+    return annotation
 
 
 def test_the_client_reaches_every_resource() -> None:

@@ -49,7 +49,7 @@ async def test_bindings_that_cannot_be_read(bindings: Any) -> None:
 async def test_how_many(ids: Any) -> None:
     """None, or more than ten, or a text instead of a list are refused before anything is sent."""
     async with loopback() as server, server.client() as privy:
-        with pytest.raises(InvalidArgumentError, match="intent_ids: expected a list of 1 to 10"):
+        with pytest.raises(InvalidArgumentError, match="intent_ids: expected a list of "):
             await privy.intents.generate_user_signer(user_jwt=JWT, intent_ids=ids)
     assert server.requests == []
 
