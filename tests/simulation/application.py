@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from privy_async import AuthorizationContext, PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.sending.observing import Request, Response
-from simulation.kinds import DEVICES
+from simulation.kinds import DEVICES, User
 from simulation.ledger import Call, Order, describe
 from simulation.machine.network import HOST
 from simulation.machine.processes import CALL, Process
@@ -74,11 +75,13 @@ class Application:
         fate, name = self.world.fate, self.name
         self._clients += 1
         self.timeout = fate.pick((2.0, 10.0, 60.0), f"timeout of {name}")
+        self.deadline = fate.pick((None, None, 25.0), f"deadline of {name}")
         self.client = PrivyClient(
             app_id=APP_ID,
             app_secret=APP_SECRET,
             base_url=f"http://{HOST}",
             timeout=self.timeout,
+            deadline=self.deadline,
             connect_timeout=fate.pick((1.0, 10.0), f"connect timeout of {name}"),
             max_retries=fate.pick((0, 0, 1, 2, 2, 5), f"retries of {name}"),
             max_connections=fate.pick((1, 2, 5, 100), f"connections of {name}"),
@@ -97,6 +100,11 @@ class Application:
         self.world.history.add(self.name, "loses its power" if silently else "crashes")
         self.world.network.cut(self.process, silently=silently)
         self.process.crash()
+
+    async def log_out(self, user: User, device: str) -> None:
+        """Drop the key of a user's token, wherever it is kept."""
+        self.world.history.add(self.name, f"logs {user.subject} out of the {device}")
+        await self.client.forget_user(self.world.token_of(user, device))
 
     async def close_client(self) -> None:
         """Close the client while calls may be on their way; later calls open new connections."""
@@ -159,7 +167,8 @@ class Application:
         device = device or self.world.fate.pick(DEVICES, f"device {name}")
         token = self.world.token_of(order.user, device)
         timeout = options.get("timeout", self.timeout)
-        call = Call(name, order, self.process, self._clients, token, key, timeout)
+        deadline = options.get("deadline", self.deadline) or inf
+        call = Call(name, order, self.process, self._clients, token, key, timeout, deadline)
         call.begun_at = self.world.loop.time()
         order.calls.append(call)
         return call
@@ -240,4 +249,5 @@ class Application:
 def _bound(call: Call) -> float:
     """The seconds within which a call must end, whatever happens."""
     # Each attempt may wait for a user's key as long as for the answer.
-    return _MOST_ATTEMPTS * (2 * (call.timeout + _SLACK) + _LONGEST_WAIT)
+    bound = _MOST_ATTEMPTS * (2 * (call.timeout + _SLACK) + _LONGEST_WAIT)
+    return min(bound, call.deadline + _SLACK)

@@ -51,6 +51,7 @@ class Call:
         token: The token of the user that signs.
         key: The idempotency key that was given, or else the one that the client chose.
         timeout: The seconds that one of its attempts may take.
+        deadline: The seconds that all of it may take; infinite if it has none.
         begun_at: The world's time in s, like `ended_at`.
         ended: How it ended; None for never, as in a crash.
         announced_at: When its process, by its own clock, last began an attempt.
@@ -65,6 +66,7 @@ class Call:
     token: str = attrs.field(repr=False)
     key: str | None
     timeout: float
+    deadline: float
     begun_at: float = 0.0
     ended_at: float | None = None
     ended: Ended | None = None
