@@ -11,14 +11,14 @@ CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verifi
 SEED ?=
 CALLS ?= 10000
 
-.PHONY: demo test test-slow simulate check generate bench bench-quick peers lowest beside dist lock audit clean
+.PHONY: demo test test-slow simulate check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
-	@$(RUN)/python -m pytest -q -m "not slow"
+	@$(RUN)/python -m pytest -q -m "not slow" -n 2
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
 	@$(RUN)/python -m pytest -q -m slow
@@ -38,6 +38,9 @@ check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 	@$(RUN)/python -m privy_sync._generate
 	@$(RUN)/python tests/conformance/reference.py
+
+surface: ## Write down anew what is public, after a change that is meant.
+	@$(PYTHON) tests/house/public_surface.py
 
 bench: $(VENV)/dev.stamp peers ## Measure everything side by side, in about ten minutes; writes benchmarks/RESULTS.md.
 	@$(RUN)/python -m benchmarks

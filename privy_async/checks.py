@@ -76,11 +76,11 @@ def check_texts(argument: str, values: object) -> list[str]:
         InvalidArgumentError: It is no list, or one of its items is no text.
     """
     # A str is iterable too: taken for a list, its letters would each become an item.
-    listed = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
-    items = list(cast("Iterable[object]", values)) if listed else [values]
-    texts = [item for item in items if isinstance(item, str)]
-    if listed and len(texts) == len(items):
-        return texts
+    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+        items = list(cast("Iterable[object]", values))
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) == len(items):
+            return texts
     raise InvalidArgumentError(argument, "expected a list of strings, even of one")
 
 
@@ -130,6 +130,20 @@ def check_clock(clock: object) -> Clock:
     if isinstance(clock, Clock):
         return clock
     raise InvalidArgumentError("clock", "expected a privy_async.clock.Clock, or None")
+
+
+def check_asyncio() -> None:
+    """Refuse to go on where no event loop of asyncio runs, as under trio.
+
+    Raises:
+        PrivyError: It says what to use there.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise PrivyError(
+            "this needs a running event loop of asyncio: under trio, call privy_sync in a thread"
+        ) from None
 
 
 def check_own_loop(loop: asyncio.AbstractEventLoop) -> None:

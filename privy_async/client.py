@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from privy_async.sending.observing import Request, Response
     from privy_async.verification.token_keys import TokenKeys
     from privy_async.verification.tokens import Tokens
-    from privy_async.verification.webhooks import Secrets, Webhooks
+    from privy_async.verification.webhooks import Webhooks, WebhookSecrets
 
 
 _BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
@@ -69,7 +69,7 @@ _BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
 class _Shared:
     """What a client shares with those derived from it, besides connections and user keys."""
 
-    webhook_signing_secret: "Secrets | None" = attrs.field(repr=False)
+    webhook_signing_secret: "WebhookSecrets | None" = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
 
     @cached_property
@@ -113,7 +113,7 @@ class PrivyClient(Resources):
         signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
-        webhook_signing_secret: "Secrets | None" = None,
+        webhook_signing_secret: "WebhookSecrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
@@ -345,6 +345,13 @@ class PrivyClient(Resources):
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
+
+    def __copy__(self) -> Self:
+        """A client of its own, as `with_options()` makes one; deep copies share as much."""
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.with_options()
 
     def __repr__(self) -> str:
         settings, authorization = self._requester.settings, self._requester.authorization

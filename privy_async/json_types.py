@@ -11,6 +11,7 @@ MAX_DEPTH: Final = 100
 """How deeply lists and objects may be nested in each other."""
 
 _SPACE: Final = " \t\n\r"
+_USUAL_DEPTH: Final = 8
 _OPENING_AS_ONE: Final = bytes.maketrans(b"{}", b"[]")
 _STEP: Final = {ord("["): 1, ord("]"): -1}
 _NEITHER_BRACKET_NOR_QUOTE: Final = bytes(set(range(256)) - set(b'[]{}"'))
@@ -81,7 +82,11 @@ def _is_too_deep(raw: bytes | bytearray) -> bool:
     marks = raw.translate(_OPENING_AS_ONE, _NEITHER_BRACKET_NOR_QUOTE)
     # Pairs of quotes go without changing which bracket is inside of a string.
     marks = marks.replace(b'"' * 16, b"").replace(b'""', b"")
-    brackets = b"".join(marks.split(b'"')[::2])
+    brackets = outer = b"".join(marks.split(b'"')[::2])
+    for _ in range(_USUAL_DEPTH):
+        outer = outer.replace(b"[]", b"")  # One level less.
+    if not outer:
+        return False
     return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH
 
 

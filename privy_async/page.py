@@ -64,22 +64,55 @@ class Pager(Generic[T]):
         return await self.fetch(self.cursor)
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
-        return self.first_page().__await__()
+        # Nothing is begun, and so nothing left over, before somebody waits.
+        return (yield from self.first_page().__await__())
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    def pages(self) -> AsyncIterator[Page[T]]:
         """Walk over the pages.
 
         Raises:
             APIResponseError: A cursor comes again, so the list would never end.
         """
-        page = await self.first_page()
-        yield page
-        walk = Walk(self.cursor)
-        while (cursor := walk.next_cursor(page)) is not None:
-            page = await self.fetch(cursor)
-            yield page
+        return _Pages(self)
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _Items(self.pages())
+
+
+class _Pages(Generic[T]):
+    """A walk over pages. It is no generator, whose end an event loop must see to."""
+
+    def __init__(self, pager: Pager[T]) -> None:
+        self._fetch, self._cursor = pager.fetch, pager.cursor
+        self._walk = Walk(pager.cursor)
+        self._last: Page[T] | None = None
+
+    def __aiter__(self) -> AsyncIterator[Page[T]]:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        if self._last is not None:
+            cursor = self._walk.next_cursor(self._last)
+            if cursor is None:
+                raise StopAsyncIteration
+            # Where fetching fails, whoever goes on asks for the same page again.
+            self._cursor, self._last = cursor, None
+        self._last = await self._fetch(self._cursor)
+        return self._last
+
+
+class _Items(Generic[T]):
+    """A walk over the items of pages."""
+
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages = pages
+        self._left: Iterator[T] = iter(())
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._left:
+                return item
+            self._left = iter((await anext(self._pages)).items)

@@ -124,6 +124,12 @@ class AsyncFace:
         calls = any(public_methods(self.classes[name][1]) for name in line)
         return not node.name.startswith("_") and _RESOURCE in line and calls
 
+    def is_resource(self, full_name: str) -> bool:
+        """True if it is a class of resources."""
+        if full_name not in self.classes:
+            return False
+        return _RESOURCE in (full_name, *self._ancestors(*self.classes[full_name]))
+
     def in_sync(self, found: Import) -> Import:
         """The import of the twin, if what is imported has one."""
         if found.full_name != PAGER and not self.has_twin(found.full_name):

@@ -1,4 +1,4 @@
-"""Writes the sync face from the async one: python -m privy_sync._generate [--check].
+"""Writes the sync face from the async one, and types: python -m privy_sync._generate [--check].
 
 For every client and resource of privy_async it writes a class of the same name, whose methods
 have the same signatures and docstrings and pass each call on to the async object that the class
@@ -32,11 +32,13 @@ from privy_sync._async_face import (
     public_methods,
     unquoted,
 )
+from privy_sync._generate_types import TYPES, types_files
 
 WRITTEN_BY_HAND: Final = (
     "__init__.py",
     "_async_face.py",
     "_generate.py",
+    "_generate_types.py",
     "_portal.py",
     "bulk.py",
     "page.py",
@@ -77,6 +79,10 @@ def _derive(cls, twin: Async{name}) -> Self:
 FIXED_METHODS: Final = {
     "__aenter__": "def __enter__(self) -> Self:\n    return self",
     "__aexit__": "def __exit__(self, *exc_info: object) -> None:\n    self.close()",
+    "__copy__": "def __copy__(self) -> Self:\n    return self.with_options()",
+    "__deepcopy__": (
+        "def __deepcopy__(self, memo: dict[int, Any]) -> Self:\n    return self.with_options()"
+    ),
     "__repr__": "def __repr__(self) -> str:\n    return repr(self.{attribute})",
 }
 
@@ -88,7 +94,7 @@ def generate() -> dict[Path, str]:
         UnknownShapeError: Something of the async face cannot be passed on.
     """
     face = AsyncFace.read()
-    files: dict[Path, str] = {}
+    files: dict[Path, str] = types_files(face)
     for module in face.modules:
         path = Path("privy_sync", *module.path.parts[1:])
         twins = [node for name, node in module.classes.items() if face.has_twin(name)]
@@ -257,10 +263,11 @@ def _passed(arguments: ast.arguments) -> str:
 
 
 def existing() -> set[Path]:
-    """The files of the sync face that are not written by hand."""
+    """The files of the sync face that are not written by hand, and the types of the async one."""
     paths = {path.relative_to(ROOT) for path in (ROOT / "privy_sync").rglob("*.py")}
     by_hand = {Path("privy_sync", name) for name in WRITTEN_BY_HAND}
-    return {path for path in paths - by_hand if INTEGRATIONS not in path.parents}
+    found = {path for path in paths - by_hand if INTEGRATIONS not in path.parents}
+    return found | {path for path in (TYPES,) if (ROOT / path).exists()}
 
 
 def check(files: Mapping[Path, str]) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from privy_async.sending.audit import SigningRequest
     from privy_async.sending.observing import Request, Response
-    from privy_async.verification.webhooks import Secrets, Webhooks
+    from privy_async.verification.webhooks import Webhooks, WebhookSecrets
     from privy_sync.verification.tokens import Tokens
 
 
@@ -66,7 +66,7 @@ class PrivyClient(Resources):
         signer_threads: int = 64,
         proxy: str | None = None,
         ssl: "ssl_module.SSLContext | None" = None,
-        webhook_signing_secret: "Secrets | None" = None,
+        webhook_signing_secret: "WebhookSecrets | None" = None,
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
@@ -248,6 +248,12 @@ class PrivyClient(Resources):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    def __copy__(self) -> Self:
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.with_options()
 
     def __repr__(self) -> str:
         return repr(self._async_privyclient)

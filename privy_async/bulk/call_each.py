@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from privy_async.bulk.run import Asked, BulkResult, Progress, Run
-from privy_async.checks import check_count
+from privy_async.checks import check_asyncio, check_count
 from privy_async.sending.side_by_side import bare_task_group
 
 Item = TypeVar("Item")
@@ -74,6 +74,7 @@ async def call_each(
             journal of this run is left as it is.
         PrivyError: The journal cannot be written.
     """
+    check_asyncio()
     limit = check_count("concurrency", concurrency, least=1)
     run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
     with closing(run):

@@ -131,8 +131,7 @@ class Run(Generic[Item, T]):
         self._run_id = _check_text("run_id", run_id)
         self._key = _check_function("key", key)
         self._on_progress = _check_function("on_progress", on_progress)
-        if not isinstance(items, (Iterable, AsyncIterable)):
-            raise InvalidArgumentError("items", "expected items to be taken one by one, as a list")
+        _check_items(items)
         self._check_known(items)
         self._clock = clock or Clock()
         self._total = len(items) if isinstance(items, Sized) else None
@@ -259,6 +258,11 @@ def _check_text(argument: str, text: object) -> str:
     if isinstance(text, str) and text and is_encodable(text):
         return text
     raise InvalidArgumentError(argument, "expected a str that is not empty")
+
+
+def _check_items(items: object) -> None:
+    if not isinstance(items, (Iterable, AsyncIterable)):
+        raise InvalidArgumentError("items", "expected items to be taken one by one, as a list")
 
 
 def _check_function(argument: str, function: F | None) -> F | None:

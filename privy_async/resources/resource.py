@@ -24,10 +24,9 @@ class Resource:
 
     A method is called like the operation that it does, parameter by parameter, so it hands on
     all that it was given as `locals()`: what the path names goes there, `options` are the call's,
-    and the rest is sent, in the query of a GET and in the JSON body of anything else. Such a
-    method may change its parameters, but has no other variables: they would be sent as well.
-
-    In a body, what is structured has the fields that the parameter's type tells, and no others.
+    and the rest is sent, in the query of a GET and in the JSON body of anything else. That is then
+    its only statement, `{**locals(), "amount": ...}` where a value is sent in another form. A
+    method that does more names what it sends.
     """
 
     def __init__(self, requester: Requester) -> None:

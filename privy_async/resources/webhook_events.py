@@ -86,10 +86,11 @@ class VerificationEvent(WebhookEvent):
     organization_id: str | None = None
 
 
-@_event("transaction", "broadcasted", "confirmed", "replaced", "still_pending")
-@_event("transaction", "execution_reverted", "failed", "provider_error")
 class TransactionEvent(WebhookEvent):
-    """A transaction has a new status; `transaction_request` is there while it is pending."""
+    """A transaction has a new status: the classes below say which.
+
+    `transaction_request` is there while it is pending.
+    """
 
     wallet_id: str | None = None
     transaction_id: str
@@ -97,6 +98,41 @@ class TransactionEvent(WebhookEvent):
     transaction_hash: str | None = None
     reference_id: str | None = None
     transaction_request: Mapping[str, Any] | None = None
+
+
+@_event("transaction", "broadcasted")
+class TransactionBroadcasted(TransactionEvent):
+    """It was sent to its chain, and is in no block yet."""
+
+
+@_event("transaction", "confirmed")
+class TransactionConfirmed(TransactionEvent):
+    """It is in a block."""
+
+
+@_event("transaction", "execution_reverted")
+class TransactionExecutionReverted(TransactionEvent):
+    """It is in a block, and changed nothing: its execution failed."""
+
+
+@_event("transaction", "still_pending")
+class TransactionStillPending(TransactionEvent):
+    """It is in no block for long: it may pay too little."""
+
+
+@_event("transaction", "replaced")
+class TransactionReplaced(TransactionEvent):
+    """Another one with its nonce came in its place."""
+
+
+@_event("transaction", "failed")
+class TransactionFailed(TransactionEvent):
+    """It has not come into a block in time."""
+
+
+@_event("transaction", "provider_error")
+class TransactionProviderError(TransactionEvent):
+    """The custodian could not send it."""
 
 
 @_event("user_operation", "completed")

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             audiences=options.audience,
             user_key_lifetime=options.user_key_lifetime,
             test_accounts=dict(options.test_account),
+            granular_mfa=options.granular_mfa,
+            mfa_cache_duration=options.mfa_cache_duration,
             initial_balance=options.initial_balance,
             evm_rpc=options.evm_rpc,
             state_file=options.state,
@@ -47,12 +50,20 @@ async def _serve(sandbox: Sandbox) -> None:
             loop.add_signal_handler(number, stopped.set)
         except NotImplementedError:  # Windows
             break
+    _show_text_messages()
     async with sandbox:
         ready = f"Privy sandbox ready at {sandbox.base_url} (app id: {sandbox.app_id})"
         print(ready, flush=True)
         for endpoint in sandbox.webhooks.endpoints:
             print(f"Webhooks go to {endpoint.url}, signed with {endpoint.secret}", flush=True)
         await stopped.wait()
+
+
+def _show_text_messages() -> None:
+    """Write what would be texted to users' phones to stderr, where the log goes."""
+    logger = logging.getLogger("privy_async.sandbox")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,6 +114,18 @@ def _add_login_options(parser: argparse.ArgumentParser) -> None:
         type=_test_account,
         metavar="EMAIL:CODE",
         help="a user who can log in with this code of six characters (repeatable)",
+    )
+    parser.add_argument(
+        "--granular-mfa",
+        action="store_true",
+        help="changes of what users own need a second factor",
+    )
+    parser.add_argument(
+        "--mfa-cache-duration",
+        type=float,
+        default=900.0,
+        metavar="SECONDS",
+        help="how long a second factor counts once it is verified",
     )
 
 

@@ -24,6 +24,8 @@ class App:
         webhooks: Where operations tell what happened.
         watch: Told of each transaction that is sent.
         test_accounts: The e-mail addresses that can log in, each with its code.
+        granular_mfa: Whether changes of what users own need their MFA.
+        mfa_cache_duration: Seconds for which a verification counts.
     """
 
     app_id: str
@@ -35,6 +37,8 @@ class App:
     webhooks: Webhooks
     watch: TransactionWatch
     test_accounts: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    granular_mfa: bool = False
+    mfa_cache_duration: float = 900.0
 
     @property
     def issuer(self) -> Issuer:

@@ -22,7 +22,7 @@ from solders.system_program import TransferParams, transfer
 from solders.transaction import VersionedTransaction
 
 from privy_async import AuthenticationError, PrivyClient
-from privy_async.resources.wallets.ethereum_formats import Transaction
+from privy_async.resources.wallets.ethereum_formats import EthereumTransaction
 from privy_async.resources.wallets.values import Wallet
 from privy_async.sandbox import Sandbox
 
@@ -97,7 +97,7 @@ async def sign_on_ethereum(person: Person) -> None:
     )
     require(recovered == wallet.address, f"{person.name} signed typed data (eth-account)")
 
-    transaction: Transaction = {
+    transaction: EthereumTransaction = {
         "to": wallet.address,
         "value": 10**18,
         "chain_id": 1,
@@ -145,7 +145,7 @@ async def send_once(sandbox: Sandbox, person: Person) -> None:
     """The answer is lost after the transaction was executed; the SDK asks again."""
     before = len(sandbox.state.transactions)
     sandbox.faults.add(path="/v1/wallets/*/rpc", drop="after")
-    transaction: Transaction = {"to": person.ethereum.address, "value": 1}
+    transaction: EthereumTransaction = {"to": person.ethereum.address, "value": 1}
     sent = await person.privy.wallets.ethereum.send_transaction(
         person.ethereum.id, transaction, caip2="eip155:1"
     )

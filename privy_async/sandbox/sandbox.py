@@ -22,6 +22,7 @@ from privy_async.sandbox.http.protocol import ProtocolServer
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
+from privy_async.sandbox.operations.users.second_factors import SecondFactors
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
@@ -54,6 +55,8 @@ class Sandbox:
         audiences: One of these must be a token's audience; none accepts any.
         user_key_lifetime: Seconds for which the key given out for a token signs.
         test_accounts: The e-mail addresses that can log in, each with its code of six characters.
+        granular_mfa: Whether changes of what users own need their MFA, with or without a policy.
+        mfa_cache_duration: Seconds for which a verification of a second factor counts.
         real_chains: Whether transactions are executed. Without, they only enter the ledger, and
             nobody asks whether the wallet can pay.
         initial_balance: What each Ethereum and Solana wallet gets of a chain's coin and of USDC
@@ -87,6 +90,8 @@ class Sandbox:
         audiences: Sequence[str] = (),
         user_key_lifetime: float = 3600.0,
         test_accounts: Mapping[str, str] | None = None,
+        granular_mfa: bool = False,
+        mfa_cache_duration: float = 900.0,
         real_chains: bool = True,
         initial_balance: str | int | Decimal = 100,
         evm_rpc: str | None = None,
@@ -120,23 +125,28 @@ class Sandbox:
         )
         self.webhooks = Webhooks(self.clock, webhooks)
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
-        self._app = self._new_app(user_key_lifetime, test_accounts or {})
+        self._app = self._new_app(
+            user_key_lifetime=user_key_lifetime,
+            test_accounts=checked_test_accounts(test_accounts or {}),
+            granular_mfa=granular_mfa,
+            mfa_cache_duration=mfa_cache_duration,
+        )
+        self.mfa = SecondFactors(self._app, self._store.save)
         api = Api(self._app, self._store)
         self._server = Server(api, self.faults, Page(self._app), self.clock, host=host)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 
-    def _new_app(self, user_key_lifetime: float, test_accounts: Mapping[str, str]) -> App:
+    def _new_app(self, **settings: Any) -> App:
         return App(
             app_id=self.app_id,
             app_secret=self.app_secret,
             state=self.state,
             blockchains=self._blockchains,
             verifier=self._verifier,
-            user_key_lifetime=user_key_lifetime,
             webhooks=self.webhooks,
             watch=self._watch,
-            test_accounts=checked_test_accounts(test_accounts),
+            **settings,
         )
 
     @property

@@ -9,6 +9,7 @@ import attrs
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.records.apps import (
     AllowlistEntry,
+    DenylistEntry,
     DigitalAssetAccount,
     Organization,
     OrganizationSecret,
@@ -19,6 +20,7 @@ from privy_async.sandbox.records.intents import PENDING, PROCESSING, Intent
 from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.key_quorums import KeyQuorum, PublicKeyMember
 from privy_async.sandbox.records.policies import Aggregation, ConditionSet, Policy
+from privy_async.sandbox.records.second_factors import MfaCeremony, MfaVerification
 from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.records.transfers import Transfer
 from privy_async.sandbox.records.users import User, UserKey
@@ -48,6 +50,8 @@ class State:
         clock: Time, ids and chance.
         issuer: What signs the sandbox's own tokens.
         user_keys: The keys given out, by user id, newest first.
+        mfa_ceremonies: What has begun, by user id and path, such as "sms/enrollment".
+        mfa_verifications: By MFA token.
         exchanges: How many user tokens were exchanged for a key.
         sent_counts: How many transactions were sent, by wallet id and CAIP-2 chain.
         pending_imports: By chain type and address.
@@ -70,12 +74,19 @@ class State:
     transfers: dict[str, Transfer] = attrs.field(factory=dict[str, Transfer])
     intents: dict[str, Intent] = attrs.field(factory=dict[str, Intent])
     allowlist: dict[str, AllowlistEntry] = attrs.field(factory=dict[str, AllowlistEntry])
+    denylist: dict[str, DenylistEntry] = attrs.field(factory=dict[str, DenylistEntry])
     accounts: dict[str, DigitalAssetAccount] = attrs.field(factory=dict[str, DigitalAssetAccount])
     organizations: dict[str, Organization] = attrs.field(factory=dict[str, Organization])
     organization_secrets: dict[str, OrganizationSecret] = attrs.field(
         factory=dict[str, OrganizationSecret]
     )
     user_keys: dict[str, tuple[UserKey, ...]] = attrs.field(factory=dict[str, tuple[UserKey, ...]])
+    mfa_ceremonies: dict[tuple[str, str], MfaCeremony] = attrs.field(
+        factory=dict[tuple[str, str], MfaCeremony]
+    )
+    mfa_verifications: dict[str, MfaVerification] = attrs.field(
+        factory=dict[str, MfaVerification], repr=False
+    )
     exchanges: int = 0
     sent_counts: dict[tuple[str, str], int] = attrs.field(factory=dict[tuple[str, str], int])
     pending_imports: dict[tuple[str, str], PendingImport] = attrs.field(
@@ -220,13 +231,17 @@ class State:
             return ()
         return (quorum, *(self.key_quorums[nested] for nested in quorum.key_quorum_ids))
 
-    def wallets_usable_by(self, user_id: str) -> list[Wallet]:
-        """The wallets whose owner or one of whose additional signers includes the user."""
-        quorum_ids = {
+    def quorum_ids_with(self, user_id: str) -> set[str]:
+        """The key quorums of which the user is a member, directly or in a nested one."""
+        return {
             quorum_id
             for quorum_id in self.key_quorums
             if any(user_id in quorum.user_ids for quorum in self.with_nested(quorum_id))
         }
+
+    def wallets_usable_by(self, user_id: str) -> list[Wallet]:
+        """The wallets whose owner or one of whose additional signers includes the user."""
+        quorum_ids = self.quorum_ids_with(user_id)
         return [
             wallet
             for wallet in self.wallets.values()
@@ -261,8 +276,9 @@ def _user_json(user: User, wallets: Iterable[Wallet]) -> Json:
         "id": user.id,
         "created_at": user.created_at,
         "linked_accounts": [*user.linked_accounts, *embedded],
-        "mfa_methods": [],
+        "mfa_methods": user.mfa_methods,
         "has_accepted_terms": False,
         "is_guest": False,
         "custom_metadata": dict(user.custom_metadata),
+        **({} if user.frozen_at is None else {"frozen_at": user.frozen_at}),
     }

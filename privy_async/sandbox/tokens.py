@@ -189,7 +189,10 @@ class TokenVerifier:
     def _subject(self, claims: Mapping[str, Any], by_sandbox: bool) -> object:
         """The claim that names the user, if the token is for this app."""
         if by_sandbox and claims.get("iss") == PRIVY_ISSUER:
-            return claims.get("sub") if claims.get("aud") == self.app_id else None
+            # Identity tokens, which have no session, are not for signing in the user's name.
+            is_access_token = isinstance(claims.get("sid"), str)
+            ours = is_access_token and claims.get("aud") == self.app_id
+            return claims.get("sub") if ours else None
         if self.audiences and not any(each in self.audiences for each in _audiences(claims)):
             return None
         return claims.get(self.user_id_claim)

@@ -7,6 +7,7 @@ from inspect import isawaitable
 from math import inf
 from typing import Any, Final, TypeVar
 
+from privy_async.checks import check_asyncio
 from privy_async.errors import APIError, APITimeoutError, PrivyError, SigningError
 from privy_async.sending import observing, telemetry
 from privy_async.sending.audit import Audit, make_audit, make_signing_request
@@ -84,6 +85,7 @@ class Attempts:
             SigningError: It could not be signed.
             APIError: It brought no readable success.
         """
+        check_asyncio()
         retry = 0
         headers: dict[str, str] = {}
         while True:

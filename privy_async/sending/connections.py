@@ -170,6 +170,8 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, *, limit: int, ssl: ssl_module.SSLContext | bool) -> None:
         super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
         self._pid = os.getpid()
+        self._leaving: list[Any] = []
+        self._dropped = False
         loop = asyncio.get_running_loop()
         self._factory: Any = partial(_Handler, loop, _Trust(loop))
 
@@ -191,8 +193,64 @@ class Connector(aiohttp.TCPConnector):
         should_close = protocol.end() or should_close
         super()._release(key, protocol, should_close=should_close)
 
+    @property
+    def closed(self) -> bool:
+        """True if nothing is sent any more, also where it was dropped or its loop is closed."""
+        return self._closed or self._dropped or self._loop.is_closed()
+
+    def abandon(self) -> None:
+        """Close the sockets after the event loop was closed, which then cannot do it any more.
+
+        `loop.close` without `loop.shutdown_asyncgens` leaves them open.
+        """
+        for transport in [*self._leaving, *self._give_up()]:
+            _close_socket(transport)
+
+    def drop(self, _: object = None) -> None:
+        """Close the connections without waiting, as of a client that nobody has any more.
+
+        Any thread may do it: the garbage collector runs in any.
+        """
+        self._dropped = True
+        if self._pid == os.getpid() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = self._give_up()
+        for transport in self._leaving:
+            if transport is not None:
+                transport.close()
+        # The sockets are closed in the loop's next round. If there is none, `abandon` does it.
+        self._loop.call_soon(self._have_left)
+
+    def _have_left(self) -> None:
+        self._leaving = []
+
+    def _give_up(self) -> list[Any]:
+        """Return the transports of all connections, and forget them."""
+        handlers = [*self._acquired, *(each for pool in self._conns.values() for each, _ in pool)]
+        self._conns.clear()
+        self._acquired.clear()
+        self._closed = True
+        return [handler.transport for handler in handlers]
+
     def __del__(self, *arguments: Any) -> None:
         # At its exit a child drops what it inherited. Closing it, or a warning that it was not
-        # closed, would be wrong there.
-        if self._pid == os.getpid():
-            super().__del__(*arguments)
+        # closed, would be wrong there. One that failed to begin, or a copy, has nothing.
+        if vars(self).get("_pid") != os.getpid():
+            return
+        if self._loop.is_closed():
+            self.abandon()
+        super().__del__(*arguments)
+
+
+def _close_socket(transport: Any) -> None:
+    """Close the socket of a transport of asyncio's, behind its back. Others close their own."""
+    ssl_protocol = getattr(transport, "_ssl_protocol", None)
+    if ssl_protocol is not None:
+        transport._closed = True
+        transport = ssl_protocol._transport
+    sock = getattr(transport, "_sock", None)
+    if sock is not None:
+        transport._sock = None
+        sock.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import attrs
 
@@ -47,6 +47,15 @@ class Requester:
     user_keys: UserKeys | None
     authorization: AuthorizationContext | None = attrs.field(default=None, kw_only=True)
     signers: Signers = attrs.field(factory=Signers, kw_only=True)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Requester":
+        """Itself: there is one pool of connections, and keys are not copied."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a client does not pickle: make one in each process, and pass ids and tokens on"
+        )
 
     def request(
         self,

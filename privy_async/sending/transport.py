@@ -7,7 +7,8 @@ is ever closed from another loop.
 import asyncio
 import os
 import ssl as ssl_module
-from collections.abc import AsyncGenerator, Mapping
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from typing import Final
 
 import aiohttp
@@ -180,7 +181,7 @@ class Transport:
         http._retry_connection = False  # pyright: ignore[reportPrivateUsage]
         session = _Session(http, _close_with_loop(http), connector)
         self._sessions[loop] = session
-        await anext(session.closer)
+        await _begin(session.closer, connector)
         return session
 
     def _leave_others_alone(self) -> None:
@@ -190,12 +191,26 @@ class Transport:
                 session.http.detach()
             elif loop.is_closed():
                 self._sessions.pop(loop, None)
+                session.connector.abandon()
 
     async def close(self) -> None:
         """Close the connections of the running loop; a later call would open new ones."""
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.closer.aclose()
+
+
+def _begin(closer: AsyncGenerator[None], connector: Connector) -> Awaitable[None]:
+    """Start the generator. Where it is dropped, as with its client, the connections are closed.
+
+    The loop's own way would be a task, which complains if the loop ends before it does.
+    """
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(finalizer=connector.drop)
+    try:
+        return anext(closer)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
 
 
 async def _close_with_loop(http: aiohttp.ClientSession) -> AsyncGenerator[None]:

@@ -113,6 +113,12 @@ class AuthorizationKey:
     def __repr__(self) -> str:
         return f"AuthorizationKey(public_key={self.public_key!r})"
 
+    def __copy__(self) -> "AuthorizationKey":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "AuthorizationKey":
+        return self
+
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "an AuthorizationKey does not pickle: pass work to other processes, not keys"

@@ -20,10 +20,10 @@ from privy_async.values import decode
 
 TOLERANCE: Final = timedelta(minutes=5)
 
-Secrets: TypeAlias = str | Sequence[str]
+WebhookSecrets: TypeAlias = str | Sequence[str]
 """An endpoint's signing secret (`whsec_...`), or several while it is being replaced."""
 
-Headers: TypeAlias = (
+WebhookHeaders: TypeAlias = (
     Mapping[str, Any] | Mapping[bytes, Any] | Iterable[tuple[str | bytes, str | bytes]]
 )
 """Headers as servers have them: a mapping or pairs, of str or bytes, with WSGI's names or plain."""
@@ -33,15 +33,15 @@ Headers: TypeAlias = (
 class Webhooks:
     """Reached as `privy.webhooks`; it knows the client's `webhook_signing_secret`."""
 
-    signing_secret: Secrets | None = attrs.field(default=None, repr=False)
+    signing_secret: WebhookSecrets | None = attrs.field(default=None, repr=False)
     _clock: Clock = attrs.field(factory=Clock, repr=False)
 
     def verify(
         self,
         body: bytes | str,
-        headers: Headers,
+        headers: WebhookHeaders,
         *,
-        secret: Secrets | None = None,
+        secret: WebhookSecrets | None = None,
         tolerance: timedelta = TOLERANCE,
         now: float | None = None,
     ) -> WebhookEvent:
@@ -63,9 +63,9 @@ class Webhooks:
 
 def verify(
     body: bytes | str,
-    headers: Headers,
+    headers: WebhookHeaders,
     *,
-    secret: Secrets,
+    secret: WebhookSecrets,
     tolerance: timedelta = TOLERANCE,
     now: float | None = None,
 ) -> WebhookEvent:

@@ -2,5 +2,6 @@
 # After a change there, run: python -m privy_sync._generate
 """What arrives from outside, checked: the tokens of users and the deliveries of webhooks.
 
-Rely on `privy.tokens`, `privy.webhooks` and the values in `privy_async.types`.
+Rely on `privy.tokens`, on `privy.webhooks`, and on what `privy_async.verification` exports: a
+`Webhooks(secret)` checks deliveries without a client.
 """

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        (ethereum.Transaction, "UnsignedStandardEthereumTransaction"),
+        (ethereum.EthereumTransaction, "UnsignedStandardEthereumTransaction"),
         (ethereum.TempoTransaction, "UnsignedTempoTransaction"),
         (ethereum.TransactionCall, "EthereumSendCallsCall"),
         (ethereum.TransactionCall, "TempoCall"),

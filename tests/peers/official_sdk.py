@@ -76,6 +76,15 @@ ETHEREUM = {
     },
     "calls": {"calls": [{"to": RECEIVER, "value": "0x1", "data": "0x"}]},
 }
+TEMPO = {
+    "type": 118,
+    "chain_id": 42431,
+    "fee_token": "0x20c0000000000000000000000000000000000001",
+    "calls": [
+        {"to": RECEIVER, "value": "0x7"},
+        {"to": "0x20c0000000000000000000000000000000000001", "data": "0xa9059cbb"},
+    ],
+}
 RAW_SIGNING = {
     "hash": {"hash": "0x" + RAW_HASH.hex()},
     "bytes": {"bytes": TEXT, "encoding": "utf-8", "hash_function": "sha256"},
@@ -166,7 +175,9 @@ def compose_task(sandbox: Sandbox, login: RSAPrivateKey) -> dict[str, Any]:
             "caip2": DEVNET,
             "transaction": solana_transaction(solana_wallet.address, Hash.new_unique()),
             "transaction_to_send": solana_transaction(solana_wallet.address, Hash.default()),
+            "another_ones": solana_transaction(str(Keypair().pubkey()), Hash.new_unique()),
         },
+        "tempo": TEMPO,
         "tron": {"wallet_id": tron_wallet.id, "raw_data": tron_raw_data(tron_wallet.address)},
         "solana_receiver": str(RECIPIENT),
         "rpc": {"base": sandbox.evm_rpc_url(8453), "solana": sandbox.solana_rpc_url},

@@ -2,7 +2,7 @@
 
 import pytest
 from eth_account import Account
-from official_sdk import Run
+from official_sdk import RECEIVER, TEMPO, Run
 
 pytestmark = pytest.mark.peer
 
@@ -37,3 +37,19 @@ def test_access_token(node_run: Run) -> None:
     assert claims["user_id"] == "did:privy:alice"
     assert claims["session_id"] == "session-1"
     assert claims["app_id"] == node_run.sandbox.app_id
+
+
+def test_tempo(node_run: Run) -> None:
+    """ox, with which viem reads Tempo's transactions, finds the wallet behind the signature."""
+    scene = node_run.scene("tempo")
+    assert scene["encoding"] == "rlp"
+    assert scene["signer"].lower() == scene["address"].lower()
+    assert (scene["chain_id"], scene["fee_token"]) == (TEMPO["chain_id"], TEMPO["fee_token"])
+    token = str(TEMPO["fee_token"])
+    assert scene["calls"] == [[RECEIVER.lower(), "7", "0x"], [token, "0", "0xa9059cbb"]]
+
+
+def test_another_ones_solana_transaction(node_run: Run) -> None:
+    """Where the wallet need not sign, the transaction comes back as it was."""
+    signed = node_run.scene("another_ones_solana")
+    assert signed["signed_transaction"] == node_run.task["solana"]["another_ones"]

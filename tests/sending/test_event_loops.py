@@ -3,12 +3,15 @@
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sdk_helpers import RawServer, logged, new_owner
 
+from privy_async import AuthorizationContext, PrivyClient, PrivyError
+from privy_async.bulk import call_each
 from privy_async.sandbox import Sandbox
 
 pytest_plugins = ("fixtures_sdk",)
@@ -119,3 +122,32 @@ def test_a_loop_that_ends_in_the_middle_of_an_exchange_harms_no_other(
     asyncio.run(leave())
     asyncio.run(sign())
     assert [record.status for record in logged(thread_sandbox, "POST", RPC)] == [200]
+
+
+# --- where asyncio does not run
+
+
+async def echo(item: str, key: str) -> str:
+    """Do what takes no time."""
+    return item
+
+
+CLIENT = PrivyClient(app_id="a", app_secret="b")
+SIGNED = CLIENT.with_authorization(
+    AuthorizationContext(user_jwts=["a.b.c"], signers=[lambda payload: ""])
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: CLIENT.wallets.get("w1"), id="unsigned"),
+        pytest.param(lambda: SIGNED.wallets.ethereum.sign_message("w1", "x"), id="signed"),
+        pytest.param(lambda: call_each("abc", echo, run_id="r"), id="bulk"),
+    ],
+)
+def test_no_event_loop_of_asyncio(call: Any) -> None:
+    """Trio runs a coroutine as this does: by sending it on, with no loop of asyncio's."""
+    coroutine: Coroutine[Any, Any, object] = call()
+    with pytest.raises(PrivyError, match="under trio, call privy_sync in a thread"):
+        coroutine.send(None)

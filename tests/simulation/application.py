@@ -9,7 +9,7 @@ from privy_async import AuthorizationContext, PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.sending.observing import Request, Response
 from simulation.kinds import DEVICES, User
-from simulation.ledger import Call, Order, describe
+from simulation.ledger import Call, Flight, Order, describe
 from simulation.machine.network import HOST
 from simulation.machine.processes import CALL, Process
 from simulation.server import APP_ID, APP_SECRET
@@ -51,7 +51,8 @@ class Application:
         self.unfinished: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
         self.batches: dict[str, Batch] = {}
         self._clients = 0
-        self._exchanging: dict[tuple[int, str], int] = {}
+        self._exchanging: dict[Flight, int] = {}
+        self._log_outs: dict[str, int] = {}
 
     # --- its life
 
@@ -104,7 +105,10 @@ class Application:
     async def log_out(self, user: User, device: str) -> None:
         """Drop the key of a user's token, wherever it is kept."""
         self.world.history.add(self.name, f"logs {user.subject} out of the {device}")
-        await self.client.forget_user(self.world.token_of(user, device))
+        token = self.world.token_of(user, device)
+        # What was exchanged before is for those who waited for it, and for nobody else.
+        self._log_outs[token] = self._log_outs.get(token, 0) + 1
+        await self.client.forget_user(token)
 
     async def close_client(self) -> None:
         """Close the client while calls may be on their way; later calls open new connections."""
@@ -211,7 +215,7 @@ class Application:
             call.asked = True
             call.key = call.key or request.idempotency_key
         elif call.order.kind.name != "exchange":
-            flight = (call.client, call.token)
+            flight = call.flight = (call.client, call.token, self._log_outs.get(call.token, 0))
             self._exchanging[flight] = self._exchanging.get(flight, 0) + 1
             if self._exchanging[flight] > 1:
                 self.world.ledger.violate(
@@ -224,7 +228,7 @@ class Application:
         if call is None or not call.process.alive:
             return
         if response.operation == _EXCHANGE and call.order.kind.name != "exchange":
-            self._exchanging[call.client, call.token] -= 1
+            self._exchanging[call.flight] -= 1
         self._check_duration(call, response)
         if "x-stray" in response.headers:
             self.world.ledger.violate(

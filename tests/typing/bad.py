@@ -5,9 +5,12 @@
 
 # ruff: noqa: T201
 from privy_async import AuthorizationContext, PrivyClient
-from privy_async.resources.controls.policy_values import PolicyRuleInput
-from privy_async.resources.money.swaps import SwapSource
-from privy_async.resources.money.transfer_inputs import TransferDestination, TransferSource
+from privy_async.types import (
+    PolicyRuleInput,
+    SwapSource,
+    TransferDestination,
+    TransferSource,
+)
 
 
 async def clients(user_jwt: bytes) -> None:

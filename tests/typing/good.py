@@ -16,12 +16,17 @@ from privy_async import (
     RateLimitError,
     generate_p256_key_pair,
 )
-from privy_async.resources.controls.intent_values import WalletIntent
-from privy_async.resources.controls.policy_values import PolicyRuleInput
-from privy_async.resources.users.values import EmailAccount
-from privy_async.resources.wallets.ethereum_formats import Transaction, TransactionCall
-from privy_async.resources.wallets.values import ChainType, Wallet
-from privy_async.resources.webhook_events import TransactionEvent
+from privy_async.types import (
+    ChainType,
+    EmailAccount,
+    EthereumTransaction,
+    PolicyRuleInput,
+    TransactionCall,
+    TransactionConfirmed,
+    TransactionEvent,
+    Wallet,
+    WalletIntent,
+)
 
 
 async def clients(user_jwt: str) -> None:
@@ -63,7 +68,12 @@ async def ethereum(privy: PrivyClient, wallet_id: str) -> None:
     signed = await privy.wallets.ethereum.sign_message(wallet_id, b"hello")
     assert_type(signed.signature, str)
     to = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
-    transaction: Transaction = {"to": to, "value": 10**18, "data": b"\x12", "gas_limit": "0x5208"}
+    transaction: EthereumTransaction = {
+        "to": to,
+        "value": 10**18,
+        "data": b"\x12",
+        "gas_limit": "0x5208",
+    }
     sent = await privy.wallets.ethereum.send_transaction(
         wallet_id, transaction, caip2="eip155:8453", sponsor=True, idempotency_key="k"
     )
@@ -192,6 +202,11 @@ async def checks(privy: PrivyClient, body: bytes, headers: Mapping[str, str]) ->
     event = privy.webhooks.verify(body, headers, secret=["whsec_a", "whsec_b"])
     if isinstance(event, TransactionEvent):
         assert_type(event.transaction_id, str)
+    match event:
+        case TransactionConfirmed(transaction_hash=hash):
+            assert_type(hash, str | None)
+        case _:
+            privy.webhooks.verify(body, [(b"svix-id", b"m")])
     return claims.user_id
 
 

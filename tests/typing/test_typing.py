@@ -21,8 +21,8 @@ def in_face(source: str, face: str) -> str:
     """The same code for a face: moving is an import of another name, and no `await`."""
     if face == "privy_async":
         return source
-    # Values are the same in both; they stand in one place.
-    source = re.sub(r"^from privy_async import", "from privy_sync import", source, flags=re.M)
+    public = r"^from privy_async(|\.types) import"
+    source = re.sub(public, r"from privy_sync\1 import", source, flags=re.M)
     return re.sub(r"\b(?:await|async) ", "", source)
 
 

@@ -235,8 +235,11 @@ class Apps(Resource):
 
     async def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:
         """Return the settings of an app."""
-        app_id = app_id or self._requester.settings.app_id
-        return await self._request(App, "GET /v1/apps/{app_id}", locals())
+        return await self._request(
+            App,
+            "GET /v1/apps/{app_id}",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
+        )
 
     async def get_gas_spend(
         self,
@@ -258,9 +261,10 @@ class Apps(Resource):
         self, app_id: str | None = None, **options: Unpack[CallOptions]
     ) -> AppTestCredentials:
         """Return the test accounts of an app."""
-        app_id = app_id or self._requester.settings.app_id
         return await self._request(
-            AppTestCredentials, "GET /v1/apps/{app_id}/test_credentials", locals()
+            AppTestCredentials,
+            "GET /v1/apps/{app_id}/test_credentials",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
         )
 
     async def configure_fiat(
@@ -275,8 +279,11 @@ class Apps(Resource):
 
         Source: https://docs.privy.io/kyc-kyb/setup
         """
-        app_id = app_id or self._requester.settings.app_id
-        return await self._request(Success, "POST /v1/apps/{app_id}/fiat", locals())
+        return await self._request(
+            Success,
+            "POST /v1/apps/{app_id}/fiat",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
+        )
 
 
 class Allowlist(Resource):
@@ -289,8 +296,12 @@ class Allowlist(Resource):
         self, app_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Pager[AllowlistEntry]:
         """List who may log in; it comes as one page."""
-        app_id = app_id or self._requester.settings.app_id
-        return self._list(AllowlistEntry, "GET /v1/apps/{app_id}/allowlist", locals(), within="")
+        return self._list(
+            AllowlistEntry,
+            "GET /v1/apps/{app_id}/allowlist",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
+            within="",
+        )
 
     async def create(
         self,
@@ -301,8 +312,11 @@ class Allowlist(Resource):
         **options: Unpack[CallOptions],
     ) -> AllowlistEntry:
         """Let somebody log in: an email, a domain of emails, a phone number or a wallet."""
-        app_id = app_id or self._requester.settings.app_id
-        return await self._request(AllowlistEntry, "POST /v1/apps/{app_id}/allowlist", locals())
+        return await self._request(
+            AllowlistEntry,
+            "POST /v1/apps/{app_id}/allowlist",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
+        )
 
     async def delete(
         self,
@@ -313,8 +327,10 @@ class Allowlist(Resource):
         **options: Unpack[CallOptions],
     ) -> None:
         """Take somebody off the allowlist."""
-        app_id = app_id or self._requester.settings.app_id
-        await self._do("DELETE /v1/apps/{app_id}/allowlist", locals())
+        await self._do(
+            "DELETE /v1/apps/{app_id}/allowlist",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
+        )
 
 
 class Denylist(Resource):
@@ -336,5 +352,8 @@ class Denylist(Resource):
         The app's denylist must be on. It ends no session: `users.freeze` does. Privy's page gives
         this the host auth.privy.io, which may be a client's `base_url`.
         """
-        app_id = app_id or self._requester.settings.app_id
-        return await self._request(DenylistEntry, "POST /api/v1/apps/{app_id}/denylist", locals())
+        return await self._request(
+            DenylistEntry,
+            "POST /api/v1/apps/{app_id}/denylist",
+            {**locals(), "app_id": app_id or self._requester.settings.app_id},
+        )

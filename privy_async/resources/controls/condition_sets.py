@@ -109,15 +109,17 @@ class ConditionSetItems(Resource):
         self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
     ) -> tuple[ConditionSetItem, ...]:
         """Add 1 to 100 values; the owner signs. Returns the new items."""
-        body = _items(values)
-        return await self._request_all(ConditionSetItem, f"POST {_ITEMS}", locals(), body=body)
+        return await self._request_all(
+            ConditionSetItem, f"POST {_ITEMS}", locals(), body=_items(values)
+        )
 
     async def replace(
         self, condition_set_id: str, values: Sequence[str], **options: Unpack[SignedOptions]
     ) -> tuple[ConditionSetItem, ...]:
         """Put 1 to 100 values in the place of all items; the owner signs. Returns all items."""
-        body = _items(values)
-        return await self._request_all(ConditionSetItem, f"PUT {_ITEMS}", locals(), body=body)
+        return await self._request_all(
+            ConditionSetItem, f"PUT {_ITEMS}", locals(), body=_items(values)
+        )
 
     async def get(
         self, condition_set_item_id: str, *, condition_set_id: str, **options: Unpack[CallOptions]

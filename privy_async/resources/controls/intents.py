@@ -84,8 +84,9 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-rpc
         """
-        check_rpc(body)
-        return await self._request(WalletIntent, f"POST {_WALLET}/rpc", locals(), body=body)
+        return await self._request(
+            WalletIntent, f"POST {_WALLET}/rpc", locals(), body=check_rpc(body)
+        )
 
     async def transfer(
         self,
@@ -119,9 +120,15 @@ class Intents(Resource):
 
         Source: https://docs.privy.io/transaction-management/intents/create/execute-transfer
         """
-        source, destination = transfers.format_parties(source, destination)
-        amount = transfers.amount_text(amount, argument="amount")
-        return await self._request(WalletIntent, f"POST {_WALLET}/transfer", locals())
+        return await self._request(
+            WalletIntent,
+            f"POST {_WALLET}/transfer",
+            {
+                **locals(),
+                **transfers.format_parties(source, destination),
+                "amount": transfers.amount_text(amount, argument="amount"),
+            },
+        )
 
     async def update_wallet(
         self,

@@ -13,8 +13,8 @@ from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_async.sending.requester import Requester
 from privy_async.values import Value
 
-TransactionType: TypeAlias = Literal["earn_reward", "simple_order", "simple_order_failed"]
-TransactionStatus: TypeAlias = Literal["failed", "in_progress", "successful", "unspecified"]
+KrakenTransactionType: TypeAlias = Literal["earn_reward", "simple_order", "simple_order_failed"]
+KrakenTransactionStatus: TypeAlias = Literal["failed", "in_progress", "successful", "unspecified"]
 
 _INCLUDED: Final = {
     "include_assets": "include[assets]",
@@ -182,8 +182,8 @@ class Portfolio(KrakenResource):
     def list_transactions(
         self,
         *,
-        types: Sequence[TransactionType] = (),
-        statuses: Sequence[TransactionStatus] = (),
+        types: Sequence[KrakenTransactionType] = (),
+        statuses: Sequence[KrakenTransactionStatus] = (),
         assets: Sequence[str] = (),
         ids: Sequence[str] = (),
         from_time: str | None = None,

@@ -217,7 +217,7 @@ class EarnAllocation(Value):
     upcoming_reward_date: str | None = None
 
 
-class EarnAsset(Value):
+class KrakenEarnAsset(Value):
     """An asset that can earn rewards: a year's `apr_estimate["low"]` and `["high"]`."""
 
     apr_estimate: Mapping[str, str] | None = None
@@ -227,7 +227,7 @@ class EarnAsset(Value):
 class EarnAssets(Value):
     """The assets that can earn rewards, by their names."""
 
-    assets: Mapping[str, EarnAsset]
+    assets: Mapping[str, KrakenEarnAsset]
 
 
 class UpcomingReward(Value):

@@ -264,9 +264,10 @@ class CryptoDepositAccounts(Resource):
         **options: Unpack[CallOptions],
     ) -> CryptoDepositQuote:
         """Ask roughly what would arrive; `input_amount` is in the token's usual unit."""
-        input_amount = amount_text(input_amount, argument="input_amount")
         return await self._request(
-            CryptoDepositQuote, "POST /v1/deposit_accounts/crypto/quote", locals()
+            CryptoDepositQuote,
+            "POST /v1/deposit_accounts/crypto/quote",
+            {**locals(), "input_amount": amount_text(input_amount, argument="input_amount")},
         )
 
     async def get_order(

@@ -123,8 +123,9 @@ class EthereumEarn(Resource):
 
         Source: https://docs.privy.io/wallets/actions/earn/deposit
         """
-        amount, raw_amount = _either(amount, raw_amount)
-        return await self._request(EarnAction, f"POST {_EARN}/deposit", locals())
+        return await self._request(
+            EarnAction, f"POST {_EARN}/deposit", {**locals(), **_either(amount, raw_amount)}
+        )
 
     async def withdraw(
         self,
@@ -138,8 +139,9 @@ class EthereumEarn(Resource):
         **options: Unpack[MoneyOptions],
     ) -> EarnAction:
         """Begin a withdrawal from a vault; the arguments are those of `deposit`."""
-        amount, raw_amount = _either(amount, raw_amount)
-        return await self._request(EarnAction, f"POST {_EARN}/withdraw", locals())
+        return await self._request(
+            EarnAction, f"POST {_EARN}/withdraw", {**locals(), **_either(amount, raw_amount)}
+        )
 
     async def vault_details(self, vault_id: str, **options: Unpack[CallOptions]) -> EarnVault:
         """Return a vault, and what it yields now."""
@@ -184,8 +186,10 @@ class EarnIncentive(Resource):
         )
 
 
-def _either(amount: Amount | Omit, raw_amount: Amount | Omit) -> tuple[str | Omit, str | Omit]:
+def _either(amount: Amount | Omit, raw_amount: Amount | Omit) -> dict[str, str | Omit]:
     if (amount is OMIT) == (raw_amount is OMIT):
         raise InvalidArgumentError("amount", "give either amount or raw_amount")
-    raw_amount = raw_amount_text(raw_amount, argument="raw_amount")
-    return amount_text(amount, argument="amount"), raw_amount
+    return {
+        "amount": amount_text(amount, argument="amount"),
+        "raw_amount": raw_amount_text(raw_amount, argument="raw_amount"),
+    }

@@ -61,8 +61,11 @@ class EthereumYield(Resource):
 
         Source: https://docs.privy.io/api-reference/ethereum_yield/deposit
         """
-        asset_amount = raw_amount_text(asset_amount, argument="asset_amount")
-        return await self._request(YieldSweep, f"POST {_WALLET}/ethereum_yield_deposit", locals())
+        return await self._request(
+            YieldSweep,
+            f"POST {_WALLET}/ethereum_yield_deposit",
+            {**locals(), "asset_amount": raw_amount_text(asset_amount, argument="asset_amount")},
+        )
 
     async def withdraw(
         self,
@@ -73,8 +76,11 @@ class EthereumYield(Resource):
         **options: Unpack[MoneyOptions],
     ) -> YieldSweep:
         """Deprecated: use `earn.ethereum.withdraw`. Withdraw so many smallest units."""
-        asset_amount = raw_amount_text(asset_amount, argument="asset_amount")
-        return await self._request(YieldSweep, f"POST {_WALLET}/ethereum_yield_withdraw", locals())
+        return await self._request(
+            YieldSweep,
+            f"POST {_WALLET}/ethereum_yield_withdraw",
+            {**locals(), "asset_amount": raw_amount_text(asset_amount, argument="asset_amount")},
+        )
 
     async def claim(
         self, wallet_id: str, *, caip2: str, **options: Unpack[MoneyOptions]

@@ -77,9 +77,15 @@ class Swap(Resource):
 
         Source: https://docs.privy.io/wallets/actions/swap/get-quote
         """
-        source, destination = _format_sides(source, destination)
-        base_amount = raw_amount_text(base_amount, argument="base_amount")
-        return await self._request(SwapQuote, "POST /v1/wallets/{wallet_id}/swap/quote", locals())
+        return await self._request(
+            SwapQuote,
+            "POST /v1/wallets/{wallet_id}/swap/quote",
+            {
+                **locals(),
+                **_format_sides(source, destination),
+                "base_amount": raw_amount_text(base_amount, argument="base_amount"),
+            },
+        )
 
     async def execute(
         self,
@@ -111,14 +117,20 @@ class Swap(Resource):
 
         Source: https://docs.privy.io/wallets/actions/swap/execute
         """
-        source, destination = _format_sides(source, destination)
-        base_amount = raw_amount_text(base_amount, argument="base_amount")
-        return await self._request(SwapAction, "POST /v1/wallets/{wallet_id}/swap", locals())
+        return await self._request(
+            SwapAction,
+            "POST /v1/wallets/{wallet_id}/swap",
+            {
+                **locals(),
+                **_format_sides(source, destination),
+                "base_amount": raw_amount_text(base_amount, argument="base_amount"),
+            },
+        )
 
 
 def _format_sides(
     source: SwapSource, destination: SwapDestination
-) -> tuple[SwapSource, SwapDestination]:
+) -> dict[str, SwapSource | SwapDestination]:
     """Return what is sold and what is bought, once their chains can have the addresses."""
     source = format_input(SwapSource, source, argument="source")
     destination = format_input(SwapDestination, destination, argument="destination")
@@ -127,4 +139,4 @@ def _format_sides(
     chain = destination.get("caip2", chain)
     names = ("asset_address", "destination_address")
     check_addresses(destination, *names, chain=chain, argument="destination")
-    return source, destination
+    return {"source": source, "destination": destination}

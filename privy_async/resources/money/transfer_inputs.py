@@ -108,7 +108,7 @@ class CustodyOptions(TypedDict):
 
 def format_parties(
     source: TransferSource, destination: TransferDestination
-) -> tuple[TransferSource, TransferDestination]:
+) -> dict[str, TransferSource | TransferDestination]:
     """Return what a transfer sends and who gets it, once their chains can have the addresses.
 
     Raises:
@@ -120,7 +120,7 @@ def format_parties(
     check_addresses(source, "asset_address", chain=chain, argument="source")
     chain = destination.get("chain", chain)
     check_addresses(destination, "address", chain=chain, argument="destination")
-    return source, destination
+    return {"source": source, "destination": destination}
 
 
 def check_addresses(

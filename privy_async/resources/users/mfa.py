@@ -258,8 +258,11 @@ class PasskeyEnrollment(PasskeyStep):
         **options: Unpack[CallOptions],
     ) -> MfaToken:
         """Complete it with what the browser made, such as its `credential.toJSON()`."""
-        credential = _without_humps(credential)
-        return await self._request(MfaToken, f"POST {self._path}/verify", locals())
+        return await self._request(
+            MfaToken,
+            f"POST {self._path}/verify",
+            {**locals(), "credential": _without_humps(credential)},
+        )
 
 
 class PasskeyVerification(PasskeyStep):
@@ -276,8 +279,11 @@ class PasskeyVerification(PasskeyStep):
         **options: Unpack[CallOptions],
     ) -> MfaToken:
         """Complete it with what the passkey signed, such as the browser's `credential.toJSON()`."""
-        credential = _without_humps(credential)
-        return await self._request(MfaToken, f"POST {self._path}/verify", locals())
+        return await self._request(
+            MfaToken,
+            f"POST {self._path}/verify",
+            {**locals(), "credential": _without_humps(credential)},
+        )
 
 
 class PasskeyMfa(Resource):
@@ -326,5 +332,6 @@ def _without_humps(item: Any, levels: int = MAX_DEPTH) -> Any:
 
 
 def _snake_case(name: object) -> object:
-    humps = isinstance(name, str)
-    return _HUMP.sub(lambda hump: f"_{hump[0].lower()}", name) if humps else name
+    if not isinstance(name, str):
+        return name
+    return _HUMP.sub(lambda hump: f"_{hump[0].lower()}", name)

@@ -13,9 +13,9 @@ from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array
 from privy_async.resources.fields import UncheckedFields, format_input
 from privy_async.resources.wallets.ethereum_formats import (
+    EthereumTransaction,
     Quantity,
     TempoTransaction,
-    Transaction,
     TransactionCall,
     UserOperation,
     format_number,
@@ -145,7 +145,7 @@ class Ethereum(RpcResource):
     async def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | TempoTransaction | UncheckedFields,
+        transaction: EthereumTransaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
@@ -158,7 +158,7 @@ class Ethereum(RpcResource):
     async def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | TempoTransaction | UncheckedFields,
+        transaction: EthereumTransaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,

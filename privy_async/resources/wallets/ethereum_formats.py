@@ -135,7 +135,7 @@ class _AnyTransaction(_Sender, total=False):
     max_priority_fee_per_gas: _Uint256
 
 
-class Transaction(_AnyTransaction, total=False):
+class EthereumTransaction(_AnyTransaction, total=False):
     """An Ethereum transaction; what is left out, Privy fills in when it sends.
 
     `to` is 0x hex, `value` and the fees are in wei, `data` is bytes or 0x hex. `type` is 0
@@ -194,7 +194,7 @@ def format_transaction(transaction: object, *, caip2: str | None = None) -> dict
         InvalidArgumentError: A field is unknown, or is not what its name says, or `chain_id` is
             of another chain.
     """
-    kind = TempoTransaction if _is_tempo(transaction) else Transaction
+    kind = TempoTransaction if _is_tempo(transaction) else EthereumTransaction
     formatted: dict[str, Any] = format_input(kind, transaction, argument="transaction")
     chain_id = formatted.get("chain_id")
     if caip2 is not None and chain_id is not None and caip2 != f"eip155:{_as_int(chain_id)}":

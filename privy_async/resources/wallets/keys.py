@@ -62,7 +62,8 @@ class WalletKeys(Resource):
             "export_seed_phrase": seed_phrase,
         }
         operation = "POST /v1/wallets/{wallet_id}/export"
-        key = await self._request(values.SealedKey, operation, locals(), body=body)
+        arguments = {"wallet_id": wallet_id, "options": options}
+        key = await self._request(values.SealedKey, operation, arguments, body=body)
         sealed = Sealed(key.encapsulated_key, key.ciphertext)
         try:
             return open_sealed(sealed, recipient.private_key).decode()

@@ -119,9 +119,15 @@ class WalletMoney(WalletKeys):
 
         Source: https://docs.privy.io/wallets/actions/transfer
         """
-        source, destination = transfers.format_parties(source, destination)
-        amount = transfers.amount_text(amount, argument="amount")
-        return await self._request(_transfer_action(), f"POST {_WALLET}/transfer", locals())
+        return await self._request(
+            _transfer_action(),
+            f"POST {_WALLET}/transfer",
+            {
+                **locals(),
+                **transfers.format_parties(source, destination),
+                "amount": transfers.amount_text(amount, argument="amount"),
+            },
+        )
 
     async def quote_transfer(
         self,
@@ -140,9 +146,15 @@ class WalletMoney(WalletKeys):
         The arguments are those of `transfer`; source and destination must differ in asset or
         chain, and name their assets.
         """
-        source, destination = transfers.format_parties(source, destination)
-        amount = transfers.amount_text(amount, argument="amount")
-        return await self._request(_transfer_quote(), f"POST {_WALLET}/transfer/quote", locals())
+        return await self._request(
+            _transfer_quote(),
+            f"POST {_WALLET}/transfer/quote",
+            {
+                **locals(),
+                **transfers.format_parties(source, destination),
+                "amount": transfers.amount_text(amount, argument="amount"),
+            },
+        )
 
     async def attach_automations(
         self,

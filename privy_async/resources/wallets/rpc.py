@@ -65,14 +65,15 @@ class RpcResource(Resource):
         return self._requester.request(RPC, path, body=body, options=options, read=read)
 
 
-def check_rpc(body: object) -> None:
-    """Refuse what is no `{"method": ..., "params": {...}}`.
+def check_rpc(body: object) -> Mapping[str, Any]:
+    """Return the body of an RPC, if it is one: `{"method": ..., "params": {...}}`.
 
     Raises:
         InvalidArgumentError: It names no method.
     """
-    if not (is_object(body) and isinstance(body.get("method"), str)):
-        raise InvalidArgumentError("body", 'expected a mapping with a "method"')
+    if is_object(body) and isinstance(body.get("method"), str):
+        return body
+    raise InvalidArgumentError("body", 'expected a mapping with a "method"')
 
 
 def read_rpc(returns: type[V], answer: Any) -> V:

@@ -42,7 +42,7 @@ class TriggerSmartContract(TypedDict):
     call_token_value: NotRequired[_Integer]
 
 
-Contract: TypeAlias = TransferContract | TriggerSmartContract
+TronContract: TypeAlias = TransferContract | TriggerSmartContract
 
 
 class RawData(TypedDict):
@@ -52,7 +52,7 @@ class RawData(TypedDict):
     Privy fills them in.
     """
 
-    contract: Sequence[Contract]
+    contract: Sequence[TronContract]
     ref_block_bytes: NotRequired[_Hex]
     ref_block_hash: NotRequired[_Hex]
     expiration: NotRequired[_Integer]

@@ -257,8 +257,7 @@ class Wallets(WalletMoney):
                 https://docs.privy.io/api-reference/wallets/ethereum/personal-sign.
             **options: See `MoneyOptions`.
         """
-        check_rpc(body)
-        return await self._request(RpcResponse, RPC, locals(), body=body)
+        return await self._request(RpcResponse, RPC, locals(), body=check_rpc(body))
 
     async def raw_sign(
         self,
@@ -278,9 +277,12 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/raw-sign
         """
-        body = {"params": _raw_sign_params(hash, data, hash_function)}
-        read = partial(read_rpc, Signature)
-        return await self._send("POST /v1/wallets/{wallet_id}/raw_sign", locals(), read, body=body)
+        return await self._send(
+            "POST /v1/wallets/{wallet_id}/raw_sign",
+            locals(),
+            partial(read_rpc, Signature),
+            body={"params": _raw_sign_params(hash, data, hash_function)},
+        )
 
     async def authenticate(
         self,
@@ -297,9 +299,13 @@ class Wallets(WalletMoney):
 
         Source: https://docs.privy.io/api-reference/wallets/authenticate
         """
-        body = exchange_body(UserAuth(user_jwt=user_jwt, mfa_token=mfa_token), recipient_public_key)
         return await self._request(
-            values.Authentication, f"POST {EXCHANGE_PATH}", locals(), body=body
+            values.Authentication,
+            f"POST {EXCHANGE_PATH}",
+            locals(),
+            body=exchange_body(
+                UserAuth(user_jwt=user_jwt, mfa_token=mfa_token), recipient_public_key
+            ),
         )
 
     async def generate_user_signer(

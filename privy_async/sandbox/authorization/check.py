@@ -50,9 +50,12 @@ TOO_FEW: Final = Reason(
     "Not enough valid authorization signatures provided",
     "insufficient_correct_authorization_signatures",
 )
-WRONG_COUNT: Final = Reason(
-    "Number of signatures does not match the wallet's authorization threshold",
-    "incorrect_quantity_of_authorization_signatures",
+# Its text is the sandbox's own.
+ONE_INVALID: Final = Reason("At least one of the authorization signatures is not valid", None)
+# https://docs.privy.io/authentication/user-authentication/mfa/granular/errors has the codes.
+MFA_REQUIRED: Final = Reason("MFA is required for this request", "mfa_required")
+MISSING_MFA_ENROLLMENT: Final = Reason(
+    "MFA is required for this request, and the user is not enrolled", "missing_mfa_enrollment"
 )
 
 
@@ -72,10 +75,11 @@ class Payload(NamedTuple):
 
 
 class Authorization(NamedTuple):
-    """The quorum that authorized a request, and the form of the body it did so over."""
+    """Who authorized a request, over which form of its body, and `HttpRequest.without_mfa`."""
 
     quorum_id: str
     body_form: str
+    without_mfa: Refusal | None
 
 
 class Approval(NamedTuple):
@@ -87,12 +91,18 @@ class Approval(NamedTuple):
 
 @attrs.frozen
 class Signatory:
-    """A key that may sign for a quorum, in one of the places where it counts."""
+    """A key that may sign for a quorum, in one of the places where it counts.
+
+    Attributes:
+        with_mfa: Whether it counts where MFA is needed: it is no user's, or records one that has
+            not expired.
+    """
 
     key: EllipticCurvePublicKey
     point: bytes
     approval: Approval
     expired: bool = False
+    with_mfa: bool = True
 
 
 Signers = tuple[Signatory, ...]
@@ -127,9 +137,13 @@ def check_signatures(
     reason = NONE_VALID if signatures else MISSING
     for payload in payloads if signatures else ():
         for quorum_id in quorum_ids:
-            refused = _refusal(state, payload, signatures, quorum_id)
+            quorum = state.key_quorums[quorum_id]
+            signatories = tuple(quorum_signatories(state, quorum))
+            signers = [signers_of(signature, payload, signatories) for signature in signatures]
+            refused = _refusal(state, quorum, signatories, signers)
             if refused is None:
-                return Authorization(quorum_id, payload.body_form)
+                without_mfa = _without_mfa(state, quorum, signers)
+                return Authorization(quorum_id, payload.body_form, without_mfa)
             # Of several reasons the one that says most is given.
             reason = refused if reason is NONE_VALID else reason
     raise signature_refusal(state, request, quorum_ids, signatures, payloads, reason)
@@ -188,12 +202,16 @@ def _payload(
 
 
 def _refusal(
-    state: State, payload: Payload, signatures: Iterable[str], quorum_id: str
+    state: State, quorum: KeyQuorum, signatories: Signers, signers: Sequence[Signers]
 ) -> Reason | None:
-    """The refusal if the quorum has not authorized the payload."""
-    quorum = state.key_quorums[quorum_id]
-    signatories = tuple(quorum_signatories(state, quorum))
-    signers = [signers_of(signature, payload, signatories) for signature in signatures]
+    """Why the quorum has not authorized a payload, or None if it has.
+
+    There may be more signatures than it takes, but each must be a member's.
+
+    Args:
+        signatories: Who may sign.
+        signers: Who made each of the signatures.
+    """
     if not any(signers):
         return NO_USER_KEYS if _waits_for_users(quorum, signatories) else NONE_VALID
     unexpired = [tuple(signer for signer in each if not signer.expired) for each in signers]
@@ -207,12 +225,25 @@ def _problem(state: State, quorum: KeyQuorum, signers: Iterable[Signers]) -> Rea
     approvals = [frozenset(signer.approval for signer in each) for each in signers]
     if not satisfied(state, quorum, approvals):
         return TOO_FEW
-    # Exactly as many as the threshold: each one is valid and without it one would be missing.
-    spare = any(
-        satisfied(state, quorum, [*approvals[:index], *approvals[index + 1 :]])
-        for index in range(len(approvals))
-    )
-    return WRONG_COUNT if spare else None
+    return None if all(approvals) else ONE_INVALID
+
+
+def _without_mfa(state: State, quorum: KeyQuorum, signers: Iterable[Signers]) -> Refusal | None:
+    """What to refuse the request with if it needs MFA; None if enough have verified themselves."""
+    signed = [signer for each in signers for signer in each]
+    verified = frozenset(signer.approval for signer in signed if signer.with_mfa)
+    if satisfied(state, quorum, [verified]):
+        return None
+    users = {str(signer.approval.approver) for signer in signed if not signer.with_mfa}
+    return mfa_refusal(state, users)
+
+
+def mfa_refusal(state: State, user_ids: Iterable[str]) -> Refusal:
+    """The refusal of what these users have signed without MFA."""
+    users = [state.users[user_id] for user_id in user_ids if user_id in state.users]
+    enrolled = all(user.second_factors for user in users)
+    reason = MFA_REQUIRED if enrolled else MISSING_MFA_ENROLLMENT
+    return Refusal(401, reason.message, reason.code)
 
 
 def satisfied(state: State, quorum: KeyQuorum, approvals: Iterable[frozenset[Approval]]) -> bool:
@@ -245,7 +276,8 @@ def quorum_signatories(
                 if key.intent_ids and intent_id not in key.intent_ids:
                     continue
                 approval = Approval(user_id, part.id)
-                yield Signatory(key.public_key, key.point, approval, key.expires_at <= at)
+                expired, with_mfa = key.expires_at <= at, at < key.mfa_until
+                yield Signatory(key.public_key, key.point, approval, expired, with_mfa)
 
 
 def signers_of(signature: str, payload: Payload, signatories: Signers) -> Signers:

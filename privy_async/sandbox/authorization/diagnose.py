@@ -32,7 +32,6 @@ Cause = Literal[
     "other encoding",
     "same key twice",
     "too few",
-    "too many",
     "unknown",
 ]
 
@@ -197,11 +196,8 @@ def _miscounted(findings: Sequence[_Finding], threshold: int) -> Diagnosis:
     if any(key in made_with[:index] for index, key in enumerate(made_with)):
         problem = "Every signature is good, but one key has signed twice and counts once"
         return Diagnosis("same key twice", f"{problem}: {needed} needed.")
-    if len(findings) < threshold:
-        problem = f"Every signature is good, but {len(findings)} of {needed} is not enough."
-        return Diagnosis("too few", problem)
-    problem = f"Every signature is good, but there must be exactly as many as needed: {needed}"
-    return Diagnosis("too many", f"{problem}. A nested quorum counts as one.")
+    problem = f"Every signature is good, but {len(findings)} of {needed} is not enough."
+    return Diagnosis("too few", f"{problem} A nested quorum counts as one.")
 
 
 def _numbered(diagnosis: Diagnosis, number: int, count: int) -> Diagnosis:

@@ -95,6 +95,13 @@ class Api:
                 if delay:
                     await asyncio.sleep(delay)
                 authorization = await self._permit(route, request)
+                if authorization:
+                    request = attrs.evolve(
+                        request,
+                        authorized_by=authorization.quorum_id,
+                        without_mfa=authorization.without_mfa,
+                    )
+                route.check_mfa(self._app, request)
         except Refusal as refusal:
             return _refused(refusal)
         except Exception:
@@ -102,8 +109,6 @@ class Api:
         body_form = authorization.body_form if authorization else None
         if stored:
             return HandledRequest(stored, replayed=True, body_form=body_form)
-        if authorization:
-            request = attrs.evolve(request, authorized_by=authorization.quorum_id)
         handled = await self._run(route, request, use)
         return attrs.evolve(handled, body_form=body_form)
 
@@ -160,8 +165,12 @@ class Api:
             return self._remembered(_bug(request), use)
 
     def _remembered(self, handled: HandledRequest, use: Use | None) -> HandledRequest:
-        """Store the answer for those who ask again; a 5xx leaves the key free."""
-        if use and handled.ran and handled.response.status < 500:
+        """Store the answer for those who ask again; a 5xx leaves the key free.
+
+        So does a 401: with a second factor the user may do the same.
+        """
+        status = handled.response.status
+        if use and handled.ran and status < 500 and status != 401:
             self._idempotency.finish(use, handled.response)
         elif use:
             self._idempotency.forget(use)

@@ -1,6 +1,7 @@
 """A wallet's key: generated, imported, exported."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Final
 
 import attrs
@@ -66,6 +67,19 @@ class WalletKey:
         if entropy_type != "private-key":
             raise input_error("entropy_type", "Expected 'private-key' | 'hd'")
         return cls._from_secret(chain_type, _read_private_key(chain_type, entropy))
+
+    def sibling(self, chain_type: str, is_taken: Callable[[str], bool]) -> "WalletKey":
+        """The first key of the same seed phrase whose address is not taken.
+
+        Raises:
+            Refusal: 400 if this wallet has no seed phrase, or the chain has no use for one.
+        """
+        if self.mnemonic is None:
+            raise input_error("derivation.wallet_id", "This wallet has no seed phrase")
+        if _chain(chain_type).path is None:
+            raise input_error("chain_type", f"Wallets of {chain_type} have no seed phrase")
+        keys = (self._from_mnemonic(chain_type, self.mnemonic, index) for index in count())
+        return next(key for key in keys if not is_taken(key.address))
 
     def export_private_key(self) -> str:
         """The private key as text: for Solana base58 of seed‖public key, else 64 hex digits."""

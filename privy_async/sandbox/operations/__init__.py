@@ -21,6 +21,7 @@ from privy_async.sandbox.operations.intents import intents
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.users import (
     account_linking,
+    mfa,
     passwordless,
     user_keys,
     user_search,
@@ -29,6 +30,7 @@ from privy_async.sandbox.operations.users import (
 )
 from privy_async.sandbox.operations.wallets import (
     chain_rpc,
+    deposit_currencies,
     digital_asset_accounts,
     signing,
     transactions,
@@ -59,11 +61,13 @@ def _not_imitated() -> Iterator[Route]:
 
 ROUTES: Final[tuple[Route, ...]] = (
     *apps.ROUTES,
+    *deposit_currencies.ROUTES,
     *digital_asset_accounts.ROUTES,
     *organizations.ROUTES,
     *users.ROUTES,
     *account_linking.ROUTES,
     *user_search.ROUTES,
+    *mfa.ROUTES,
     *passwordless.ROUTES,
     *user_keys.ROUTES,
     *wallets.ROUTES,

@@ -22,6 +22,11 @@ def tell_of_account(app: App, what: str, user: User, account: Json) -> None:
     app.webhooks.emit(f"user.{what}", lambda: {"user": _user(app.state, user), "account": account})
 
 
+def tell_of_mfa(app: App, what: str, user: User, kind: str) -> None:
+    """`mfa.enabled` or `mfa.disabled`, with the kind of second factor."""
+    app.webhooks.emit(f"mfa.{what}", {"user_id": user.id, "method": kind})
+
+
 def tell_of_new_wallet(app: App, wallet: Wallet) -> None:
     """`user.wallet_created`, if a user owns the wallet alone."""
     user = _owner(app.state, wallet)

@@ -1,5 +1,6 @@
 """Cursor and limit, as Privy pages every long list."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
@@ -8,6 +9,7 @@ from privy_async.sandbox.requests.fields import input_error
 from privy_async.sandbox.requests.http_messages import HttpResponse
 
 MAX_LIMIT: Final = 100
+_WHOLE: Final = re.compile(r"([0-9]{1,9})(?:\.0*)?")
 
 
 class Listed(Protocol):
@@ -52,9 +54,10 @@ def _start(records: Sequence[Record], cursor: str | None) -> int:
 
 
 def limit_of(text: str | None) -> int:
-    """Read `limit`, a number from 1 to 100; 100 if it is left out."""
+    """Read `limit`, a whole number from 1 to 100, be it written as 1.0; 100 if it is left out."""
     if text is None:
         return MAX_LIMIT
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
+    whole = _WHOLE.fullmatch(text)
+    if whole is None or not 1 <= int(whole[1]) <= MAX_LIMIT:
         raise input_error("limit", f"Expected a number from 1 to {MAX_LIMIT}")
-    return int(text)
+    return int(whole[1])

@@ -21,6 +21,7 @@ class Route:
         prepare: Waits for what `run` needs from elsewhere.
         keyed: Whether it takes a `privy-idempotency-key`.
         public: Whether it answers without app credentials.
+        changes: Whether it changes a resource, which with granular MFA needs the MFA of its owner.
     """
 
     method: str
@@ -32,3 +33,12 @@ class Route:
     )
     keyed: bool = attrs.field(default=False, kw_only=True)
     public: bool = attrs.field(default=False, kw_only=True)
+    changes: bool = attrs.field(default=False, kw_only=True)
+
+    def check_mfa(self, app: App, request: HttpRequest) -> None:
+        """Refuse a change that was signed, but by users without MFA.
+
+        Source: https://docs.privy.io/authentication/user-authentication/mfa/granular/when-mfa-is-required
+        """
+        if self.changes and app.granular_mfa and request.without_mfa is not None:
+            raise request.without_mfa

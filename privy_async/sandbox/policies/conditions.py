@@ -67,7 +67,7 @@ class FieldSource:
     Attributes:
         methods: The methods whose rules may use it, besides `*`; None for all but exports.
         fields: Its fields; where there are none, every name is a field.
-        extra: What else the condition needs: "abi" or "typed_data".
+        extra: What else the condition needs: "abi", "typed_data" or "idl".
         unsupported: Operators that its fields do not have, whatever their kind.
     """
 
@@ -85,9 +85,9 @@ def _kinds(names: str, kind: Kind) -> dict[str, Kind]:
     return dict.fromkeys(names.split(), kind)
 
 
-def _solana(fields: Mapping[str, Kind]) -> FieldSource:
+def _solana(fields: Mapping[str, Kind], extra: str | None = None) -> FieldSource:
     # Privy's API was seen to refuse `neq` for Solana, though the documentation lists it.
-    return FieldSource(_SOLANA, fields, unsupported=("neq",))
+    return FieldSource(_SOLANA, fields, extra=extra, unsupported=("neq",))
 
 
 _XRPL_AMOUNTS: Final = (
@@ -121,6 +121,7 @@ FIELD_SOURCES: Final[Mapping[str, FieldSource]] = {
         },
     ),
     "solana_program_instruction": _solana({"programId": _TEXT}),
+    "solana_instruction_data": _solana({}, "idl"),
     "solana_system_program_instruction": _solana(
         {
             **_kinds("instructionName Transfer.from Transfer.to", _TEXT),

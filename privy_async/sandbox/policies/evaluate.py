@@ -19,38 +19,56 @@ from privy_async.sandbox.records.policies import (
     aggregation_id,
 )
 from privy_async.sandbox.records.wallets import Wallet
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
+ALLOW_WITH_MFA: Final = "ALLOW_WITH_MFA"
+DENY: Final = "DENY"
+_BY_RESTRICTION: Final = (DENY, ALLOW_WITH_MFA, "ALLOW")
 DENIED: Final = "RPC request denied due to policy violation"
 
 
 def require_allowed(
-    state: State, wallet: Wallet, authorized_by: str | None, ask: Callable[[], Asked]
+    state: State, wallet: Wallet, request: HttpRequest, ask: Callable[[], Asked]
 ) -> None:
     """Refuse what the policy of whoever signed does not allow.
 
     Aggregations count the request either way.
 
     Args:
-        authorized_by: The key quorum that authorized the request: the owner, an additional
-            signer, or None for a wallet without an owner.
+        request: Tells which key quorum authorized it (the owner, an additional signer, or None
+            for a wallet without an owner), and whether with MFA.
         ask: Takes the request apart, which only a wallet with a policy needs.
 
     Raises:
-        Refusal: 400 `policy_violation`.
+        Refusal: 400 `policy_violation`, or 401 if it would be allowed with MFA.
     """
-    policy = applicable_policy(state, wallet, authorized_by)
+    policy = applicable_policy(state, wallet, request.authorized_by)
     if policy is None:
         return
     try:
         asked = ask()
         _count(state, wallet, policy, asked)
-        allowed = all(_allows(state, policy, asked.method, each) for each in asked.subjects)
+        action = _action(state, policy, asked)
     except UndecidableError:
-        allowed = False
-    if not allowed:
+        action = DENY
+    # Nobody signs for a wallet without an owner, so nobody can have verified a second factor.
+    if action == DENY or (action == ALLOW_WITH_MFA and request.authorized_by is None):
         raise Refusal(400, DENIED, "policy_violation")
+    if action == ALLOW_WITH_MFA and request.without_mfa is not None:
+        raise request.without_mfa
+
+
+def asks_for_mfa(
+    state: State, wallet: Wallet, authorized_by: str, ask: Callable[[], Asked]
+) -> bool:
+    """Whether a request that this key quorum authorizes would be allowed with MFA alone."""
+    policy = applicable_policy(state, wallet, authorized_by)
+    try:
+        return policy is not None and _action(state, policy, ask()) == ALLOW_WITH_MFA
+    except (UndecidableError, Refusal):
+        return False
 
 
 def applicable_policy(state: State, wallet: Wallet, authorized_by: str | None) -> Policy | None:
@@ -90,8 +108,14 @@ def _expected(state: State, condition: Condition) -> tuple[Scalar, ...]:
     return tuple(item.value for item in condition_set.items)
 
 
-def _allows(state: State, policy: Policy, method: str, subject: Subject) -> bool:
-    """True if rules allow and none denies.
+def _action(state: State, policy: Policy, asked: Asked) -> str:
+    """What happens to a request: the most restrictive of what happens to each of its parts."""
+    actions = [_action_on(state, policy, asked.method, each) for each in asked.subjects]
+    return min(actions, key=_BY_RESTRICTION.index)
+
+
+def _action_on(state: State, policy: Policy, method: str, subject: Subject) -> str:
+    """The most restrictive action of the rules that fire; DENY if none does.
 
     A rule that denies everything for `*` stands for what happens anyway where no rule allows,
     as in Privy's example of a policy that permits nothing but exports: a rule for the method
@@ -99,11 +123,12 @@ def _allows(state: State, policy: Policy, method: str, subject: Subject) -> bool
     """
     rules = [rule for rule in policy.rules if rule.method in (method, "*")]
     fired = [rule for rule in rules if all(_holds(state, c, subject) for c in rule.conditions)]
-    allowing = [rule for rule in fired if rule.action == "ALLOW"]
-    denying = [rule for rule in fired if rule.action == "DENY"]
+    allowing = [rule for rule in fired if rule.action != DENY]
+    denying = [rule for rule in fired if rule.action == DENY]
     if not all(map(_is_default, denying)):
-        return False
-    return bool(_own(allowing) if denying else allowing)
+        return DENY
+    actions = [rule.action for rule in (_own(allowing) if denying else allowing)]
+    return min(actions, key=_BY_RESTRICTION.index, default=DENY)
 
 
 def _is_default(rule: Rule) -> bool:

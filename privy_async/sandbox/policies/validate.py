@@ -59,7 +59,7 @@ def read_rule(state: State, fields: Fields, chain_type: str, rule_id: str) -> Ru
         name=name_of(fields),
         method=method,
         conditions=tuple(read_condition(state, each, method) for each in described),
-        action=fields.choice("action", ("ALLOW", "DENY")),
+        action=fields.choice("action", ("ALLOW", "ALLOW_WITH_MFA", "DENY")),
     )
 
 
@@ -111,6 +111,8 @@ def _reference_and_kind(fields: Fields, sources: Sequence[str]) -> tuple[FieldRe
         return FieldReference(name, field, abi=_abi(fields)), kind
     if source.extra == "typed_data":
         return FieldReference(name, field, typed_data=_typed_data(fields)), kind
+    if source.extra == "idl":
+        return FieldReference(name, field, idl=_idl(fields)), kind
     return FieldReference(name, field), kind
 
 
@@ -152,6 +154,22 @@ def _abi(fields: Fields) -> tuple[Mapping[str, Any], ...]:
         except ValueError as error:
             raise input_error(entry.at("inputs"), str(error)) from None
     return tuple(entry.values for entry in entries)
+
+
+def _idl(fields: Fields) -> Mapping[str, Any]:
+    from privy_async.sandbox.policies.chains.solana_idl import read_idl
+
+    return read_idl(fields)
+
+
+def require_small_idls(rules: Sequence[Rule]) -> None:
+    """Refuse a policy whose rules' IDLs are together too large."""
+    from privy_async.sandbox.policies.chains.solana_idl import MAX_IDL_SIZE_OF_A_POLICY, idl_size
+
+    idls = [c.subject.idl for rule in rules for c in rule.conditions if c.subject.idl is not None]
+    if sum(map(idl_size, idls)) > MAX_IDL_SIZE_OF_A_POLICY:
+        problem = f"The IDLs of a policy may have at most {MAX_IDL_SIZE_OF_A_POLICY} bytes"
+        raise input_error("rules", problem)
 
 
 def _check_parameters(fields: Fields, name: str) -> None:

@@ -26,6 +26,19 @@ class AllowlistEntry:
 
 
 @attrs.frozen
+class DenylistEntry:
+    """Who may not log in: `kind` is as the request called it."""
+
+    id: str
+    kind: str
+    value: str
+
+    def to_json(self) -> Json:
+        """The entry as Privy answers it."""
+        return {"id": self.id, "rule_type": self.kind, "value": self.value}
+
+
+@attrs.frozen
 class DigitalAssetAccount:
     """A few wallets as one."""
 

@@ -33,10 +33,12 @@ class IntentApproval:
 
     Attributes:
         approver: The user's id, or the hex of the key's point.
+        with_mfa: Whether it counts where MFA is needed.
     """
 
     approver: str
     signed_at: int
+    with_mfa: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +75,11 @@ class Intent:
         """The status at a Unix time in ms: who waits too long has an expired intent."""
         return "expired" if self.status == PENDING and self.expires_at <= now else self.status
 
+    def approval_of(self, approver: str) -> IntentApproval | None:
+        """The member's agreement, if there is one."""
+        return next((each for each in self.approvals if each.approver == approver), None)
+
     def signed_at(self, approver: str) -> int | None:
-        """The time at which the member agreed, if it has."""
-        return next((each.signed_at for each in self.approvals if each.approver == approver), None)
+        """When the member agreed, if it has."""
+        approval = self.approval_of(approver)
+        return None if approval is None else approval.signed_at

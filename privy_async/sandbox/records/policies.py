@@ -18,12 +18,14 @@ class FieldReference:
     Attributes:
         abi: For calldata, the JSON ABI it is decoded by.
         typed_data: For EIP-712 messages, the `types` and the `primary_type` it must be of.
+        idl: For a Solana program's instructions, the Anchor IDL they are decoded by.
     """
 
     field_source: str
     field: str
     abi: tuple[Mapping[str, Any], ...] | None = attrs.field(default=None, kw_only=True)
     typed_data: Mapping[str, Any] | None = attrs.field(default=None, kw_only=True)
+    idl: Mapping[str, Any] | None = attrs.field(default=None, kw_only=True)
 
     def to_json(self) -> Json:
         """The reference as Privy answers it."""
@@ -32,6 +34,8 @@ class FieldReference:
             shown["abi"] = list(self.abi)
         if self.typed_data is not None:
             shown["typed_data"] = self.typed_data
+        if self.idl is not None:
+            shown["idl"] = self.idl
         return shown
 
 
@@ -56,7 +60,7 @@ class Condition:
 
 @attrs.frozen
 class Rule:
-    """Allows or denies (`action`) what `method` asks for if all conditions hold."""
+    """What happens (`action`) to what `method` asks for if all conditions hold."""
 
     id: str
     name: str
@@ -88,12 +92,15 @@ class Policy:
 
     def to_json(self) -> Json:
         """The policy as Privy answers it."""
+        return {**self.summary(), "rules": [rule.to_json() for rule in self.rules]}
+
+    def summary(self) -> Json:
+        """The policy as Privy lists it."""
         return {
             "id": self.id,
             "version": "1.0",
             "name": self.name,
             "chain_type": self.chain_type,
-            "rules": [rule.to_json() for rule in self.rules],
             "owner_id": self.owner_id,
             "created_at": self.created_at,
         }

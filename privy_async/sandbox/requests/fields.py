@@ -46,8 +46,12 @@ class Fields:
         return f"{self.path}.{name}" if self.path else name
 
     def has(self, name: str) -> bool:
-        """True if the field was sent, be it as null."""
-        return name in self.values
+        """True if the field was sent, and not as null."""
+        return self.values.get(name) is not None
+
+    def clears(self, name: str) -> bool:
+        """True if the field was sent as null, which empties it where it can be emptied."""
+        return name in self.values and self.values[name] is None
 
     def refuse_others(self, *known: str) -> None:
         """Refuse fields that are not among `known`, for the bodies Privy reads strictly."""
@@ -98,7 +102,9 @@ class Fields:
 
     def boolean(self, name: str) -> bool:
         """A boolean; absent is False."""
-        value = self.values.get(name, False)
+        value = self.values.get(name)
+        if value is None:
+            return False
         if not isinstance(value, bool):
             raise _wrong_type(self.at(name), "boolean", value)
         return value

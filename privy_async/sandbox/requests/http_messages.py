@@ -26,6 +26,8 @@ class HttpRequest:
         body: The bytes.
         path_values: The parts of the path the operation's template names, percent-decoded.
         authorized_by: The key quorum whose signatures were accepted, if any were needed.
+        without_mfa: What to refuse it with where it needs MFA; None if enough of those who signed
+            have verified a second factor, or are no users.
     """
 
     method: str
@@ -36,6 +38,7 @@ class HttpRequest:
     body: bytes = b""
     path_values: Mapping[str, str] = attrs.field(factory=dict[str, str])
     authorized_by: str | None = None
+    without_mfa: Refusal | None = None
 
     @property
     def url(self) -> str:

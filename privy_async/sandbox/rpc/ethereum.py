@@ -22,12 +22,20 @@ from privy_async.sandbox.requests.encoded_fields import (
     reference_id,
 )
 from privy_async.sandbox.requests.fields import Fields, input_error
-from privy_async.sandbox.rpc.ethereum_transaction import fill_transaction, sign_transaction
+from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.rpc.ethereum_transaction import (
+    ZEROS,
+    checked_transaction,
+    fill_transaction,
+    sign_transaction,
+)
+from privy_async.sandbox.rpc.tempo_transaction import is_tempo, sign_tempo_transaction
 from privy_async.sandbox.rpc.typed_data import signable_digest, typed_data_digest
 from privy_async.sandbox.rpc.user_operation import user_operation_hash
 from privy_async.sandbox.rpc.values import Defaults, RpcResult, Submission
 
 _MAX_CALLS: Final = 35
+_DIGEST_LENGTH: Final = 32
 
 
 def _personal_sign(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
@@ -46,7 +54,11 @@ def _sign_typed_data(key: WalletKey, request: Fields, defaults: Defaults) -> Rpc
 
 
 def _sign_hash(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
-    return _signature(key, hex_bytes(request.object("params"), "hash", length=32))
+    params = request.object("params")
+    digest = hex_bytes(params, "hash")
+    if not 1 <= len(digest) <= _DIGEST_LENGTH:
+        raise input_error(params.at("hash"), f"Expected 1 to {_DIGEST_LENGTH} bytes")
+    return _signature(key, digest)
 
 
 def _sign_user_operation(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
@@ -81,11 +93,15 @@ def _sign_authorization(key: WalletKey, request: Fields, defaults: Defaults) -> 
 
 
 def _sign_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
+    """Sign the fields that are given: what is left out is zero, and not filled in."""
     fields = request.object("params").object("transaction")
-    chain_id = quantity(fields, "chain_id")
-    transaction = fill_transaction(key, fields, chain_id=chain_id, nonce=defaults.nonce)
-    signed = sign_transaction(key, transaction)
-    return RpcResult({"signed_transaction": signed.raw, "encoding": "rlp"})
+    if is_tempo(fields):
+        raw = sign_tempo_transaction(key, fields)
+    else:
+        chain_id = quantity(fields, "chain_id")
+        transaction = checked_transaction(key, fields, chain_id=chain_id, missing=ZEROS)
+        raw = sign_transaction(key, transaction).raw
+    return RpcResult({"signed_transaction": raw, "encoding": "rlp"})
 
 
 def filled_transaction(key: WalletKey, request: Fields, nonce: int) -> dict[str, object]:
@@ -95,6 +111,9 @@ def filled_transaction(key: WalletKey, request: Fields, nonce: int) -> dict[str,
     if not absent(request, "experimental_data_suffix"):
         suffix = hex_bytes(request, "experimental_data_suffix")
     fields = request.object("params").object("transaction")
+    if is_tempo(fields):
+        problem = "The sandbox has no chain of Tempo's, and sends no such transaction"
+        raise Refusal(501, problem, "not_implemented")
     return fill_transaction(key, fields, chain_id=chain_id, nonce=nonce, suffix=suffix)
 
 

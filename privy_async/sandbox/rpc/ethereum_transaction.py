@@ -51,8 +51,35 @@ class SignedTransaction:
     hash: str
 
 
+@attrs.frozen
+class MissingFields:
+    """What a transaction gets where it says nothing. Fees in wei; the gas, if it is not None."""
+
+    nonce: int
+    max_fee: int
+    priority_fee: int
+    gas: int | None
+
+
+ZEROS: Final = MissingFields(nonce=0, max_fee=0, priority_fee=0, gas=0)
+
+
 def fill_transaction(
     key: WalletKey, fields: Fields, *, chain_id: int, nonce: int, suffix: bytes = b""
+) -> dict[str, object]:
+    """Check a transaction and add what it takes to send it; like `checked_transaction`."""
+    missing = MissingFields(nonce, _MAX_FEE, _PRIORITY_FEE, None)
+    transaction = checked_transaction(
+        key, fields, chain_id=chain_id, missing=missing, suffix=suffix
+    )
+    most, tip = (int(str(transaction.get(name, "0x0")), 16) for name in _DYNAMIC_FEE_FIELDS)
+    if tip > most:
+        raise input_error(fields.at("max_priority_fee_per_gas"), "Higher than max_fee_per_gas")
+    return transaction
+
+
+def checked_transaction(
+    key: WalletKey, fields: Fields, *, chain_id: int, missing: MissingFields, suffix: bytes = b""
 ) -> dict[str, object]:
     """Check a transaction and add what it leaves out.
 
@@ -60,7 +87,7 @@ def fill_transaction(
         fields: The transaction as the caller gave it. Without `type` it is of type 4 if it has an
             `authorization_list`, 0 if it has a `gas_price`, else 2.
         chain_id: Where it goes; a `chain_id` of its own must be the same.
-        nonce: Its nonce if it has none.
+        missing: What to add.
         suffix: Bytes to put behind its data.
 
     Returns:
@@ -78,16 +105,16 @@ def fill_transaction(
         "type": kind,
         "from": _sender(key, fields),
         "chain_id": chain_id,
-        "nonce": _nonce(fields, nonce),
+        "nonce": _nonce(fields, missing.nonce),
         "value": hex(optional_quantity(fields, "value", 0)),
         "data": "0x" + data.hex(),
         **_receiver(fields, kind, data),
-        **_fees(fields, kind),
+        **_fees(fields, kind, missing),
     }
     authorizations = _authorizations(fields, kind)
     if authorizations:
         transaction["authorization_list"] = authorizations
-    gas = _default_gas(data, len(authorizations))
+    gas = _default_gas(data, len(authorizations)) if missing.gas is None else missing.gas
     transaction["gas_limit"] = hex(optional_quantity(fields, "gas_limit", gas))
     return transaction
 
@@ -111,8 +138,7 @@ def _kind(fields: Fields) -> int:
             return _SET_CODE
         return _DYNAMIC_FEE if absent(fields, "gas_price") else _LEGACY
     if kind not in (_LEGACY, _ACCESS_LIST, _DYNAMIC_FEE, _SET_CODE):
-        problem = "Expected 0 | 1 | 2 | 4 (the sandbox does not imitate Tempo's 118)"
-        raise input_error(fields.at("type"), problem)
+        raise input_error(fields.at("type"), "Expected 0 | 1 | 2 | 4 | 118")
     return kind
 
 
@@ -140,16 +166,16 @@ def _receiver(fields: Fields, kind: int, data: bytes) -> dict[str, str]:
     return {}
 
 
-def _fees(fields: Fields, kind: int) -> dict[str, str]:
+def _fees(fields: Fields, kind: int, missing: MissingFields) -> dict[str, str]:
     if kind in (_LEGACY, _ACCESS_LIST):
         _refuse(fields, _DYNAMIC_FEE_FIELDS, kind)
-        return {"gas_price": hex(optional_quantity(fields, "gas_price", _MAX_FEE))}
+        return {"gas_price": hex(optional_quantity(fields, "gas_price", missing.max_fee))}
     _refuse(fields, ("gas_price",), kind)
-    most_default = _MAX_FEE + optional_quantity(fields, "max_priority_fee_per_gas", 0)
+    given_tip = optional_quantity(fields, "max_priority_fee_per_gas", 0)
+    most_default = missing.max_fee + given_tip if missing.max_fee else 0
     most = optional_quantity(fields, "max_fee_per_gas", most_default)
-    tip = optional_quantity(fields, "max_priority_fee_per_gas", min(_PRIORITY_FEE, most))
-    if tip > most:
-        raise input_error(fields.at("max_priority_fee_per_gas"), "Higher than max_fee_per_gas")
+    usual_tip = min(missing.priority_fee, most)
+    tip = optional_quantity(fields, "max_priority_fee_per_gas", usual_tip)
     return {"max_fee_per_gas": hex(most), "max_priority_fee_per_gas": hex(tip)}
 
 

@@ -38,8 +38,11 @@ def _sign_message(key: WalletKey, request: Fields, defaults: Defaults) -> RpcRes
 
 
 def _sign_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
+    """Sign a transaction; one that has no place for the wallet's signature stays as it is."""
     params = request.object("params")
-    signed = _sign(key, params, _read(params))
+    transaction = _read(params)
+    wants = _place(key, _message(transaction, params)) is not None
+    signed = _sign(key, params, transaction) if wants else transaction
     return RpcResult({"signed_transaction": _text(signed), "encoding": "base64"})
 
 
@@ -99,15 +102,21 @@ def _sign(
 ) -> VersionedTransaction:
     """Put the wallet's signature where the transaction wants it."""
     message = _message(transaction, params)
-    signers = message.account_keys[: message.header.num_required_signatures]
-    wallet = Pubkey.from_string(key.address)
-    if wallet not in signers:
+    place = _place(key, message)
+    if place is None:
         problem = f"The wallet {key.address} is not among the required signers"
         raise input_error(params.at("transaction"), problem)
     signatures = transaction.signatures
     signature = ed25519_sign(key.secret, to_bytes_versioned(message))
-    signatures[signers.index(wallet)] = Signature(signature)
+    signatures[place] = Signature(signature)
     return VersionedTransaction.populate(message, signatures)
+
+
+def _place(key: WalletKey, message: _AnyMessage) -> int | None:
+    """Where the wallet's signature belongs; None if nowhere."""
+    signers = message.account_keys[: message.header.num_required_signatures]
+    wallet = Pubkey.from_string(key.address)
+    return signers.index(wallet) if wallet in signers else None
 
 
 def filled_transaction(params: Fields, blockhash: Hash) -> str:

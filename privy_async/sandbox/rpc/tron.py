@@ -38,8 +38,9 @@ class _SignedTransaction:
 
 
 def _sign_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> RpcResult:
+    """Sign a transaction, be it another's: the network would not take that one."""
     raw_data = request.object("params").object("raw_data")
-    signed = _sign(key, raw_data, _read_block(raw_data))
+    signed = _sign(key, raw_data, _read_block(raw_data), owner=None)
     return RpcResult({"signed_transaction": signed.text, "encoding": "hex"})
 
 
@@ -49,7 +50,7 @@ def _send_transaction(key: WalletKey, request: Fields, defaults: Defaults) -> Rp
     raw_data = params.object("raw_data")
     given = {name: value for name, value in raw_data.values.items() if value is not None}
     block = _read_block(Fields({**_latest_block(defaults), **given}, raw_data.path))
-    signed = _sign(key, raw_data, block)
+    signed = _sign(key, raw_data, block, owner=key)
     if is_sponsored(request):
         problem = "The sandbox does not imitate sponsored transactions of Tron yet"
         raise Refusal(501, problem, "not_implemented")
@@ -100,15 +101,18 @@ def _latest_block(defaults: Defaults) -> dict[str, object]:
     }
 
 
-def _sign(key: WalletKey, raw_data: Fields, block: _Block) -> _SignedTransaction:
-    raw = _encode_raw_data(key, raw_data, block)
+def _sign(
+    key: WalletKey, raw_data: Fields, block: _Block, *, owner: WalletKey | None
+) -> _SignedTransaction:
+    """Sign a transaction, which must be of this owner, if there must be one."""
+    raw = _encode_raw_data(owner, raw_data, block)
     transaction_id = sha256(raw).digest()
     compact, parity = secp256k1_sign(key.secret, transaction_id)
     signature = compact + bytes([27 + parity])
     return _SignedTransaction(transaction_id.hex(), raw.hex() + signature.hex())
 
 
-def _encode_raw_data(key: WalletKey, raw_data: Fields, block: _Block) -> bytes:
+def _encode_raw_data(wanted: WalletKey | None, raw_data: Fields, block: _Block) -> bytes:
     """`Transaction.raw` (https://github.com/tronprotocol/protocol, core/Tron.proto)."""
     contracts = raw_data.objects("contract")
     if len(contracts) != 1:
@@ -119,19 +123,19 @@ def _encode_raw_data(key: WalletKey, raw_data: Fields, block: _Block) -> bytes:
             _bytes_field(4, block.ref_block_hash),
             _integer_field(8, block.expiration),
             _bytes_field(10, _optional_hex(raw_data, "data")),
-            _bytes_field(11, _encode_contract(key, contracts[0])),
+            _bytes_field(11, _encode_contract(wanted, contracts[0])),
             _integer_field(14, block.timestamp),
             _integer_field(18, _integer(raw_data, "fee_limit", default=0)),
         )
     )
 
 
-def _encode_contract(key: WalletKey, contract: Fields) -> bytes:
+def _encode_contract(wanted: WalletKey | None, contract: Fields) -> bytes:
     """`Transaction.Contract`: the kind's number and a `google.protobuf.Any`."""
     name = contract.choice("type", tuple(_CONTRACTS))
     number, encode = _CONTRACTS[name]
     owner = _address(contract, "owner_address")
-    if owner != tron_account(bytes.fromhex(key.public_key)):
+    if wanted is not None and owner != tron_account(bytes.fromhex(wanted.public_key)):
         raise input_error(contract.at("owner_address"), "Not the wallet's address")
     type_url = f"type.googleapis.com/protocol.{name}".encode()
     message = _bytes_field(1, owner) + encode(contract)

@@ -8,16 +8,16 @@ Amounts, prices and percentages are decimal strings; times are ISO 8601, dates Y
 from collections.abc import Sequence
 from typing import Literal, Unpack
 
-from privy_async.resources.kraken.portfolios import MasterAccount as AsyncMasterAccount
-from privy_async.resources.kraken.portfolios import Portfolio as AsyncPortfolio
 from privy_async.resources.kraken.portfolios import (
+    KrakenTransactionStatus,
+    KrakenTransactionType,
     PortfolioDetails,
     PortfolioHistory,
     PortfolioSummary,
     PortfolioTransaction,
-    TransactionStatus,
-    TransactionType,
 )
+from privy_async.resources.kraken.portfolios import MasterAccount as AsyncMasterAccount
+from privy_async.resources.kraken.portfolios import Portfolio as AsyncPortfolio
 from privy_async.resources.kraken.values import KrakenWithdrawal
 from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_sync._portal import run
@@ -89,8 +89,8 @@ class Portfolio:
     def list_transactions(
         self,
         *,
-        types: Sequence[TransactionType] = (),
-        statuses: Sequence[TransactionStatus] = (),
+        types: Sequence[KrakenTransactionType] = (),
+        statuses: Sequence[KrakenTransactionStatus] = (),
         assets: Sequence[str] = (),
         ids: Sequence[str] = (),
         from_time: str | None = None,

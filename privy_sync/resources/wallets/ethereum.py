@@ -17,9 +17,9 @@ from privy_async.resources.wallets.ethereum import (
 )
 from privy_async.resources.wallets.ethereum import Ethereum as AsyncEthereum
 from privy_async.resources.wallets.ethereum_formats import (
+    EthereumTransaction,
     Quantity,
     TempoTransaction,
-    Transaction,
     TransactionCall,
     UserOperation,
 )
@@ -93,7 +93,7 @@ class Ethereum:
     def sign_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | TempoTransaction | UncheckedFields,
+        transaction: EthereumTransaction | TempoTransaction | UncheckedFields,
         **options: Unpack[MoneyOptions],
     ) -> SignedTransaction:
         """Sign a transaction without sending it. Amounts are in wei, as int or 0x hex.
@@ -105,7 +105,7 @@ class Ethereum:
     def send_transaction(
         self,
         wallet_id: str,
-        transaction: Transaction | TempoTransaction | UncheckedFields,
+        transaction: EthereumTransaction | TempoTransaction | UncheckedFields,
         *,
         caip2: str,
         sponsor: bool | Omit = OMIT,

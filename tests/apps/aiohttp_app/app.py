@@ -64,6 +64,25 @@ async def send(request: web.Request) -> web.Response:
     return web.json_response({"hash": sent.hash})
 
 
+@api.post("/mfa/text-me")
+async def text_me(request: web.Request) -> web.Response:
+    body, sms = await request.json(), (await user_client(request)).users.mfa.sms
+    user_id = (await claims(request)).user_id
+    if "phone_number" in body:  # To enroll; without, it is the number that is enrolled.
+        await sms.enrollment.init(user_id, phone_number=body["phone_number"])
+    else:
+        await sms.verification.init(user_id)
+    return web.json_response({"sent": True})
+
+
+@api.post("/mfa/verify")
+async def verify(request: web.Request) -> web.Response:
+    body, sms = await request.json(), (await user_client(request)).users.mfa.sms
+    step = sms.enrollment if body.get("enrolling") else sms.verification
+    verified = await step.verify((await claims(request)).user_id, code=body["code"])
+    return web.json_response({"mfa_token": verified.token})  # for the header privy-mfa-token
+
+
 @routes.post("/webhook")
 async def webhook(request: web.Request) -> web.Response:
     event = await webhook_event(request)

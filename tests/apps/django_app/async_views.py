@@ -4,7 +4,7 @@ import json
 
 from django.http import HttpRequest, JsonResponse
 
-from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.types import WebhookEvent
 from privy_sync.integrations.django import get_async_client, webhook
 
 
@@ -33,6 +33,23 @@ async def send(request: HttpRequest) -> JsonResponse:
         idempotency_key=body.get("idempotency_key"),
     )
     return JsonResponse({"hash": sent.hash})
+
+
+async def text_me(request: HttpRequest) -> JsonResponse:
+    body, sms = json.loads(request.body), (await request.privy.aclient()).users.mfa.sms
+    user_id = (await request.privy.aclaims()).user_id
+    if "phone_number" in body:  # To enroll; without, it is the number that is enrolled.
+        await sms.enrollment.init(user_id, phone_number=body["phone_number"])
+    else:
+        await sms.verification.init(user_id)
+    return JsonResponse({"sent": True})
+
+
+async def verify(request: HttpRequest) -> JsonResponse:
+    body, sms = json.loads(request.body), (await request.privy.aclient()).users.mfa.sms
+    step = sms.enrollment if body.get("enrolling") else sms.verification
+    verified = await step.verify((await request.privy.aclaims()).user_id, code=body["code"])
+    return JsonResponse({"mfa_token": verified.token})  # for the header privy-mfa-token
 
 
 @webhook

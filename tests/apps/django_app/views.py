@@ -4,7 +4,7 @@ import json
 
 from django.http import HttpRequest, JsonResponse
 
-from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.types import WebhookEvent
 from privy_sync.integrations.django import get_client, webhook
 
 
@@ -33,6 +33,23 @@ def send(request: HttpRequest) -> JsonResponse:
         idempotency_key=body.get("idempotency_key"),
     )
     return JsonResponse({"hash": sent.hash})
+
+
+def text_me(request: HttpRequest) -> JsonResponse:
+    body, sms = json.loads(request.body), request.privy.client.users.mfa.sms
+    user_id = request.privy.claims.user_id
+    if "phone_number" in body:  # To enroll; without, it is the number that is enrolled.
+        sms.enrollment.init(user_id, phone_number=body["phone_number"])
+    else:
+        sms.verification.init(user_id)
+    return JsonResponse({"sent": True})
+
+
+def verify(request: HttpRequest) -> JsonResponse:
+    body, sms = json.loads(request.body), request.privy.client.users.mfa.sms
+    step = sms.enrollment if body.get("enrolling") else sms.verification
+    verified = step.verify(request.privy.claims.user_id, code=body["code"])
+    return JsonResponse({"mfa_token": verified.token})  # for the header privy-mfa-token
 
 
 @webhook

@@ -31,6 +31,15 @@ class ToSend(BaseModel):
     idempotency_key: str | None = None
 
 
+class TextMe(BaseModel):
+    phone_number: str | None = None  # To enroll; without, it is the number that is enrolled.
+
+
+class Code(BaseModel):
+    code: str
+    enrolling: bool = False
+
+
 @app.get("/")
 async def page() -> FileResponse:
     return FileResponse(Path(__file__).parents[1] / "page.html")
@@ -62,6 +71,24 @@ async def send(body: ToSend, alice: UserClient) -> dict[str, str | None]:
         idempotency_key=body.idempotency_key,
     )
     return {"hash": sent.hash}
+
+
+@app.post("/api/mfa/text-me")
+async def text_me(body: TextMe, claims: Claims, alice: UserClient) -> dict[str, bool]:
+    sms = alice.users.mfa.sms
+    if body.phone_number is None:
+        await sms.verification.init(claims.user_id)
+    else:
+        await sms.enrollment.init(claims.user_id, phone_number=body.phone_number)
+    return {"sent": True}
+
+
+@app.post("/api/mfa/verify")
+async def verify(body: Code, claims: Claims, alice: UserClient) -> dict[str, str]:
+    sms = alice.users.mfa.sms
+    step = sms.enrollment if body.enrolling else sms.verification
+    verified = await step.verify(claims.user_id, code=body.code)
+    return {"mfa_token": verified.token}  # for the header privy-mfa-token
 
 
 @app.post("/webhook")

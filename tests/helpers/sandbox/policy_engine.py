@@ -30,6 +30,7 @@ from privy_async.sandbox.policies.validate import read_rules
 from privy_async.sandbox.records.policies import Policy
 from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.fields import Fields
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -81,7 +82,8 @@ class Engine:
     ) -> bool:
         """Whether a wallet's policies let a request pass."""
         try:
-            require_allowed(self.state, wallet, authorized_by, self._ask(asked))
+            request = HttpRequest("POST", "http://x", "/", {}, {}, authorized_by=authorized_by)
+            require_allowed(self.state, wallet, request, self._ask(asked))
         except Refusal as refusal:
             if refusal.code != "policy_violation":
                 raise

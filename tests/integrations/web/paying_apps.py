@@ -15,7 +15,7 @@ from python_processes import STRICT, outcome, start
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-SCRIPTS = {"django": "paying_django.py", "fastapi": "paying_fastapi.py"}
+SCRIPTS = {"django": "payments/paying_django.py", "fastapi": "payments/paying_fastapi.py"}
 PAYEE = "0x742D35CC6634C0532925a3B844Bc9E7595F2bD18"
 
 

@@ -62,8 +62,15 @@ class App:
     async def get(self, path: str, token: str | None = None) -> Answer:
         return await self.send("GET", path, _bearer(token), b"")
 
-    async def post(self, path: str, token: str | None = None, **body: Any) -> Answer:
-        headers = {**_bearer(token), "Content-Type": "application/json"}
+    async def post(
+        self,
+        path: str,
+        token: str | None = None,
+        *,
+        more_headers: Mapping[str, str] | None = None,
+        **body: Any,
+    ) -> Answer:
+        headers = {**_bearer(token), "Content-Type": "application/json", **(more_headers or {})}
         return await self.send("POST", path, headers, json.dumps(body).encode())
 
     async def deliver(self, body: bytes, secret: bytes = SECRET) -> Answer:

@@ -23,10 +23,7 @@ TOO_FEW = {
     "error": "Not enough valid authorization signatures provided",
     "code": "insufficient_correct_authorization_signatures",
 }
-WRONG_COUNT = {
-    "error": "Number of signatures does not match the wallet's authorization threshold",
-    "code": "incorrect_quantity_of_authorization_signatures",
-}
+ONE_INVALID = {"error": "At least one of the authorization signatures is not valid"}
 SIGN_BODY = {"method": "personal_sign", "params": {"message": "x", "encoding": "utf-8"}}
 OWNER, STRANGER = new_key(), new_key()
 
@@ -84,12 +81,13 @@ KEYS = {"a": A, "b": B, "c": C, "d": D, "e": E, "f": F, "x": STRANGER}
         ("2 of a b c", "ax", TOO_FEW),
         ("2 of a b c", "x", NONE_VALID),
         ("2 of a b c", "xx", NONE_VALID),
-        ("2 of a b c", "abc", WRONG_COUNT),
-        ("2 of a b c", "aba", WRONG_COUNT),
-        ("2 of a b c", "abx", WRONG_COUNT),
+        ("2 of a b c", "abc", None),
+        ("2 of a b c", "aba", None),
+        ("2 of a b c", "abx", ONE_INVALID),
+        ("2 of a b c", "xabc", ONE_INVALID),
         ("1 of a", "a", None),
-        ("1 of a", "aa", WRONG_COUNT),
-        ("1 of a", "ax", WRONG_COUNT),
+        ("1 of a", "aa", None),
+        ("1 of a", "ax", ONE_INVALID),
         ("1 of a", "", MISSING),
         ("3 of a b c", "abc", None),
         ("3 of a b c", "ab", TOO_FEW),
@@ -97,9 +95,10 @@ KEYS = {"a": A, "b": B, "c": C, "d": D, "e": E, "f": F, "x": STRANGER}
         ("1 of a (2 of b c d)", "a", None),
         ("1 of a (2 of b c d)", "bc", None),
         ("1 of a (2 of b c d)", "b", TOO_FEW),
-        ("1 of a (2 of b c d)", "abc", WRONG_COUNT),
-        ("1 of a (2 of b c d)", "bcd", WRONG_COUNT),
-        ("1 of a (2 of b c d)", "ab", WRONG_COUNT),
+        ("1 of a (2 of b c d)", "abc", None),
+        ("1 of a (2 of b c d)", "bcd", None),
+        ("1 of a (2 of b c d)", "ab", None),
+        ("1 of a (2 of b c d)", "bcx", ONE_INVALID),
         ("2 of a (2 of b c d)", "abc", None),
         ("2 of a (2 of b c d)", "ab", TOO_FEW),
         ("2 of a (2 of b c d)", "bcd", TOO_FEW),
@@ -113,7 +112,7 @@ KEYS = {"a": A, "b": B, "c": C, "d": D, "e": E, "f": F, "x": STRANGER}
 async def test_the_rules_of_quorums(
     api: ApiClient, quorum: str, signers: str, refusal: dict[str, str] | None
 ) -> None:
-    """Exactly the signatures the threshold needs, all valid, all of members, each key once."""
+    """At least the signatures the threshold needs, all valid, all of members, each key once."""
     owner_id = await make_quorum(api, quorum)
     wallet = await api.create_wallet(owner_id=owner_id)
     reply = await api.personal_sign(wallet["id"], *(KEYS[signer] for signer in signers))
@@ -154,7 +153,10 @@ async def test_signatures_come_in_any_order_and_spacing(api: ApiClient) -> None:
 
 
 async def test_who_may_do_what_with_a_wallet(api: ApiClient) -> None:
-    """An additional signer may have the wallet sign, but neither change nor export it."""
+    """An additional signer may have the wallet sign, but neither change nor export it.
+
+    The signatures are of one party: the owner's beside a signer's is of no member.
+    """
     signer = new_key()
     signer_id = await api.create_quorum(public_keys=[spki(signer)])
     wallet = await api.create_wallet(
@@ -173,7 +175,7 @@ async def test_who_may_do_what_with_a_wallet(api: ApiClient) -> None:
             reply = await api.call(method, path + operation, body, keys=keys)
             assert reply.status == status, (operation, reply.body)
         both = await api.call(method, path + operation, body, keys=[OWNER, signer])
-        assert (both.status, both.body) == (401, WRONG_COUNT)
+        assert (both.status, both.body) == (401, ONE_INVALID)
 
 
 async def test_a_signers_quorum_says_what_it_lacks(api: ApiClient) -> None:
@@ -225,7 +227,7 @@ async def test_any_current_key_of_a_user_signs(api: ApiClient) -> None:
     assert [each.public_key.public_numbers() for each in known] == newest_first
     for key in keys:
         assert (await api.personal_sign(wallet_id, key)).status == 200
-    assert (await api.personal_sign(wallet_id, *keys[:2])).body == WRONG_COUNT
+    assert (await api.personal_sign(wallet_id, *keys[:2])).status == 200
 
 
 async def test_another_users_key_does_not_sign(api: ApiClient) -> None:
@@ -336,7 +338,7 @@ async def test_a_refused_request_does_nothing(api: ApiClient, path: str) -> None
         "caip2": "eip155:1",
         "params": {"transaction": {"to": "0x" + "11" * 20}},
     }
-    for keys in ([], [STRANGER], [OWNER, OWNER], [OWNER, STRANGER]):
+    for keys in ([], [STRANGER], [OWNER, STRANGER]):
         reply = await api.call("POST", path + "/rpc", body, keys=keys)
         assert reply.status == 401
     assert len(api.sandbox.state.transactions) == 0

@@ -195,14 +195,11 @@ def test_nobody_has_a_key() -> None:
 
 @pytest.mark.parametrize(
     ("signers", "threshold", "cause"),
-    [(1, 2, "too few"), (2, 1, "too many"), (0, 2, "same key twice")],
+    [(1, 2, "too few"), (2, 2, "same key twice")],
 )
 def test_counts(signers: int, threshold: int, cause: str) -> None:
-    """Good signatures can be too few, too many, or twice the same key's."""
-    second = new_key()
-    keys = (*KEYS, KnownKey(second.public_key(), "key quorum q1", "signer"))
-    by = {1: [OWNER], 2: [OWNER, second], 0: [OWNER, OWNER]}[signers]
-    found = of(*(sign(RIGHT, key) for key in by), threshold=threshold, keys=keys)
+    """Good signatures can be too few, or twice the same key's."""
+    found = of(*[sign(RIGHT, OWNER)] * signers, threshold=threshold)
     assert found.cause == cause
 
 

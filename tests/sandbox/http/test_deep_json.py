@@ -1,12 +1,15 @@
 """JSON that is nested as deep as its sender likes, wherever the sandbox reads foreign JSON."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 
 from privy_async.sandbox.requests.json_text import MAX_DEPTH, parse
 
@@ -66,6 +69,19 @@ def test_deep_json_is_refused() -> None:
     run = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
     assert "Traceback" not in run.stderr
+
+
+def loads_json(path: Path) -> bool:
+    """True if a module parses JSON with the standard library's parser."""
+    names = {"json.loads", "json.load", "json.JSONDecoder"}
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return any(ast.unparse(node) in names for node in nodes if isinstance(node, ast.Attribute))
+
+
+def test_one_module_parses_json() -> None:
+    """Every other one has it parsed there, where its nesting is bounded."""
+    modules = (ROOT / "privy_async" / "sandbox").rglob("*.py")
+    assert [path.name for path in modules if loads_json(path)] == ["json_text.py"]
 
 
 JSON = st.recursive(

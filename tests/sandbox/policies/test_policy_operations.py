@@ -167,7 +167,6 @@ async def test_an_owning_quorum_stays(api: ApiClient) -> None:
         ({"rules": {}}, "rules"),
         ({"rules": ["allow"]}, "rules.0"),
         ({"owner": {}}, "owner"),
-        ({"owner": None, "owner_id": None}, "owner"),
     ],
 )
 async def test_what_a_policy_may_not_be(

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,13 @@ def test_its_options_reach_the_sandbox(tmp_path: Path) -> None:
         assert 0 < answer["expires_at"] - wallet["created_at"] < 65_000
 
 
-def post(url: str, body: object) -> Any:
+def post(url: str, body: object, **more_headers: str) -> Any:
     """POST JSON as the app and return the answer."""
     headers = {
         "Authorization": "Basic bXktYXBwOm15LXNlY3JldA==",
         "privy-app-id": "my-app",
         "Content-Type": "application/json",
+        **{name.replace("_", "-"): text for name, text in more_headers.items()},
     }
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request) as response:
@@ -105,6 +107,32 @@ def test_test_accounts_log_in() -> None:
             answer = post(url, {"email": email, "code": "123456"})
             assert answer["user"]["linked_accounts"][0]["address"] == email
             assert answer["token"] != answer["identity_token"]
+
+
+def test_text_messages_are_shown() -> None:
+    """The code that would be texted to a phone is on stderr, and the options reach the sandbox."""
+    options = ["--test-account", "a@example.org:123456", "--granular-mfa"]
+    cache = ["--mfa-cache-duration", "0.001"]
+    app = ["--app-id", "my-app", "--app-secret", "my-secret"]
+    with running(*app, *options, *cache) as (process, ready):
+        url = ready.split()[4]
+        log_in = {"email": "a@example.org", "code": "123456"}
+        answer = post(f"{url}/v1/passwordless/authenticate", log_in)
+        user_id, token = answer["user"]["id"], answer["token"]
+        step = f"{url}/v1/users/{user_id}/mfa/sms/enrollment"
+        number = {"phone_number": "+15555550100"}
+        assert post(f"{step}/init", number, privy_user_token=token) == {"success": True}
+        assert process.stderr is not None
+        told = re.fullmatch(r".*\+15555550100 says: (\d{6})\n", process.stderr.readline())
+        assert told is not None
+        verified = post(f"{step}/verify", {"code": told[1]}, privy_user_token=token)
+        owner = {"owner": {"user_id": user_id}, "chain_type": "ethereum"}
+        post(f"{url}/v1/wallets", owner)
+        body = {"user_jwt": token, "mfa_token": verified["token"]}
+        with pytest.raises(urllib.error.HTTPError) as late:
+            post(f"{url}/v1/wallets/authenticate", body)
+        assert late.value.code == 401
+        late.value.close()
 
 
 def test_help_names_every_option() -> None:

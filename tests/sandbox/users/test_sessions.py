@@ -9,7 +9,7 @@ import jwt
 import pytest
 from api_client import ApiClient, Reply
 
-from privy_async import InvalidTokenError
+from privy_async import InvalidTokenError, SigningError
 from privy_async.sandbox import Sandbox
 from privy_async.sandbox.__main__ import main
 
@@ -139,15 +139,17 @@ async def test_an_identity_token_is_small(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("settings", [{}, {"user_id_claim": "uid", "audiences": ["mine"]}])
-async def test_both_tokens_are_exchanged_for_a_key(settings: dict[str, Any]) -> None:
-    """Either token gets the user's key, whatever the app's own log-in is set to."""
+async def test_the_access_token_is_exchanged_for_a_key(settings: dict[str, Any]) -> None:
+    """It gets the user's key, whatever the app's own log-in is set to; the identity token none."""
     async with Sandbox(**settings) as sandbox, sandbox.client() as privy:
         user = await privy.users.create(linked_accounts=ACCOUNTS[:1])
         wallet = await privy.wallets.create(chain_type="ethereum", owner={"user_id": user.id})
-        for token in (sandbox.issue_access_token(user.id), sandbox.issue_identity_token(user.id)):
-            alice = privy.for_user(token)
-            signed = await alice.wallets.ethereum.sign_message(wallet.id, "hello")
-            assert signed.signature.startswith("0x")
+        alice = privy.for_user(sandbox.issue_access_token(user.id))
+        signed = await alice.wallets.ethereum.sign_message(wallet.id, "hello")
+        assert signed.signature.startswith("0x")
+        other = privy.for_user(sandbox.issue_identity_token(user.id))
+        with pytest.raises(SigningError, match="Invalid JWT token provided"):
+            await other.wallets.ethereum.sign_message(wallet.id, "hello")
 
 
 async def test_what_is_exchanged_for_nothing(sandbox: Sandbox) -> None:

@@ -307,7 +307,7 @@ async def test_access_tokens_of_privys_own_login() -> None:
         api = ApiClient(sandbox, session)
         user_id = await api.create_user("alice")
         await api.create_wallet(owner={"user_id": user_id})
-        own = sandbox.issue_user_jwt(user_id, iss="privy.io", aud=sandbox.app_id)
+        own = sandbox.issue_user_jwt(user_id, iss="privy.io", aud=sandbox.app_id, sid="session")
         for text, status in ((own, 200), (token(claims={"sub": user_id}), 404)):
             reply = await api.call("POST", "/v1/wallets/authenticate", {"user_jwt": text})
             assert reply.status == status

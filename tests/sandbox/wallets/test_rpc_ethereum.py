@@ -28,9 +28,19 @@ def test_secp256k1_sign() -> None:
     assert recovered.to_checksum_address() == KEY.address
 
 
-@pytest.mark.parametrize("digest", ["0x12345678", HASH + "00", HASH[2:], "0x", None, 7])
+@pytest.mark.parametrize("digest", ["0x12345678", "0x00", HASH[:-2]])
+def test_a_short_hash_is_signed(digest: str) -> None:
+    """It stands for the number that it is, like any."""
+    signature = signature_of(call("secp256k1_sign", {"hash": digest}))
+    vrs = signature[:64] + bytes([signature[64] - 27])
+    padded = bytes.fromhex(digest[2:]).rjust(32, b"\0")
+    recovered = keys.Signature(vrs).recover_public_key_from_msg_hash(padded)
+    assert recovered.to_checksum_address() == KEY.address
+
+
+@pytest.mark.parametrize("digest", [HASH + "00", HASH[2:], "0x", "0x123", None, 7])
 def test_secp256k1_sign_refuses(digest: object) -> None:
-    """Only 32 bytes of hex with 0x in front are a hash."""
+    """Only up to 32 bytes of hex with 0x in front are a hash."""
     assert "`params.hash`" in refusal("secp256k1_sign", {"hash": digest}).message
 
 

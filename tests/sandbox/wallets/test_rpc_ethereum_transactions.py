@@ -100,8 +100,7 @@ def test_a_legacy_transaction_carries_its_chain() -> None:
 )
 def test_gas_is_filled_in(fields: Params, gas: int) -> None:
     """A plain transfer gets 21,000 gas, a call its data's cost and room for the contract."""
-    raw = call("eth_signTransaction", transaction(**fields)).data["signed_transaction"]
-    assert signed_fields(raw)["gas"] == gas
+    assert sent_fields(fields)["gas"] == gas
 
 
 def test_the_given_nonce_wins_over_the_wallets() -> None:
@@ -112,8 +111,47 @@ def test_the_given_nonce_wins_over_the_wallets() -> None:
         ({"nonce": 0}, 0),
         ({"nonce": "0x5"}, 5),
     ]:
-        result = call("eth_signTransaction", transaction(**fields), nonce=41)
-        assert signed_fields(result.data["signed_transaction"])["nonce"] == nonce
+        assert sent_fields(fields, nonce=41)["nonce"] == nonce
+
+
+def sent_fields(fields: Params, nonce: int = 0) -> dict[str, object]:
+    """What is signed of a transaction that is sent."""
+    params = transaction(**fields)
+    result = call("eth_sendTransaction", params, nonce=nonce, caip2="eip155:8453")
+    assert result.submission is not None
+    return signed_fields(str(result.submission.transaction["signed_transaction"]))
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({}, ("nonce", "gas", "maxFeePerGas", "maxPriorityFeePerGas")),
+        ({"type": 1}, ("nonce", "gas", "gasPrice")),
+    ],
+)
+def test_signing_fills_nothing_in(fields: Params, names: tuple[str, ...]) -> None:
+    """What is only signed is what was given: all that is left out is zero."""
+    given = dict.fromkeys(("nonce", "gas_limit", "max_fee_per_gas"))
+    result = call("eth_signTransaction", transaction(**{**given, **fields}), nonce=41)
+    signed = signed_fields(str(result.data["signed_transaction"]))
+    assert {name: signed[name] for name in names} == dict.fromkeys(names, 0)
+
+
+def test_signing_a_legacy_transaction_fills_nothing_in() -> None:
+    """What is left out of a transaction of type 0 is zero too."""
+    result = call("eth_signTransaction", transaction(type=0), nonce=41)
+    zeros = {"chainId": 8453, "nonce": 0, "gasPrice": 0, "gas": 0, "value": 0}
+    expected = Account.sign_transaction({**zeros, "to": bytes.fromhex(RECIPIENT[2:])}, KEY.secret)
+    assert result.data["signed_transaction"] == expected.raw_transaction.to_0x_hex()
+
+
+def test_a_tip_above_the_maximum_is_signed_and_not_sent() -> None:
+    """It is for the chain to refuse, which it does before anything is sent."""
+    fields: Params = {"max_fee_per_gas": 1, "max_priority_fee_per_gas": 2}
+    result = call("eth_signTransaction", transaction(**fields))
+    assert signed_fields(str(result.data["signed_transaction"]))["maxPriorityFeePerGas"] == 2
+    refused = refusal("eth_sendTransaction", transaction(**fields), caip2="eip155:8453")
+    assert "max_priority_fee_per_gas" in refused.message
 
 
 def authorization(**params: object) -> dict[str, object]:
@@ -204,13 +242,12 @@ def test_a_set_code_transaction_takes_the_authorization(fields: Params) -> None:
         ({"nonce": "0x10000000000000000"}, "nonce"),
         ({"gas_limit": "much"}, "gas_limit"),
         ({"type": 3}, "type"),
-        ({"type": 118}, "type"),
+        ({"type": 118}, "calls"),
         ({"type": True}, "type"),
         ({"type": "0x2"}, "type"),
         ({"type": 2, "gas_price": 1}, "gas_price"),
         ({"type": 0, "max_fee_per_gas": 1}, "max_fee_per_gas"),
         ({"type": 1, "max_priority_fee_per_gas": 1}, "max_priority_fee_per_gas"),
-        ({"max_fee_per_gas": 1, "max_priority_fee_per_gas": 2}, "max_priority_fee_per_gas"),
         ({"type": 2, "authorization_list": [{}]}, "authorization_list"),
         ({"type": 4}, "authorization_list"),
         ({"authorization_list": []}, "authorization_list"),

@@ -257,7 +257,6 @@ def test_send_transaction_refuses(
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"transaction": FOREIGN, "encoding": "base64"}, "not among the required signers"),
         ({"transaction": FOREIGN, "encoding": "base58"}, "`params.encoding`"),
         ({"transaction": FOREIGN}, "`params.encoding`: Required"),
         ({"encoding": "base64"}, "`params.transaction`: Required"),
@@ -307,4 +306,11 @@ def test_a_damaged_transaction_is_signed_or_refused(position: int, change: int) 
     except Refusal:
         return
     signed = decode(result.data["signed_transaction"])
-    assert True in signed.verify_with_results()
+    keys = signed.message.account_keys[: signed.message.header.num_required_signatures]
+    assert True in signed.verify_with_results() or Pubkey.from_string(KEY.address) not in keys
+
+
+def test_another_wallets_transaction_stays_as_it_is() -> None:
+    """Where there is no place for the wallet's signature, the answer is what came."""
+    result = call("signTransaction", FOREIGN)
+    assert result.data["signed_transaction"] == FOREIGN

@@ -162,6 +162,16 @@ def test_sign_transaction() -> None:
     assert fields_of(raw)[8] == 1698158268000
 
 
+def test_another_owners_transaction_is_signed_and_not_sent() -> None:
+    """The signature is the wallet's, over the bytes as they are; sending names the field."""
+    foreign = raw_data(transfer(owner_address=RECIPIENT))
+    raw, _ = split(call("tron_signTransaction", foreign).data["signed_transaction"])
+    assert raw.count(bytes.fromhex(RECIPIENT)) == 2
+    assert bytes.fromhex(OWNER) not in raw
+    with pytest.raises(Refusal, match="owner_address"):
+        call("tron_sendTransaction", foreign)
+
+
 def test_every_field_reaches_the_transaction() -> None:
     """All optional fields of both messages stand under their numbers."""
     contract = trigger(call_value=7, call_token_value=8, token_id=1_000_001)
@@ -272,7 +282,6 @@ def test_given_times_are_kept_when_sending() -> None:
         (raw_data(data="memo"), "raw_data.data"),
         (raw_data(transfer(type="VoteWitnessContract")), "raw_data.contract.0.type"),
         (raw_data(transfer(type=None)), "raw_data.contract.0.type"),
-        (raw_data(transfer(owner_address=RECIPIENT)), "raw_data.contract.0.owner_address"),
         (raw_data(transfer(owner_address=KEY.address)), "raw_data.contract.0.owner_address"),
         (raw_data(transfer(to_address=None)), "raw_data.contract.0.to_address"),
         (raw_data(transfer(to_address="a0" + "00" * 20)), "raw_data.contract.0.to_address"),

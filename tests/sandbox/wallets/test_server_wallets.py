@@ -13,6 +13,7 @@ pytestmark = pytest.mark.anyio
 
 NOW_MS = 1_800_000_000_000
 UNKNOWN_ID = "tb54eps4z44ed0jepousxi4n"
+PUBLIC_KEY = spki(new_key())
 
 
 async def test_a_wallet_has_every_field_of_the_api(api: ApiClient) -> None:
@@ -103,7 +104,7 @@ async def test_an_owner_gets_a_quorum(api: ApiClient) -> None:
         ),
         ({"owner_id": UNKNOWN_ID}, 404, "Key quorum not found"),
         (
-            {"owner": None, "owner_id": UNKNOWN_ID},
+            {"owner": {"public_key": PUBLIC_KEY}, "owner_id": UNKNOWN_ID},
             400,
             "[Input error] `owner`: Cannot be used together with `owner_id`",
         ),

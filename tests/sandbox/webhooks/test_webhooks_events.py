@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from api_client import ApiClient, new_key, spki
+from mfa_helpers import Acting
 from webhook_receiver import Receiver, receiving
 
 from privy_async.resources.webhook_events import (
     FundsEvent,
+    MfaEvent,
     TransactionEvent,
     TransferEvent,
     UserAccountEvent,
@@ -198,6 +200,21 @@ async def test_a_transfer(
     assert step.status == "confirmed"
     funds = await told(receiver, "wallet.funds_deposited")
     assert (funds.wallet_id, funds.asset.type, funds.amount) == (bob["id"], asset, "1500000")
+
+
+async def test_second_factors(receiver: Receiver, api: ApiClient) -> None:
+    """A user enrolls, which verifying does not, and the factor is taken away again."""
+    alice = await Acting.made(api)
+    await alice.enroll_sms()
+    enabled = await told(receiver, "mfa.enabled")
+    assert isinstance(enabled, MfaEvent)
+    assert (enabled.user_id, enabled.method) == (alice.user_id, "sms")
+    await alice.verify_sms()
+    api.sandbox.mfa.disable(alice.user_id, "sms")
+    disabled = await told(receiver, "mfa.disabled")
+    assert (disabled.user_id, disabled.method) == (alice.user_id, "sms")
+    await receiver.settled()
+    assert receiver.types == ["mfa.disabled", "mfa.enabled", "user.created"]
 
 
 async def test_a_rejected_transfer(receiver: Receiver, api: ApiClient) -> None:

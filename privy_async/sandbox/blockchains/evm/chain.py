@@ -134,10 +134,11 @@ class EvmChain:
         nonce = self._number("eth_getTransactionCount", key.address, "pending")
         draft = filled_transaction(key, Fields(body, ""), nonce)
         params = cast("Json", body["params"])
-        given = cast("Json", params["transaction"])
+        described = cast("Json", params["transaction"])
+        given = {name: value for name, value in described.items() if value is not None}
         completed = {**given, **self._missing_fees(draft, given)}
         sponsored = is_sponsored(Fields(body, ""))
-        if given.get("gas_limit") is None:
+        if "gas_limit" not in given:
             gas = self._gas_for({**draft, **completed}, sponsored=sponsored)
             completed["gas_limit"] = hex(gas)
         complete_body = {**body, "params": {**params, "transaction": completed}}
@@ -204,8 +205,8 @@ class EvmChain:
         base_fee = int(str(block.get("baseFeePerGas") or "0x0"), 16)
         if "gas_price" in draft:
             most = max(2 * base_fee, self.gas_price())
-            return {} if given.get("gas_price") is not None else {"gas_price": hex(most)}
-        if any(given.get(name) is not None for name in _FEES):
+            return {} if "gas_price" in given else {"gas_price": hex(most)}
+        if any(name in given for name in _FEES):
             return {}
         tip = self._number("eth_maxPriorityFeePerGas")
         most = 2 * base_fee + tip

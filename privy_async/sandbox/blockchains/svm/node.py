@@ -25,6 +25,7 @@ from privy_async.sandbox.blockchains.assets import CHAINS, USDC_DECIMALS, usdc_a
 from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import RpcError
 from privy_async.sandbox.records.chain_inputs import ChainInput
+from privy_async.sandbox.requests.json_text import parse
 
 # For how many blocks a blockhash is good (https://solana.com/docs/core/transactions).
 BLOCKHASH_LIFETIME: Final = 150
@@ -273,7 +274,7 @@ _INPUTS: Final[Mapping[str, Callable[..., None]]] = {
 
 def error_json(result: Any) -> object:
     """An error as the JSON-RPC API writes it."""
-    error: object = json.loads(result.to_json())["err"]
+    error: object = parse(result.to_json())["err"]
     return error
 
 

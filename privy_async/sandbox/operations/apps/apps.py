@@ -11,13 +11,14 @@ from urllib.parse import parse_qsl
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.apps.app_settings import settings
 from privy_async.sandbox.operations.route import Route
-from privy_async.sandbox.records.apps import AllowlistEntry
+from privy_async.sandbox.records.apps import AllowlistEntry, DenylistEntry
 from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
 MAX_GAS_WALLETS: Final = 100
 MAX_GAS_SPAN: Final = 30 * 24 * 60 * 60 * 1000
+_DENIALS: Final = ("email", "emailDomain", "phoneNumber", "ethereumAddress", "solanaAddress")
 _INVITES: Final = ("email", "emailDomain", "phone", "wallet")
 # A namespace of its own, so that a test account keeps its id.
 
@@ -57,6 +58,20 @@ def delete_allowlist_entry(app: App, request: HttpRequest) -> HttpResponse:
         raise Refusal(404, "Allowlist entry not found", "not_found")
     del app.state.allowlist[entry.id]
     return HttpResponse.json({"message": "Successfully deleted from allowlist"})
+
+
+def create_denylist_entry(app: App, request: HttpRequest) -> HttpResponse:
+    """POST /v1/apps/{app_id}/denylist; one that is there already stays as it is."""
+    _check_app(app, request)
+    kind, value = request.fields.choice("type", _DENIALS), request.fields.string("value")
+    if not value:
+        raise input_error("value", "Invalid")
+    known = app.state.denylist.values()
+    entry = next((each for each in known if (each.kind, each.value) == (kind, value)), None)
+    if entry is None:
+        entry = DenylistEntry(app.state.new_id(), kind, value)
+        app.state.denylist[entry.id] = entry
+    return HttpResponse.json(entry.to_json())
 
 
 def get_test_credentials(app: App, request: HttpRequest) -> HttpResponse:
@@ -129,6 +144,7 @@ ROUTES: Final = (
     Route("GET", f"{_APP}/allowlist", get_allowlist),
     Route("POST", f"{_APP}/allowlist", create_allowlist_entry),
     Route("DELETE", f"{_APP}/allowlist", delete_allowlist_entry),
+    Route("POST", f"{_APP}/denylist", create_denylist_entry),
     Route("GET", f"{_APP}/test_credentials", get_test_credentials),
     Route("GET", "/v1/apps/gas_spend", get_gas_spend),
 )

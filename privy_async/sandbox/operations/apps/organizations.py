@@ -86,7 +86,7 @@ def get_secrets(app: App, request: HttpRequest) -> HttpResponse:
 def update_secret(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/organizations/{account_id}/secrets: set the signing key, or with null clear it."""
     secret, fields = _described_secret(app, request), request.fields
-    if not fields.has("signing_public_key"):
+    if not (fields.has("signing_public_key") or fields.clears("signing_public_key")):
         raise input_error("signing_public_key", "Required")
     key = fields.optional_string("signing_public_key")
     if key is not None:

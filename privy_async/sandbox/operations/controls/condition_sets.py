@@ -39,10 +39,16 @@ def get_condition_set(app: App, request: HttpRequest) -> HttpResponse:
     return HttpResponse.json(_addressed(app, request).to_json())
 
 
+def get_condition_sets(app: App, request: HttpRequest) -> HttpResponse:
+    """GET /v1/condition_sets, oldest first."""
+    sets = list(app.state.condition_sets.values())
+    return page(sets, request.query, lambda shown: [each.to_json() for each in shown])
+
+
 def update_condition_set(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/condition_sets/{condition_set_id}."""
     condition_set, fields = _addressed(app, request), request.fields
-    if not any(fields.has(name) for name in ("name", "owner", "owner_id")):
+    if not any(name in fields.values for name in ("name", "owner", "owner_id")):
         raise input_error("", "At least one field must be provided")
     if fields.has("name"):
         name = name_of(fields, max_length=MAX_NAME)
@@ -145,12 +151,13 @@ _ITEM: Final = f"{_ITEMS}/{{condition_set_item_id}}"
 
 ROUTES: Final = (
     Route("POST", "/v1/condition_sets", create_condition_set),
+    Route("GET", "/v1/condition_sets", get_condition_sets),
     Route("GET", _SET, get_condition_set),
-    Route("PATCH", _SET, update_condition_set, _owner),
-    Route("DELETE", _SET, delete_condition_set, _owner),
-    Route("POST", _ITEMS, add_items, _owner),
-    Route("PUT", _ITEMS, replace_items, _owner),
+    Route("PATCH", _SET, update_condition_set, _owner, changes=True),
+    Route("DELETE", _SET, delete_condition_set, _owner, changes=True),
+    Route("POST", _ITEMS, add_items, _owner, changes=True),
+    Route("PUT", _ITEMS, replace_items, _owner, changes=True),
     Route("GET", _ITEMS, get_items),
     Route("GET", _ITEM, get_item),
-    Route("DELETE", _ITEM, delete_item, _owner),
+    Route("DELETE", _ITEM, delete_item, _owner, changes=True),
 )

@@ -6,6 +6,7 @@ import attrs
 
 from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.dismissal import dismiss_intents
+from privy_async.sandbox.operations.paging import page
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.records.key_quorums import KeyQuorum, PublicKeyMember
 from privy_async.sandbox.requests.fields import Fields, input_error
@@ -38,6 +39,12 @@ def create_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
 def get_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/key_quorums/{key_quorum_id}."""
     return HttpResponse.json(_addressed(app, request).to_json())
+
+
+def get_key_quorums(app: App, request: HttpRequest) -> HttpResponse:
+    """GET /v1/key_quorums, oldest first."""
+    quorums = list(app.state.key_quorums.values())
+    return page(quorums, request.query, lambda shown: [each.to_json() for each in shown])
 
 
 def update_key_quorum(app: App, request: HttpRequest) -> HttpResponse:
@@ -84,7 +91,7 @@ def _described(state: State, fields: Fields, quorum: KeyQuorum) -> KeyQuorum:
     if fields.has("key_quorum_ids"):
         nested = fields.strings("key_quorum_ids", max_items=MAX_NESTED)
         quorum = attrs.evolve(quorum, key_quorum_ids=nested)
-    if fields.has("display_name"):
+    if fields.has("display_name") or fields.clears("display_name"):
         name = fields.optional_string("display_name", max_length=MAX_DISPLAY_NAME)
         quorum = attrs.evolve(quorum, display_name=name)
     threshold = fields.optional_integer("authorization_threshold", minimum=1)
@@ -129,7 +136,8 @@ def _is_nested(state: State, quorum: KeyQuorum) -> bool:
 
 ROUTES: Final = (
     Route("POST", "/v1/key_quorums", create_key_quorum),
+    Route("GET", "/v1/key_quorums", get_key_quorums),
     Route("GET", "/v1/key_quorums/{key_quorum_id}", get_key_quorum),
-    Route("PATCH", "/v1/key_quorums/{key_quorum_id}", update_key_quorum, _itself),
-    Route("DELETE", "/v1/key_quorums/{key_quorum_id}", delete_key_quorum, _itself),
+    Route("PATCH", "/v1/key_quorums/{key_quorum_id}", update_key_quorum, _itself, changes=True),
+    Route("DELETE", "/v1/key_quorums/{key_quorum_id}", delete_key_quorum, _itself, changes=True),
 )

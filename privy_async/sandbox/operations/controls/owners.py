@@ -10,15 +10,18 @@ from privy_async.sandbox.state import State
 def owner_of(state: State, fields: Fields, current: str | None) -> str | None:
     """The owner's key quorum as `owner` or `owner_id` say; `current` if neither was sent.
 
+    Null beside the other one says nothing; alone it says that there is no owner.
+
     An owner given as a user or a public key gets a 1-of-1 key quorum: call this last, so that a
     refused request leaves none behind.
     """
     if fields.has("owner") and fields.has("owner_id"):
         raise input_error(fields.at("owner"), "Cannot be used together with `owner_id`")
     if fields.has("owner_id"):
-        owner_id = fields.optional_string("owner_id")
-        return None if owner_id is None else state.key_quorum(owner_id).id
-    return _described_owner(state, fields) if fields.has("owner") else current
+        return state.key_quorum(fields.string("owner_id")).id
+    if fields.has("owner"):
+        return _described_owner(state, fields.object("owner"))
+    return None if fields.clears("owner") or fields.clears("owner_id") else current
 
 
 def signers_of(owner_id: str | None) -> Sequence[str]:
@@ -26,10 +29,7 @@ def signers_of(owner_id: str | None) -> Sequence[str]:
     return () if owner_id is None else (owner_id,)
 
 
-def _described_owner(state: State, fields: Fields) -> str | None:
-    if fields.values["owner"] is None:
-        return None
-    owner = fields.object("owner")
+def _described_owner(state: State, owner: Fields) -> str:
     user_id = owner.optional_string("user_id")
     public_key = owner.optional_string("public_key")
     if (user_id is None) == (public_key is None):

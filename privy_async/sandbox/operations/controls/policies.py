@@ -9,8 +9,9 @@ from privy_async.sandbox.app import App
 from privy_async.sandbox.keys.wallet_keys import CHAIN_TYPES
 from privy_async.sandbox.operations.controls.owners import owner_of, signers_of
 from privy_async.sandbox.operations.dismissal import dismiss_intents
+from privy_async.sandbox.operations.paging import page
 from privy_async.sandbox.operations.route import Route
-from privy_async.sandbox.policies.validate import name_of, read_rule, read_rules
+from privy_async.sandbox.policies.validate import name_of, read_rule, read_rules, require_small_idls
 from privy_async.sandbox.records.policies import Policy, Rule
 from privy_async.sandbox.requests.fields import Fields
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
@@ -37,6 +38,12 @@ def create_policy(app: App, request: HttpRequest) -> HttpResponse:
 def get_policy(app: App, request: HttpRequest) -> HttpResponse:
     """GET /v1/policies/{policy_id}."""
     return HttpResponse.json(_addressed(app, request).to_json())
+
+
+def get_policies(app: App, request: HttpRequest) -> HttpResponse:
+    """GET /v1/policies, oldest first, without their rules."""
+    policies = list(app.state.policies.values())
+    return page(policies, request.query, lambda shown: [each.summary() for each in shown])
 
 
 def update_policy(app: App, request: HttpRequest) -> HttpResponse:
@@ -110,6 +117,7 @@ def _described(state: State, fields: Fields, policy: Policy) -> Policy:
 
 
 def _stored(state: State, policy: Policy) -> HttpResponse:
+    require_small_idls(policy.rules)
     state.policies[policy.id] = policy
     dismiss_intents(state, policy.id, "The policy was updated")
     return HttpResponse.json(policy.to_json())
@@ -136,11 +144,12 @@ _RULES: Final = "/v1/policies/{policy_id}/rules"
 
 ROUTES: Final = (
     Route("POST", "/v1/policies", create_policy, keyed=True),
+    Route("GET", "/v1/policies", get_policies),
     Route("GET", "/v1/policies/{policy_id}", get_policy),
-    Route("PATCH", "/v1/policies/{policy_id}", update_policy, _owner),
-    Route("DELETE", "/v1/policies/{policy_id}", delete_policy, _owner),
-    Route("POST", _RULES, create_rule, _owner),
+    Route("PATCH", "/v1/policies/{policy_id}", update_policy, _owner, changes=True),
+    Route("DELETE", "/v1/policies/{policy_id}", delete_policy, _owner, changes=True),
+    Route("POST", _RULES, create_rule, _owner, changes=True),
     Route("GET", f"{_RULES}/{{rule_id}}", get_rule),
-    Route("PATCH", f"{_RULES}/{{rule_id}}", update_rule, _owner),
-    Route("DELETE", f"{_RULES}/{{rule_id}}", delete_rule, _owner),
+    Route("PATCH", f"{_RULES}/{{rule_id}}", update_rule, _owner, changes=True),
+    Route("DELETE", f"{_RULES}/{{rule_id}}", delete_rule, _owner, changes=True),
 )

@@ -14,6 +14,7 @@ from privy_async.sandbox.authorization.check import (
     Approval,
     Payload,
     Signatory,
+    mfa_refusal,
     quorum_signatories,
     satisfied,
     signature_refusal,
@@ -33,16 +34,24 @@ _Json = dict[str, Any]
 
 
 def approved(
-    state: State, intent: Intent, request: HttpRequest, signature: str, timestamp: int
+    state: State,
+    intent: Intent,
+    request: HttpRequest,
+    signature: str,
+    timestamp: int,
+    *,
+    needs_mfa: bool,
 ) -> Intent:
     """The intent with the agreement of whoever made the signature.
 
     Args:
         request: The request that was proposed.
         timestamp: When the signature was made, in Unix ms.
+        needs_mfa: Whether users can agree with MFA alone. Each agrees once, so an agreement that
+            would not count is refused.
 
     Raises:
-        Refusal: 400 if the time is off, or the member has agreed before.
+        Refusal: 400 if the time is off, or the member has agreed before; 401 for want of MFA.
         SignatureRefusal: 401 if the signature is nobody's who could agree.
     """
     if abs(timestamp - state.now) > MAX_CLOCK_DIFFERENCE:
@@ -51,16 +60,30 @@ def approved(
     # and the time with it.
     more = {"intent_id": intent.id, "timestamp": timestamp}
     payloads = (*signed_payloads(request), *signed_payloads(request, more))
-    approver = _approver(state, intent, request, payloads, signature, timestamp)
+    signer = _signer(state, intent, request, payloads, signature, timestamp)
+    approver = _name(signer)
     if intent.signed_at(approver) is not None:
         raise Refusal(400, "This member has already authorized the intent", "invalid_data")
-    approval = IntentApproval(approver, state.now)
+    if needs_mfa and not signer.with_mfa:
+        raise mfa_refusal(state, [approver])
+    approval = IntentApproval(approver, state.now, signer.with_mfa)
     return attrs.evolve(intent, approvals=(*intent.approvals, approval), updated_at=state.now)
 
 
 def authorizing_quorum(state: State, intent: Intent) -> KeyQuorum | None:
     """The key quorum whose threshold is reached, if there is one."""
     return next((each for each in _quorums(state, intent) if _reached(state, intent, each)), None)
+
+
+def without_mfa(state: State, intent: Intent, quorum: KeyQuorum) -> Refusal | None:
+    """What to refuse the request with if it needs MFA; None if enough agreed with it."""
+    approvals = [each for each in intent.approvals if not each.with_mfa]
+    verified = attrs.evolve(
+        intent, approvals=tuple(each for each in intent.approvals if each.with_mfa)
+    )
+    if _reached(state, verified, quorum):
+        return None
+    return mfa_refusal(state, [each.approver for each in approvals])
 
 
 def authorization_details(state: State, intent: Intent) -> list[_Json]:
@@ -116,21 +139,21 @@ def _quorums(state: State, intent: Intent) -> Iterator[KeyQuorum]:
     return (quorum for quorum in known if quorum is not None)
 
 
-def _approver(
+def _signer(
     state: State,
     intent: Intent,
     request: HttpRequest,
     payloads: tuple[Payload, ...],
     signature: str,
     timestamp: int,
-) -> str:
+) -> Signatory:
     expired = False
     for payload in payloads:
         for quorum in _quorums(state, intent):
             keys = tuple(quorum_signatories(state, quorum, intent_id=intent.id, at=timestamp))
             for signer in signers_of(signature, payload, keys):
                 if not signer.expired:
-                    return _name(signer)
+                    return signer
                 expired = True
     reason = USER_KEY_EXPIRED if expired else NONE_VALID
     raise signature_refusal(state, request, intent.quorum_ids, [signature], payloads, reason)

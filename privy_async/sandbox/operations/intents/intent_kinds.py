@@ -1,6 +1,7 @@
 """The kinds of intents: which request each proposes, and of what resource."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -9,6 +10,9 @@ from privy_async.sandbox.app import App
 from privy_async.sandbox.operations.controls import key_quorums, policies
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets import signing, transfers, wallets
+from privy_async.sandbox.policies.asked import asked_by_action, asked_by_export, asked_by_rpc
+from privy_async.sandbox.policies.evaluate import asks_for_mfa
+from privy_async.sandbox.policies.subjects import Asked
 from privy_async.sandbox.records.intents import Intent
 from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.state import State
@@ -36,6 +40,24 @@ class IntentKind:
     def key(self) -> tuple[str, str]:
         """The name of the kind: those of rules have one."""
         return (self.name, self.direct.method)
+
+    def needs_mfa(self, app: App, intent: Intent, request: HttpRequest) -> bool:
+        """Whether users can authorize the proposed request with MFA alone."""
+        if self.direct.changes:
+            return app.granular_mfa
+        state, wallet = app.state, app.state.wallets.get(intent.resource_id)
+        ask = partial(_asked, self.name, request)
+        return wallet is not None and any(
+            asks_for_mfa(state, wallet, quorum_id, ask) for quorum_id in intent.quorum_ids
+        )
+
+
+def _asked(kind: str, request: HttpRequest) -> Asked:
+    if kind == "TRANSFER":
+        return asked_by_action("transfer", request.fields)
+    method = request.fields.string("method")
+    exports = method in signing.EXPORT_METHODS
+    return asked_by_export(method) if exports else asked_by_rpc(request.fields)
 
 
 def resource_json(state: State, intent: Intent) -> Resource | None:

@@ -1,6 +1,5 @@
 """Intents (https://docs.privy.io/transaction-management/intents/overview)."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -14,6 +13,7 @@ from privy_async.sandbox.operations.intents.intent_approvals import (
     authorization_details,
     authorizing_quorum,
     members_missing,
+    without_mfa,
 )
 from privy_async.sandbox.operations.intents.intent_events import (
     tell_of_approval,
@@ -29,6 +29,7 @@ from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.requests.fields import input_error
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.javascript import canonical_json
+from privy_async.sandbox.requests.json_text import parse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
 
@@ -108,13 +109,15 @@ async def authorize_intent(app: App, request: HttpRequest) -> HttpResponse:
     if timestamp is None:
         raise input_error("timestamp", "Required")
     direct = _direct_request(app, intent)
-    intent = approved(state, intent, direct, signature, timestamp)
+    needs_mfa = _kind(intent).needs_mfa(app, intent, direct)
+    intent = approved(state, intent, direct, signature, timestamp, needs_mfa=needs_mfa)
     state.intents[intent.id] = intent
     tell_of_approval(app, intent)
     quorum = authorizing_quorum(state, intent)
     if quorum is None:
         return HttpResponse.json(_to_json(state, intent))
-    direct = attrs.evolve(direct, authorized_by=quorum.id)
+    lacking = without_mfa(state, intent, quorum)
+    direct = attrs.evolve(direct, authorized_by=quorum.id, without_mfa=lacking)
     intent = await _executed(app, intent, direct, quorum.display_name)
     tell_of_result(app, intent)
     return _stored(state, intent)
@@ -143,7 +146,7 @@ async def _executed(
         "executed_at": state.now,
         "authorized_by_id": direct.authorized_by,
         **({} if quorum_name is None else {"authorized_by_display_name": quorum_name}),
-        "response_body": json.loads(response.body),
+        "response_body": parse(response.body),
         **prior,
     }
     status = "executed" if response.status < 400 else "failed"
@@ -152,6 +155,7 @@ async def _executed(
 
 async def _run(app: App, route: Route, request: HttpRequest) -> HttpResponse:
     try:
+        route.check_mfa(app, request)
         response = route.run(app, request)
         return response if isinstance(response, HttpResponse) else await response
     except Refusal as refusal:

@@ -14,12 +14,14 @@ from privy_async.sandbox.operations.users.account_types import (
     read_account,
 )
 from privy_async.sandbox.operations.users.login_sessions import LoginSession
+from privy_async.sandbox.operations.users.user_tokens import refuse_frozen
 from privy_async.sandbox.operations.users.users import add_user
 from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.users import User
 from privy_async.sandbox.requests.fields import Fields
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.state import State
 
 _MODES: Final = ("login-or-sign-up", "no-signup")
 
@@ -38,6 +40,10 @@ def authenticate(app: App, request: HttpRequest) -> HttpResponse:
     user = _known_user(app, email)
     if user is None and mode == "no-signup":
         raise Refusal(404, "User not found", "not_found")
+    if is_denied(app.state, email):
+        raise Refusal(403, "This user may not log in")
+    if user is not None:
+        refuse_frozen(user)
     session = LoginSession(app=app, user=user or _new_user(app, request))
     tell_of_account(app, "authenticated", session.user, _account(session.user, email))
     access_token = session.access_token()
@@ -51,6 +57,13 @@ def authenticate(app: App, request: HttpRequest) -> HttpResponse:
             "session_update_action": "set",
         }
     )
+
+
+def is_denied(state: State, email: str) -> bool:
+    """Whether an e-mail address or its domain is on the denylist."""
+    kind_and_value = {("email", email.lower()), ("emailDomain", email.partition("@")[2].lower())}
+    denied = {(each.kind, each.value.lower().lstrip("@")) for each in state.denylist.values()}
+    return not denied.isdisjoint(kind_and_value)
 
 
 def _is_right(app: App, email: str, code: str) -> bool:

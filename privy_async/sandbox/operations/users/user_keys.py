@@ -16,7 +16,8 @@ from privy_async.sandbox.keys.p256 import new_private_key, point_of
 from privy_async.sandbox.keys.sealing import seal
 from privy_async.sandbox.operations.intents.intent_approvals import may_authorize
 from privy_async.sandbox.operations.route import Route
-from privy_async.sandbox.operations.users.account_types import account_key
+from privy_async.sandbox.operations.users.mfa import verified_until
+from privy_async.sandbox.operations.users.user_tokens import fetch_keys_for_body, user_of_token
 from privy_async.sandbox.records.intents import PENDING, Intent
 from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.users import User, UserKey
@@ -31,9 +32,9 @@ MAX_BINDINGS: Final = 10
 def authenticate(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/authenticate: a fresh key for the user of a valid token."""
     state, fields = app.state, request.fields
-    user = _user_of(app, fields.string("user_jwt"))
+    user = user_of_token(app, fields.string("user_jwt"))
     wallets = [state.wallet_json(wallet) for wallet in state.wallets_usable_by(user.id)]
-    if not wallets:
+    if not wallets and not state.quorum_ids_with(user.id):
         raise Refusal(400, "The user has no wallet to sign for", "invalid_data")
     return HttpResponse.json({**_issued(app, user, fields), "wallets": wallets})
 
@@ -41,7 +42,7 @@ def authenticate(app: App, request: HttpRequest) -> HttpResponse:
 def authenticate_intents(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/authenticate/intents: a key that may authorize these intents alone."""
     state, fields = app.state, request.fields
-    user = _user_of(app, fields.string("user_jwt"))
+    user = user_of_token(app, fields.string("user_jwt"))
     intents = _bound_intents(state, fields, user)
     bound = {intent.resource_id for intent in intents}
     wallets = [w for w in state.wallets_usable_by(user.id) if w.id in bound]
@@ -58,11 +59,13 @@ def authenticate_intents(app: App, request: HttpRequest) -> HttpResponse:
 def _issued(app: App, user: User, fields: Fields, intent_ids: tuple[str, ...] = ()) -> Json:
     """A fresh key for the user, and when it expires."""
     state = app.state
+    mfa_until = verified_until(app, user, fields)
     private_key = new_private_key(state.clock.random_bytes)
     response = _key_fields(state, private_key, fields)
     public_key = private_key.public_key()
     expires_at = state.now + int(app.user_key_lifetime * 1000)
-    user_key = UserKey(user.id, expires_at, public_key, point_of(public_key), intent_ids)
+    point = point_of(public_key)
+    user_key = UserKey(user.id, expires_at, public_key, point, intent_ids, mfa_until)
     state.add_user_key(user_key)
     return {**response, "expires_at": expires_at}
 
@@ -87,25 +90,6 @@ def _bound_intents(state: State, fields: Fields, user: User) -> list[Intent]:
     return intents
 
 
-async def fetch_verification_keys(app: App, request: HttpRequest) -> None:
-    """Have the keys behind registered URLs at hand for the token in the request."""
-    token = request.fields.values.get("user_jwt")
-    if isinstance(token, str):
-        await app.verifier.refresh(token)
-
-
-def _user_of(app: App, token: str) -> User:
-    """The user whose account with the app's own login the token names.
-
-    The sandbox stands for Privy's own login too, whose tokens name the user's id.
-    """
-    verified = app.verifier.verify(token)
-    user_id = app.state.user_ids_by_account.get(account_key("custom_auth", verified.subject))
-    if user_id is None and verified.by_sandbox:
-        user_id = verified.subject
-    return app.state.user(user_id or "")
-
-
 def _key_fields(state: State, private_key: EllipticCurvePrivateKey, fields: Fields) -> Json:
     """The key as base64 of its PKCS #8 form, sealed if the request names a recipient."""
     der = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -119,13 +103,13 @@ def _key_fields(state: State, private_key: EllipticCurvePrivateKey, fields: Fiel
 
 
 ROUTES: Final = (
-    Route("POST", "/v1/wallets/authenticate", authenticate, prepare=fetch_verification_keys),
+    Route("POST", "/v1/wallets/authenticate", authenticate, prepare=fetch_keys_for_body),
     Route(
         "POST",
         "/v1/wallets/authenticate/intents",
         authenticate_intents,
-        prepare=fetch_verification_keys,
+        prepare=fetch_keys_for_body,
     ),
     # The path of older SDKs.
-    Route("POST", "/v1/user_signers/authenticate", authenticate, prepare=fetch_verification_keys),
+    Route("POST", "/v1/user_signers/authenticate", authenticate, prepare=fetch_keys_for_body),
 )

@@ -27,12 +27,49 @@ ACCOUNT_TAKEN: Final = (
     "Account conflict caused by an existing user. Multiple users cannot share the same account."
 )
 
+MAX_BATCH: Final = 20
+
 Metadata = dict[str, str | int | float | bool]
 
 
 def create_user(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/users, with wallets of the user's own if `wallets` asks for them."""
-    state, fields = app.state, request.fields
+    return answer_with(app.state, _created(app, request.fields))
+
+
+def create_users(app: App, request: HttpRequest) -> HttpResponse:
+    """POST /api/v1/users/batch: each succeeds or fails by itself.
+
+    Source: https://docs.privy.io/user-management/migrating-users-to-privy/create-or-import-a-batch-of-users
+    """
+    items = request.fields.objects("users")
+    if not 1 <= len(items) <= MAX_BATCH:
+        raise input_error("users", f"Array must contain 1 to {MAX_BATCH} element(s)")
+    results = [
+        {"action": "create", "index": index, **_result(app, item)}
+        for index, item in enumerate(items)
+    ]
+    return HttpResponse.json({"results": results})
+
+
+def _result(app: App, item: Fields) -> Json:
+    try:
+        return {"success": True, "id": _created(app, item).id}
+    except _AccountTakenError as taken:
+        return {"success": False, "code": 101, "error": taken.message, "cause": taken.user_id}
+    except Refusal as refusal:
+        return {"success": False, "code": 100, "error": refusal.message}
+
+
+@attrs.define
+class _AccountTakenError(Refusal):
+    """A refusal that knows who has the account."""
+
+    user_id: str = ""
+
+
+def _created(app: App, fields: Fields) -> User:
+    state = app.state
     if not fields.has("linked_accounts"):
         raise input_error("linked_accounts", "Required")
     accounts = tuple(
@@ -42,13 +79,14 @@ def create_user(app: App, request: HttpRequest) -> HttpResponse:
     if len(set(keys)) < len(keys):
         problem = "Array must not contain an account twice"
         raise input_error(fields.at("linked_accounts"), problem)
-    if any(key in state.user_ids_by_account for key in keys):
-        raise Refusal(409, ACCOUNT_TAKEN, "resource_conflict")
+    taken = [state.user_ids_by_account[key] for key in keys if key in state.user_ids_by_account]
+    if taken:
+        raise _AccountTakenError(409, ACCOUNT_TAKEN, "resource_conflict", taken[0])
     metadata = _metadata(fields) if fields.has("custom_metadata") else {}
     drafts = _drafted_wallets(state, fields)
     user = add_user(state, accounts, metadata)
     tell_of_user(app, "created", user)
-    return answer_with(state, _with_wallets(app, user, drafts))
+    return _with_wallets(app, user, drafts)
 
 
 def add_user(state: State, accounts: Sequence[Json], metadata: Metadata | None = None) -> User:
@@ -87,6 +125,24 @@ def delete_user(app: App, request: HttpRequest) -> HttpResponse:
     for account in user.linked_accounts:
         del state.user_ids_by_account[key_of_account(account)]
     return HttpResponse.no_content()
+
+
+def freeze_user(app: App, request: HttpRequest) -> HttpResponse:
+    """POST /v1/users/{user_id}/freeze: no token of the user is exchanged any more.
+
+    Doing it again changes nothing.
+    """
+    state, user = app.state, addressed_user(app, request)
+    frozen_at = state.now // 1000 if user.frozen_at is None else user.frozen_at
+    state.users[user.id] = attrs.evolve(user, frozen_at=frozen_at)
+    return HttpResponse.json({"success": True})
+
+
+def unfreeze_user(app: App, request: HttpRequest) -> HttpResponse:
+    """DELETE /v1/users/{user_id}/freeze."""
+    user = addressed_user(app, request)
+    app.state.users[user.id] = attrs.evolve(user, frozen_at=None)
+    return HttpResponse.json({"success": True})
 
 
 def create_user_wallets(app: App, request: HttpRequest) -> HttpResponse:
@@ -178,8 +234,11 @@ def _with_wallets(app: App, user: User, drafts: Sequence[_Draft]) -> User:
 ROUTES: Final = (
     Route("POST", "/v1/users", create_user),
     Route("GET", "/v1/users", get_users),
+    Route("POST", "/v1/users/batch", create_users),
     Route("GET", "/v1/users/{user_id}", get_user),
     Route("DELETE", "/v1/users/{user_id}", delete_user),
+    Route("POST", "/v1/users/{user_id}/freeze", freeze_user),
+    Route("DELETE", "/v1/users/{user_id}/freeze", unfreeze_user),
     Route("POST", "/v1/users/{user_id}/wallets", create_user_wallets),
     Route("POST", "/v1/users/{user_id}/custom_metadata", replace_custom_metadata),
     Route("PATCH", "/v1/users/{user_id}/custom_metadata", merge_custom_metadata),

@@ -31,6 +31,7 @@ _ITEM_FIELDS: Final = (
     "owner_id",
     "additional_signers",
     "entity",
+    "derivation",
 )
 
 

@@ -45,7 +45,7 @@ def get_accounts(app: App, request: HttpRequest) -> HttpResponse:
 def update_account(app: App, request: HttpRequest) -> HttpResponse:
     """PATCH /v1/accounts/{account_id}: another name, more wallets."""
     account = _addressed(app, request)
-    if request.fields.has("display_name"):
+    if request.fields.has("display_name") or request.fields.clears("display_name"):
         account = attrs.evolve(account, display_name=_display_name(request.fields))
     return _stored(app, account, _wallets(app.state, request.fields))
 

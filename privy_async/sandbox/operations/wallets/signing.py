@@ -29,7 +29,7 @@ from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.rpc import RPC_METHODS, Submission, execute, raw_sign
 from privy_async.sandbox.state import same_address
 
-_EXPORT_METHODS: Final = ("exportPrivateKey", "exportSeedPhrase")
+EXPORT_METHODS: Final = ("exportPrivateKey", "exportSeedPhrase")
 _OTHER_METHODS: Final = (
     "xrpl_signTransaction",
     "aptos_signTransaction",
@@ -53,8 +53,8 @@ async def wallet_rpc(app: App, request: HttpRequest) -> HttpResponse:
     """POST /v1/wallets/{wallet_id}/rpc."""
     wallet = addressed_wallet(app, request)
     method = rpc_method(request.fields)
-    _refuse_another_wallet(wallet, request.fields)
-    if method in _EXPORT_METHODS:
+    _refuse_another_wallet(wallet, request.fields, method)
+    if method in EXPORT_METHODS:
         params = request.fields.object("params")
         data = _export(app, request, params, seed_phrase=method == "exportSeedPhrase")
     else:
@@ -67,17 +67,20 @@ def rpc_method(fields: Fields) -> str:
     method = fields.string("method")
     if method in _OTHER_METHODS:
         raise Refusal(501, f"The sandbox does not imitate {method} yet", "not_implemented")
-    if method not in (*_EXPORT_METHODS, *RPC_METHODS):
+    if method not in (*EXPORT_METHODS, *RPC_METHODS):
         raise input_error("method", f"Unknown method '{method}'")
     return method
 
 
-def _refuse_another_wallet(wallet: Wallet, fields: Fields) -> None:
-    """Refuse a body whose older fields name another wallet than the path does."""
-    address, wallet_id = fields.optional_string("address"), fields.optional_string("wallet_id")
+def _refuse_another_wallet(wallet: Wallet, fields: Fields, method: str) -> None:
+    """Refuse a body whose older fields name another wallet than the path does.
+
+    `address` goes with `chain_type` and is ignored, but where a private key is at stake.
+    """
+    address = fields.optional_string("address") if method in EXPORT_METHODS else None
     if address is not None and not same_address(wallet.key.address, address):
         raise input_error("address", "Not the address of the wallet in the path")
-    if wallet_id not in (None, wallet.id):
+    if fields.optional_string("wallet_id") not in (None, wallet.id):
         raise input_error("wallet_id", "Not the id of the wallet in the path")
 
 
@@ -86,7 +89,7 @@ def sign_raw(app: App, request: HttpRequest) -> HttpResponse:
     wallet = addressed_wallet(app, request)
     data = raw_sign(wallet.key, request.fields.values)
     ask = partial(asked_by_raw_sign, wallet.key, request.fields)
-    require_allowed(app.state, wallet, request.authorized_by, ask)
+    require_allowed(app.state, wallet, request, ask)
     return HttpResponse.json({"method": "raw_sign", "data": data})
 
 
@@ -99,7 +102,7 @@ def export_wallet(app: App, request: HttpRequest) -> HttpResponse:
 async def _execute(app: App, wallet: Wallet, request: HttpRequest) -> Json:
     state, fields = app.state, request.fields
     ask = partial(asked_by_rpc, fields)
-    approve = partial(require_allowed, state, wallet, request.authorized_by, ask)
+    approve = partial(require_allowed, state, wallet, request, ask)
     chain = (wallet.id, str(fields.values.get("caip2")))
     sent = state.sent_counts.get(chain, 0)
     if app.blockchains.executes(wallet.key, fields.values):
@@ -141,14 +144,14 @@ def _export(app: App, request: HttpRequest, fields: Fields, *, seed_phrase: bool
     secret = key.export_seed_phrase() if seed_phrase else key.export_private_key()
     sealed = seal(secret.encode(), recipient, state.clock.random_bytes)
     method = "exportSeedPhrase" if seed_phrase else "exportPrivateKey"
-    require_allowed(state, wallet, request.authorized_by, partial(asked_by_export, method))
+    require_allowed(state, wallet, request, partial(asked_by_export, method))
     state.wallets[wallet.id] = attrs.evolve(wallet, exported_at=state.now)
     tell_of_export(app, wallet, seed_phrase=seed_phrase)
     return sealed
 
 
 def _rpc_signers(app: App, request: HttpRequest) -> tuple[str, ...]:
-    exports = request.fields.values.get("method") in _EXPORT_METHODS
+    exports = request.fields.values.get("method") in EXPORT_METHODS
     return owner_only(app, request) if exports else owner_or_signer(app, request)
 
 

@@ -1,7 +1,7 @@
 """Transfers, which are wallet actions (https://docs.privy.io/wallets/actions/transfer)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -11,11 +11,13 @@ from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains.assets import CHAINS, NamedChain, to_decimal, to_units
 from privy_async.sandbox.blockchains.transfer_bodies import transfer_body
 from privy_async.sandbox.operations.events import tell_of_new_transfer
+from privy_async.sandbox.operations.paging import page
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.operations.wallets.signing import submitted
 from privy_async.sandbox.operations.wallets.wallets import addressed_wallet, owner_or_signer
 from privy_async.sandbox.policies.asked import asked_by_action
 from privy_async.sandbox.policies.evaluate import require_allowed
+from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.transfers import Transfer
 from privy_async.sandbox.records.wallets import Wallet
 from privy_async.sandbox.requests.encoded_fields import absent, reference_id
@@ -29,6 +31,16 @@ _U64: Final = 2**64
 # What the chain may say of a transfer that then counts as rejected.
 _REJECTIONS: Final = ("insufficient_funds", "transaction_broadcast_failure")
 _QUOTE_LIFETIME: Final = 60
+MAX_REFERENCE: Final = 64
+_ACTION_TYPES: Final = (
+    "transfer",
+    "swap",
+    "earn_deposit",
+    "earn_withdraw",
+    "earn_incentive_claim",
+    "earn_fee_collect",
+    "payout",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -136,9 +148,41 @@ async def get_action(app: App, request: HttpRequest) -> HttpResponse:
     made = app.state.transfers.get(request.path_values["action_id"])
     if made is None or made.wallet_id != wallet.id:
         raise Refusal(404, "Wallet action not found", "not_found")
-    if made.transaction_id is not None:
-        await app.blockchains.refresh([app.state.transactions[made.transaction_id]])
+    await _refresh(app, [made])
     return HttpResponse.json(_to_json(app, made, steps=request.query.get("include") == "steps"))
+
+
+async def get_actions(app: App, request: HttpRequest) -> HttpResponse:
+    """GET /v1/wallets/{wallet_id}/actions, newest first, with `type` only of that kind."""
+    wallet = addressed_wallet(app, request)
+    kind = request.query.get("type", "transfer")
+    if kind not in _ACTION_TYPES:
+        raise input_error("type", f"Expected {' | '.join(map(repr, _ACTION_TYPES))}")
+    made = [
+        each
+        for each in reversed(app.state.transfers.values())
+        if each.wallet_id == wallet.id and kind == "transfer"
+    ]
+    await _refresh(app, made)
+    return page(made, request.query, lambda shown: [_to_json(app, e, steps=False) for e in shown])
+
+
+async def get_actions_by_reference(app: App, request: HttpRequest) -> HttpResponse:
+    """GET /v1/actions?reference_id=…: all of the app, none if there are none."""
+    reference = request.query.get("reference_id", "")
+    if not 1 <= len(reference) <= MAX_REFERENCE:
+        problem = f"String must contain 1 to {MAX_REFERENCE} character(s)"
+        raise input_error("reference_id", problem)
+    steps = request.query.get("include") == "steps"
+    transfers = app.state.transfers.values()
+    made = [each for each in transfers if each.details.get("reference_id") == reference]
+    await _refresh(app, made)
+    return HttpResponse.json({"actions": [_to_json(app, each, steps=steps) for each in made]})
+
+
+async def _refresh(app: App, made: Sequence[Transfer]) -> None:
+    sent = [each.transaction_id for each in made if each.transaction_id is not None]
+    await app.blockchains.refresh([app.state.transactions[each] for each in sent])
 
 
 async def _carried_out(
@@ -153,7 +197,7 @@ async def _carried_out(
         decimals=order.decimals,
     )
     ask = partial(asked_by_action, "transfer", request.fields)
-    approve = partial(require_allowed, app.state, wallet, request.authorized_by, ask)
+    approve = partial(require_allowed, app.state, wallet, request, ask)
     try:
         result = await app.blockchains.execute(wallet.key, body, approve)
     except Refusal as refusal:
@@ -164,7 +208,7 @@ async def _carried_out(
     return attrs.evolve(made, transaction_id=submitted(app, wallet, result.submission).id)
 
 
-def _to_json(app: App, made: Transfer, *, steps: bool) -> Mapping[str, object]:
+def _to_json(app: App, made: Transfer, *, steps: bool) -> Json:
     transaction = app.state.transactions[made.transaction_id] if made.transaction_id else None
     return made.to_json(transaction, steps=steps)
 
@@ -255,5 +299,7 @@ def _amount_type(fields: Fields) -> str | None:
 ROUTES: Final = (
     Route("POST", "/v1/wallets/{wallet_id}/transfer", transfer, owner_or_signer, keyed=True),
     Route("POST", "/v1/wallets/{wallet_id}/transfer/quote", quote, owner_or_signer),
+    Route("GET", "/v1/wallets/{wallet_id}/actions", get_actions),
     Route("GET", "/v1/wallets/{wallet_id}/actions/{action_id}", get_action),
+    Route("GET", "/v1/actions", get_actions_by_reference),
 )

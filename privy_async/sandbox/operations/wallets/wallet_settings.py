@@ -17,14 +17,14 @@ EXTERNAL_ID: Final = "[a-zA-Z0-9_-]{1,64}"
 
 
 def with_settings(state: State, wallet: Wallet, fields: Fields) -> Wallet:
-    """The wallet with the settings that were sent; one sent as null is cleared.
+    """The wallet with the settings that were sent; a name or an owner sent as null is removed.
 
     The owner comes last, because naming one can make a key quorum.
     """
     if fields.has("policy_ids"):
         policy_ids = _policy_ids(state, wallet, fields, "policy_ids")
         wallet = attrs.evolve(wallet, policy_ids=policy_ids)
-    if fields.has("display_name"):
+    if fields.has("display_name") or fields.clears("display_name"):
         name = fields.optional_string("display_name", max_length=MAX_DISPLAY_NAME)
         wallet = attrs.evolve(wallet, display_name=name)
     if fields.has("additional_signers"):

@@ -43,13 +43,21 @@ def drafted_wallet(state: State, fields: Fields) -> Wallet:
     chain_type = fields.choice("chain_type", CHAIN_TYPES)
     draft = Wallet(
         id=state.new_id(),
-        key=WalletKey.generate(chain_type, state.clock.random_bytes),
+        key=_new_key(state, fields, chain_type),
         created_at=state.now,
         external_id=external_id(state, fields),
         entity=entity(state, fields),
     )
     draft = attrs.evolve(draft, owner_id=entity_owner(state, draft.entity))
     return with_settings(state, draft, fields)
+
+
+def _new_key(state: State, fields: Fields, chain_type: str) -> WalletKey:
+    """A key of its own, or one of the seed phrase of the wallet that `derivation` names."""
+    if not fields.has("derivation"):
+        return WalletKey.generate(chain_type, state.clock.random_bytes)
+    source = state.wallet(fields.object("derivation").string("wallet_id"))
+    return source.key.sibling(chain_type, lambda address: any(state.wallets_at(address)))
 
 
 def get_wallet(app: App, request: HttpRequest) -> HttpResponse:
@@ -172,6 +180,6 @@ ROUTES: Final = (
     Route("GET", "/v1/wallets", get_wallets),
     Route("POST", "/v1/wallets/address", get_wallet_by_address),
     Route("GET", "/v1/wallets/{wallet_id}", get_wallet),
-    Route("PATCH", "/v1/wallets/{wallet_id}", update_wallet, owner_only),
+    Route("PATCH", "/v1/wallets/{wallet_id}", update_wallet, owner_only, changes=True),
     Route("POST", "/v1/wallets/{wallet_id}/archive", archive_wallet),
 )

@@ -11,9 +11,11 @@ from privy_async.sandbox.policies.operators import Reading, number
 from privy_async.sandbox.policies.subjects import (
     Asked,
     Subject,
+    UndecidableError,
     fields_source,
     undecidable_subject,
 )
+from privy_async.sandbox.records.policies import FieldReference
 from privy_async.sandbox.requests.encoded_fields import (
     absent,
     hex_bytes,
@@ -21,6 +23,7 @@ from privy_async.sandbox.requests.encoded_fields import (
     quantity,
 )
 from privy_async.sandbox.requests.fields import Fields
+from privy_async.sandbox.rpc.tempo_transaction import is_tempo
 
 _TRANSACTION_SOURCES: Final = ("ethereum_transaction", "ethereum_calldata")
 
@@ -46,7 +49,27 @@ def _transaction(request: Fields) -> Asked:
     method = request.string("method")
     sends = method == "eth_sendTransaction"
     chain_id = _sent_to(request) if sends else quantity(transaction, "chain_id")
+    if is_tempo(transaction):
+        return Asked(method, _tempo_subjects(transaction, chain_id))
     return Asked(method, (call_subject(_call(transaction), chain_id),))
+
+
+def _tempo_subjects(transaction: Fields, chain_id: int) -> tuple[Subject, ...]:
+    """Each call of a Tempo transaction, with what holds for all of them."""
+    numbers = {
+        name: quantity(transaction, name)
+        for name in ("nonce_key", "valid_before", "valid_after")
+        if not absent(transaction, name)
+    }
+    fields: dict[str, Reading] = {"fee_token": transaction.optional_string("fee_token"), **numbers}
+
+    def read(reference: FieldReference) -> Reading:
+        if reference.field not in fields and not absent(transaction, reference.field):
+            raise UndecidableError(f"{reference.field} is no text and no number")
+        return fields.get(reference.field)
+
+    calls = [call_subject(_call(each), chain_id) for each in transaction.objects("calls")]
+    return tuple(Subject({**each.sources, "tempo_transaction": read}) for each in calls)
 
 
 def _send_calls(request: Fields) -> Asked:

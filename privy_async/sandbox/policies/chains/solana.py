@@ -13,6 +13,7 @@ from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 
 from privy_async.sandbox.policies.chains.messages import solana_sign_message
+from privy_async.sandbox.policies.chains.solana_idl import instruction_data_source
 from privy_async.sandbox.policies.operators import Reading
 from privy_async.sandbox.policies.subjects import (
     Asked,
@@ -154,7 +155,12 @@ def _instructions(message: Message | MessageV0) -> list[_Instruction]:
 
 
 def _subject(instruction: _Instruction) -> Subject:
-    sources = {"solana_program_instruction": fields_source({"programId": instruction.program_id})}
+    sources = {
+        "solana_program_instruction": fields_source({"programId": instruction.program_id}),
+        "solana_instruction_data": instruction_data_source(
+            instruction.program_id, instruction.accounts, instruction.data
+        ),
+    }
     if instruction.program_id == _SYSTEM_PROGRAM:
         sources["solana_system_program_instruction"] = _source(_SYSTEM, instruction)
     if instruction.program_id == _TOKEN_PROGRAM:
