@@ -215,7 +215,9 @@ class Application:
             call.asked = True
             call.key = call.key or request.idempotency_key
         elif call.order.kind.name != "exchange":
-            flight = call.flight = (call.client, call.token, self._log_outs.get(call.token, 0))
+            if request.retry == 0:
+                call.flight = (call.client, call.token, self._log_outs.get(call.token, 0))
+            flight = call.flight
             self._exchanging[flight] = self._exchanging.get(flight, 0) + 1
             if self._exchanging[flight] > 1:
                 self.world.ledger.violate(
