@@ -8,7 +8,10 @@ LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
 CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
 
-.PHONY: demo test test-slow check generate surface bench bench-quick peers lowest beside dist lock audit clean
+SEED ?=
+CALLS ?= 10000
+
+.PHONY: demo test test-slow simulate check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
@@ -19,6 +22,9 @@ test: $(VENV)/dev.stamp ## Check the code and run every test.
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
 	@$(RUN)/python -m pytest -q -m slow
+
+simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
+	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
 
 check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/ruff check --quiet .

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from privy_async import AuthorizationContext, PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.sending.observing import Request, Response
-from simulation.kinds import DEVICES
-from simulation.ledger import Call, Order, describe
+from simulation.kinds import DEVICES, User
+from simulation.ledger import Call, Flight, Order, describe
 from simulation.machine.network import HOST
 from simulation.machine.processes import CALL, Process
 from simulation.server import APP_ID, APP_SECRET
@@ -50,7 +51,8 @@ class Application:
         self.unfinished: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
         self.batches: dict[str, Batch] = {}
         self._clients = 0
-        self._exchanging: dict[tuple[int, str], int] = {}
+        self._exchanging: dict[Flight, int] = {}
+        self._log_outs: dict[str, int] = {}
 
     # --- its life
 
@@ -74,11 +76,13 @@ class Application:
         fate, name = self.world.fate, self.name
         self._clients += 1
         self.timeout = fate.pick((2.0, 10.0, 60.0), f"timeout of {name}")
+        self.deadline = fate.pick((None, None, 25.0), f"deadline of {name}")
         self.client = PrivyClient(
             app_id=APP_ID,
             app_secret=APP_SECRET,
             base_url=f"http://{HOST}",
             timeout=self.timeout,
+            deadline=self.deadline,
             connect_timeout=fate.pick((1.0, 10.0), f"connect timeout of {name}"),
             max_retries=fate.pick((0, 0, 1, 2, 2, 5), f"retries of {name}"),
             max_connections=fate.pick((1, 2, 5, 100), f"connections of {name}"),
@@ -97,6 +101,14 @@ class Application:
         self.world.history.add(self.name, "loses its power" if silently else "crashes")
         self.world.network.cut(self.process, silently=silently)
         self.process.crash()
+
+    async def log_out(self, user: User, device: str) -> None:
+        """Drop the key of a user's token, wherever it is kept."""
+        self.world.history.add(self.name, f"logs {user.subject} out of the {device}")
+        token = self.world.token_of(user, device)
+        # What was exchanged before is for those who waited for it, and for nobody else.
+        self._log_outs[token] = self._log_outs.get(token, 0) + 1
+        await self.client.forget_user(token)
 
     async def close_client(self) -> None:
         """Close the client while calls may be on their way; later calls open new connections."""
@@ -159,7 +171,8 @@ class Application:
         device = device or self.world.fate.pick(DEVICES, f"device {name}")
         token = self.world.token_of(order.user, device)
         timeout = options.get("timeout", self.timeout)
-        call = Call(name, order, self.process, self._clients, token, key, timeout)
+        deadline = options.get("deadline", self.deadline) or inf
+        call = Call(name, order, self.process, self._clients, token, key, timeout, deadline)
         call.begun_at = self.world.loop.time()
         order.calls.append(call)
         return call
@@ -202,7 +215,9 @@ class Application:
             call.asked = True
             call.key = call.key or request.idempotency_key
         elif call.order.kind.name != "exchange":
-            flight = (call.client, call.token)
+            if request.retry == 0:
+                call.flight = (call.client, call.token, self._log_outs.get(call.token, 0))
+            flight = call.flight
             self._exchanging[flight] = self._exchanging.get(flight, 0) + 1
             if self._exchanging[flight] > 1:
                 self.world.ledger.violate(
@@ -215,7 +230,7 @@ class Application:
         if call is None or not call.process.alive:
             return
         if response.operation == _EXCHANGE and call.order.kind.name != "exchange":
-            self._exchanging[call.client, call.token] -= 1
+            self._exchanging[call.flight] -= 1
         self._check_duration(call, response)
         if "x-stray" in response.headers:
             self.world.ledger.violate(
@@ -240,4 +255,5 @@ class Application:
 def _bound(call: Call) -> float:
     """The seconds within which a call must end, whatever happens."""
     # Each attempt may wait for a user's key as long as for the answer.
-    return _MOST_ATTEMPTS * (2 * (call.timeout + _SLACK) + _LONGEST_WAIT)
+    bound = _MOST_ATTEMPTS * (2 * (call.timeout + _SLACK) + _LONGEST_WAIT)
+    return min(bound, call.deadline + _SLACK)

@@ -10,7 +10,7 @@ import attrs
 from privy_async.bulk import BulkResult, call_each
 from privy_async.errors import PrivyError
 from simulation.application import Application
-from simulation.callers import MOST_TIMES, SAFE, options_of, plan_cancelling
+from simulation.callers import MOST_TIMES, SAFE, cancellable, options_of
 from simulation.ledger import Order
 
 
@@ -54,9 +54,7 @@ async def _start(app: Application, batch: Batch) -> bool:
     name = f"{batch.mark} run {batch.times}"
     app.world.history.add(app.name, f"{name} begins")
     batch.is_running = True
-    task = asyncio.create_task(_call_each(app, batch))
-    plan_cancelling(app, task, name)
-    await asyncio.wait({task})
+    task = await cancellable(app, _call_each(app, batch), name)
     batch.is_running = False
     if task.cancelled():
         app.world.history.add(app.name, f"{name} is cancelled")

@@ -1,16 +1,19 @@
 """How applications get something done: once, again with the same key, or from their database."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import anyio
 import attrs
 
 from privy_async.errors import APIError
 from simulation.application import Application
 from simulation.ledger import Call, Order
+
+T = TypeVar("T")
 
 MOST_TIMES: Final = 5
 SAFE: Final = 23 * 3600.0
@@ -78,9 +81,8 @@ async def _pause(app: Application, order: Order) -> None:
 async def attempt(app: Application, order: Order, key: str | None) -> Call | None:
     """Make one call, which may be cancelled; None if it was before it began."""
     number, name = len(order.calls), order.next_call
-    task = asyncio.create_task(_quietly(app, order, key, options_of(app, order)))
-    plan_cancelling(app, task, name)
-    await asyncio.wait({task})
+    asking = _quietly(app, order, key, options_of(app, order))
+    await cancellable(app, asking, name)
     return order.calls[number] if len(order.calls) > number else None
 
 
@@ -93,12 +95,30 @@ async def _quietly(
         pass  # The ledger has it.
 
 
+async def cancellable(app: Application, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    """Wait for something that somebody may lose patience with; return its task."""
+    scope = anyio.CancelScope()
+
+    async def within() -> T:
+        with scope:
+            return await work
+        raise asyncio.CancelledError
+
+    task = asyncio.create_task(within())
+    # anyio's scopes cancel again and again, asyncio's tasks once.
+    by_scope = app.world.fate.unit(f"cancel by scope {name}") < 0.3
+    _plan_cancelling(app, task, scope.cancel if by_scope else task.cancel, name)
+    await asyncio.wait({task})
+    return task
+
+
 def options_of(app: Application, order: Order) -> dict[str, Any]:
     """Return the options of an order's next call."""
     fate, name = app.world.fate, order.next_call
     options: dict[str, Any] = {}
     if fate.strikes("impatient", name):
-        options["timeout"] = fate.pick((0.03, 0.2, 1.5, 6.0), f"patience of {name}")
+        limit = fate.pick(("timeout", "deadline"), f"limit of {name}")
+        options[limit] = fate.pick((0.03, 0.2, 1.5, 6.0), f"patience of {name}")
     if order.kind.is_signed and fate.unit(f"expiry of {name}") < 0.1:
         options["request_expiry"] = fate.pick(
             (None, timedelta(seconds=3), timedelta(hours=2)), f"which expiry of {name}"
@@ -106,21 +126,23 @@ def options_of(app: Application, order: Order) -> dict[str, Any]:
     return options
 
 
-def plan_cancelling(app: Application, task: asyncio.Task[Any], name: str) -> None:
+def _plan_cancelling(
+    app: Application, task: asyncio.Task[Any], cancel: Callable[[], object], name: str
+) -> None:
     """Let somebody lose patience with a task, at any of its steps or at any time."""
     fate, loop = app.world.fate, app.world.loop
     if not fate.strikes("cancelled", name):
         return
     if fate.unit(f"cancel by steps {name}") < 0.4:
-        _after_steps(loop, fate.whole(0, 80, f"steps of {name}"), task.cancel)
+        _after_steps(loop, fate.whole(0, 80, f"steps of {name}"), cancel)
     else:
         mean = fate.pick((0.02, 0.2, 5.0), f"patience with {name}")
-        timer = loop.call_later(fate.about(mean, f"cancel {name}"), task.cancel)
+        timer = loop.call_later(fate.about(mean, f"cancel {name}"), cancel)
         task.add_done_callback(lambda done: timer.cancel())
 
 
-def _after_steps(loop: asyncio.AbstractEventLoop, steps: int, act: Callable[[], object]) -> None:
+def _after_steps(loop: asyncio.AbstractEventLoop, steps: int, cancel: Callable[[], object]) -> None:
     if steps == 0:
-        act()
+        cancel()
     else:
-        loop.call_soon(_after_steps, loop, steps - 1, act)
+        loop.call_soon(_after_steps, loop, steps - 1, cancel)

@@ -9,7 +9,7 @@ from simulation import batches, callers
 from simulation.application import Application
 from simulation.batches import Batch
 from simulation.callers import Row
-from simulation.kinds import KINDS, Kind
+from simulation.kinds import DEVICES, KINDS, Kind
 from simulation.ledger import Order
 from simulation.script import Step
 from simulation.world import CLOCK_ERROR, World
@@ -52,6 +52,8 @@ class Director:
                 self._cut_off(step, application)
             case "keys refused":
                 self._refuse_keys(step)
+            case "log out":
+                self._log_out(step, application)
             case "clock jump":
                 self._jump(step, application)
 
@@ -139,6 +141,12 @@ class Director:
         self._world.history.add("server", f"refuses all keys of {user.subject}")
         self._world.server.refuse_keys(user.id)
 
+    def _log_out(self, step: Step, application: Application) -> None:
+        if application.is_up:
+            device = self._fate.pick(DEVICES, f"device {step.name}")
+            user = self._world.users[step.user]
+            application.process.start(application.log_out(user, device))
+
     def _jump(self, step: Step, application: Application) -> None:
         fate, name = self._fate, step.name
         error = CLOCK_ERROR
@@ -146,7 +154,7 @@ class Director:
             error = _WILD_ERROR
         is_server = fate.unit(f"whose clock {name}") < 0.4
         clock = self._world.server.clock if is_server else application.clock
-        clock.error = fate.between(-error, error, f"error {name}")
+        clock.set_wrong(fate.between(-error, error, f"error {name}"), clock.drift)
         who = "server" if is_server else application.name
         self._world.history.add(who, f"has its clock set wrong by {clock.error:.0f} s")
 

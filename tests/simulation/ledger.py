@@ -11,6 +11,8 @@ from simulation.kinds import Kind, User
 from simulation.machine.history import History
 from simulation.machine.processes import Process
 
+Flight: TypeAlias = tuple[int, str, int]
+"""An exchange: the number of its client, the token, and how often that was logged out before."""
 Ended: TypeAlias = Literal["success", "error", "cancelled", "wrong"]
 
 
@@ -51,10 +53,12 @@ class Call:
         token: The token of the user that signs.
         key: The idempotency key that was given, or else the one that the client chose.
         timeout: The seconds that one of its attempts may take.
+        deadline: The seconds that all of it may take; infinite if it has none.
         begun_at: The world's time in s, like `ended_at`.
         ended: How it ended; None for never, as in a crash.
         announced_at: When its process, by its own clock, last began an attempt.
         attempt_at: The same by the world's clock.
+        flight: The last exchange of the user's token that was begun for it.
         asked: Whether any attempt was begun, save for exchanging the user's token.
     """
 
@@ -65,6 +69,7 @@ class Call:
     token: str = attrs.field(repr=False)
     key: str | None
     timeout: float
+    deadline: float
     begun_at: float = 0.0
     ended_at: float | None = None
     ended: Ended | None = None
@@ -72,6 +77,7 @@ class Call:
     announced_at: float = 0.0
     attempt_at: float = 0.0
     asked: bool = False
+    flight: Flight = (0, "", 0)
     _counts: dict[str, int] = attrs.field(factory=lambda: defaultdict(int), repr=False)
 
     def next_name(self, what: str) -> str:

@@ -9,7 +9,15 @@ from simulation.machine.fate import Fate
 
 APPLICATIONS: Final = ("web-1", "web-2", "jobs")
 USERS: Final = 2
-_LARGE: Final = ("crash", "close", "server crash", "server stop", "partition", "keys refused")
+_LARGE: Final = (
+    "crash",
+    "close",
+    "server crash",
+    "server stop",
+    "partition",
+    "keys refused",
+    "log out",
+)
 
 
 @attrs.frozen

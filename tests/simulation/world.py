@@ -88,7 +88,7 @@ class World:
         self.history.add("fate", "lets no fault strike any more")
         self.fate.calm = True
         for clock in (self.server.clock, *(each.clock for each in self.applications.values())):
-            clock.error = clock.drift = 0.0
+            clock.set_wrong(0.0)
         while not self._is_up():  # noqa: ASYNC110 - no real time passes.
             await asyncio.sleep(1.0)
         for application in self.applications.values():

@@ -36,11 +36,13 @@ class SimulatedClock(Clock):
     Attributes:
         error: By how much it is ahead of the true time, in s.
         drift: How much more it gains, in s for each second.
+        shown: What it showed before and after it was set, each with the world's time.
     """
 
     def __init__(self, loop: SimulatedLoop, seed: str) -> None:
         self.error = 0.0
         self.drift = 0.0
+        self.shown: list[tuple[float, float]] = []
         self._loop = loop
         self._seed = seed
         self._count = 0
@@ -49,6 +51,16 @@ class SimulatedClock(Clock):
         """Return the Unix time in s that this process believes in."""
         now = self._loop.time()
         return BEGIN + now + self.error + now * self.drift
+
+    def set_wrong(self, error: float, drift: float = 0.0) -> None:
+        """Let it jump."""
+        self.shown.append((self._loop.time(), self.now()))
+        self.error, self.drift = error, drift
+        self.shown.append((self._loop.time(), self.now()))
+
+    def has_passed(self, moment: float, since: float, until: float) -> bool:
+        """True if it has shown a Unix time between two times of the world, or a later one."""
+        return any(since <= at <= until and now >= moment for at, now in self.shown)
 
     def monotonic(self) -> float:
         """Return the seconds since the world began."""

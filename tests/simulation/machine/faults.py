@@ -39,6 +39,7 @@ TYPICAL: Final[Mapping[str, float]] = {
     "server stop": 0.01,
     "partition": 0.015,
     "keys refused": 0.02,
+    "log out": 0.02,
     "clock jump": 0.02,
     "wait": 0.03,
 }

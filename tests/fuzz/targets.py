@@ -1,0 +1,267 @@
+"""The parsers of foreign bytes: how each is fed, and which errors may leave it."""
+
+import asyncio
+import hmac
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import attrs
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from fuzz.grammar import Source, urlsafe
+from jwt.algorithms import ECAlgorithm
+
+from privy_async import PrivyClient
+from privy_async.bulk.journal import Journal
+from privy_async.encodings import base58
+from privy_async.errors import PrivyError
+from privy_async.json_types import parse_json
+from privy_async.resources.wallets.typed_data import format_typed_data
+from privy_async.sandbox.state import State
+from privy_async.sandbox.store.codec import Codec
+from privy_async.sending.compression import Unreadable, decompress
+from privy_async.sending.exchange import _read as read_exchange
+from privy_async.signing.p256 import AuthorizationKey
+from privy_async.user_keys.hpke import seal
+from privy_async.verification.token_keys import read_keys
+from privy_async.verification.webhooks import verify as verify_webhook
+from privy_async.wallet_import import hd_derivation
+from privy_async.wallet_import.wallet_entropy import private_key_entropy
+
+_APP_ID: Final = "app"
+_NOW: Final = 1_800_000_000
+_KEY: Final = generate_private_key(SECP256R1())
+_PEM_KEY: Final = AuthorizationKey(_KEY)
+_PRIVY: Final = PrivyClient(app_id=_APP_ID, app_secret="secret")
+_JWK: Final = {
+    **ECAlgorithm.to_jwk(_KEY.public_key(), as_dict=True),
+    "kid": "1",
+    "alg": "ES256",
+    "use": "sig",
+}
+_SECRET: Final = b"0123456789abcdef01234567"
+_ADDRESS: Final = "0x" + "11" * 20
+_PHRASE: Final = "abandon " * 11 + "about"
+
+
+@attrs.frozen
+class Target:
+    """One parser.
+
+    Attributes:
+        parse: Makes an input of the choices, and parses it.
+        errors: What may leave it.
+    """
+
+    parse: Callable[[Source], object]
+    errors: tuple[type[Exception], ...] = (PrivyError,)
+
+    def try_bytes(self, data: bytes) -> None:
+        """Parse what these bytes make.
+
+        Raises:
+            Exception: Anything that is not documented to leave the parser.
+        """
+        try:
+            self.parse(Source(data))
+        except self.errors:
+            pass
+
+
+def _token(source: Source) -> object:
+    header = source.nearly_object({"alg": "ES256", "typ": "JWT", "kid": "1"})
+    claims = source.nearly_object(
+        {
+            "sid": "s",
+            "sub": "did:privy:1",
+            "iss": "privy.io",
+            "aud": _APP_ID,
+            "iat": _NOW,
+            "exp": 2 * _NOW,
+            "linked_accounts": '[{"type":"email","address":"a@b","lv":1}]',
+            "custom_metadata": "{}",
+            "cr": str(_NOW),
+        }
+    )
+    signing = f"{urlsafe(source.json(header))}.{urlsafe(source.json(claims))}"
+    signature = jwt.get_algorithm_by_name("ES256").sign(signing.encode(), _KEY)
+    token = source.nearly_text(f"{signing}.{urlsafe(source.nearly_bytes(signature))}")
+    verify = source.pick((_PRIVY.tokens.verify_access_token, _PRIVY.tokens.verify_identity_token))
+    pem = source.nearly_text(_public_pem()) if source.seldom() else _public_pem()
+    return asyncio.run(verify(token, verification_key=pem))
+
+
+def _public_pem() -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public = _KEY.public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _key_set(source: Source) -> object:
+    keys = [source.nearly(source.nearly_object(_JWK)) for _ in range(source.whole(3))]
+    return read_keys(source.nearly(source.nearly_object({"keys": keys})))
+
+
+def _webhook(source: Source) -> object:
+    event = {
+        "type": source.nearly_text("transaction.confirmed"),
+        "transaction_id": "t",
+        "wallet_id": "w",
+        "caip2": "eip155:1",
+        "transaction_hash": "0x1",
+    }
+    body = source.json(source.nearly(source.nearly_object(event)))
+    timestamp = source.nearly_text(str(_NOW))
+    signed = b".".join((b"m", timestamp.encode("utf-8", "surrogatepass"), body))
+    signature = b64encode(hmac.digest(_SECRET, signed, sha256)).decode()
+    headers = source.nearly_object(
+        {
+            "svix-id": "m",
+            "svix-timestamp": timestamp,
+            "svix-signature": source.nearly_text(f"v1,{signature}"),
+        }
+    )
+    secret = source.nearly_text("whsec_" + b64encode(_SECRET).decode())
+    return verify_webhook(body, headers, secret=secret, now=_NOW)
+
+
+def _exchange(source: Source) -> object:
+    recipient = AuthorizationKey.generate() if source.seldom() else _PEM_KEY
+    sealed = seal(source.nearly_bytes(_PEM_KEY.to_base64().encode()), _PEM_KEY.public_key)
+    answer = source.nearly_object(
+        {
+            "encrypted_authorization_key": source.nearly_object(
+                {
+                    "encryption_type": "HPKE",
+                    "encapsulated_key": source.nearly_text(sealed.encapsulated_key),
+                    "ciphertext": source.nearly_text(sealed.ciphertext),
+                }
+            ),
+            "expires_at": _NOW * 1000,
+            "wallets": [],
+            "bindings": [{"type": "intent", "intentId": "i"}],
+        }
+    )
+    return read_exchange(source.nearly(answer), recipient, lambda wallets: wallets)
+
+
+def _journal(source: Source) -> object:
+    lines = [{"run_id": "r"}, {"begun": "a", "at": _NOW}, {"done": "a", "value": 1}]
+    lines += [source.pick(({"refused": "a"}, {"begun": "b", "at": _NOW + 0.5}))]
+    content = b"".join(
+        source.json(source.nearly(source.nearly_object(line))) + b"\n" for line in lines
+    )
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "journal")
+        path.write_bytes(source.nearly_bytes(content))
+        with closing(Journal(path, "r")) as journal:
+            return journal.done
+
+
+def _state(source: Source) -> object:
+    codec = Codec(State)
+    records = {
+        "$tuple": [1, "a", None],
+        "$dict": [[["a", 1], {"$bytes": "AA=="}]],
+        "$KeyQuorum": {
+            "id": "q",
+            "authorization_threshold": 1,
+            "public_keys": {"$tuple": []},
+            "user_ids": {"$tuple": ["u"]},
+            "key_quorum_ids": {"$tuple": []},
+            "display_name": None,
+        },
+    }
+    name = source.pick(tuple(records))
+    value = {name: source.nearly(records[name])}
+    return codec.decode(source.json(source.nearly_object(value)).decode("utf-8", "replace"))
+
+
+def _key(source: Source) -> object:
+    text = source.nearly_text(source.pick((_PEM_KEY.to_base64(), _private_pem(), _public_pem())))
+    prefix = source.pick(("", "wallet-auth:", "wallet-api:", " "))
+    return AuthorizationKey.parse(source.nearly(prefix + text))
+
+
+def _private_pem() -> str:
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    pem = _KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return pem.decode()
+
+
+def _phrase(source: Source) -> object:
+    return hd_derivation.normalize_seed_phrase(source.nearly(source.nearly_text(_PHRASE)))
+
+
+def _wallet_key(source: Source) -> object:
+    chain = source.nearly(source.pick(("ethereum", "solana", "stellar", "tron", "sui", "xrpl")))
+    right: Any = source.pick(("11" * 32, "0x" + "11" * 32, base58.encode(bytes(64)), b"1" * 32))
+    key = source.nearly(source.nearly_text(right) if isinstance(right, str) else right)
+    return private_key_entropy(chain, key, address=source.nearly(source.nearly_text(_ADDRESS)))
+
+
+def _typed_data(source: Source) -> object:
+    kinds = ("uint256", "int8", "bytes32", "bytes", "string", "bool", "address", "Item", "Item[2]")
+    members = [
+        source.nearly({"name": source.nearly("a"), "type": source.nearly_text(source.pick(kinds))})
+        for _ in range(source.whole(3))
+    ]
+    item = [{"name": "b", "type": source.pick(kinds)}]
+    message = {"a": source.pick((1, "0x11", _ADDRESS, True, {"b": 1}, [{"b": 1}] * 2))}
+    return format_typed_data(
+        source.nearly_object(
+            {
+                "domain": source.nearly_object({"name": "n", "chainId": 1}),
+                "types": source.nearly_object({"Mail": members, "Item": item}),
+                "primary_type": "Mail",
+                "message": source.nearly_object(message),
+            }
+        )
+    )
+
+
+def _base58(source: Source) -> object:
+    text = source.nearly_text(base58.encode_check(source.bytes()))
+    return base58.decode(text), base58.decode_check(text)
+
+
+def _json(source: Source) -> object:
+    return parse_json(source.json(source.value()))
+
+
+def _compressed(source: Source) -> object:
+    import gzip
+    import zlib
+
+    body = source.bytes() * source.whole(2000)
+    packed = source.pick((gzip.compress(body), zlib.compress(body), body))
+    encoding = source.nearly_text(source.pick(("gzip", "deflate", "identity", "br")))
+    return decompress(source.nearly_bytes(packed), encoding, 10_000)
+
+
+TARGETS: Final[Mapping[str, Target]] = {
+    "tokens": Target(_token),
+    "key sets": Target(_key_set),
+    "webhooks": Target(_webhook),
+    "exchanges": Target(_exchange),
+    "journals": Target(_journal),
+    "state files": Target(_state, (ValueError,)),
+    "keys": Target(_key),
+    "seed phrases": Target(_phrase),
+    "wallets' keys": Target(_wallet_key),
+    "typed data": Target(_typed_data),
+    "base58": Target(_base58, (ValueError,)),
+    "JSON": Target(_json, (ValueError,)),
+    "compressed bodies": Target(_compressed, (Unreadable,)),
+}
