@@ -24,8 +24,8 @@ from privy_async.errors import InvalidArgumentError, PrivyError
 from privy_async.integrations._ethereum_account import KeylessAccount
 from privy_async.resources.wallets.values import Wallet
 
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 
 @attrs.define(eq=False)
@@ -35,7 +35,7 @@ class _Run:
     thread: int = 0
     ended: bool = False
 
-    def call(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+    def call(self, function: Callable[[*_Ts], _T], *args: *_Ts) -> _T:
         self.thread = get_ident()
         return function(*args)
 
@@ -70,7 +70,7 @@ class PrivyAccount(KeylessAccount):
         super().__init__(wallet)
         self._ethereum = _InTheLoop(privy.wallets.ethereum)
 
-    async def run(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+    async def run(self, function: Callable[[*_Ts], _T], *args: *_Ts) -> _T:
         """Return what a sync function returns, which runs in a thread and may sign meanwhile.
 
         Where it is cancelled, nothing more is signed; what runs in the thread cannot be stopped,
@@ -106,7 +106,7 @@ class _InTheLoop:
         return partial(_call, getattr(self._ethereum, name))
 
 
-def _call(method: Callable[..., Coroutine[Any, Any, T]], *args: Any, **options: Any) -> T:
+def _call(method: Callable[..., Coroutine[Any, Any, _T]], *args: Any, **options: Any) -> _T:
     run = _run.get()
     if run is None or run.thread != get_ident():
         raise PrivyError(

@@ -16,7 +16,8 @@ MODULES = (
     "privy_async", "privy_async.types", "privy_async.verification", "privy_async.bulk",
     "privy_async.bulk.progress", "privy_async.sandbox",
     *(f"privy_async.integrations.{name}" for name in (
-        "aiohttp_web", "arq", "fastapi", "redis", "solders", "starlette", "taskiq", "web3",
+        "aiohttp_web", "arq", "eth_account", "fastapi", "redis", "solders", "starlette", "taskiq",
+        "web3",
     )),
     "privy_sync", "privy_sync.types", "privy_sync.bulk",
     *(f"privy_sync.integrations.{name}" for name in ("django", "eth_account", "solders", "web3")),
