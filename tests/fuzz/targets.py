@@ -13,9 +13,9 @@ from typing import Any, Final
 import attrs
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from fuzz.grammar import Source, urlsafe
 from jwt.algorithms import ECAlgorithm
 
+from fuzz.grammar import Source, urlsafe
 from privy_async import PrivyClient
 from privy_async.bulk.journal import Journal
 from privy_async.encodings import base58

@@ -12,6 +12,7 @@ import attrs
 import pytest
 from places import ROOT
 
+from privy_async.sending import telemetry
 from simulation.invariants import NAMES
 from simulation.planted import BUGS, Bug
 from simulation.runs import Run, run
@@ -19,6 +20,12 @@ from simulation.shrink import Shrinker, report
 
 SEEDS = Path(__file__).with_name("seeds.txt")
 MOST_CALLS = 2000
+
+
+@pytest.fixture(autouse=True)
+def _no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other tests of this process load OpenTelemetry, whose spans outlive a simulated crash.
+    monkeypatch.setattr(telemetry, "is_loaded", lambda: False)
 
 
 def runs(seed: str, calls: int) -> Iterator[Run]:
