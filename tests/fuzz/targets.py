@@ -241,7 +241,7 @@ def _typed_data(source: Source) -> object:
 
 
 def _base58(source: Source) -> object:
-    text = source.nearly_text(base58.encode_check(source.bytes()))
+    text = source.nearly_text(base58.encode_check(source.raw()))
     return base58.decode(text), base58.decode_check(text)
 
 
@@ -253,7 +253,7 @@ def _compressed(source: Source) -> object:
     import gzip
     import zlib
 
-    body = source.bytes() * source.whole(2000)
+    body = source.raw() * source.whole(2000)
     packed = source.pick((gzip.compress(body), zlib.compress(body), body))
     encoding = source.nearly_text(source.pick(("gzip", "deflate", "identity", "br")))
     return decompress(source.nearly_bytes(packed), encoding, 10_000)
@@ -269,8 +269,7 @@ def _answer(source: Source) -> object:
         request_expiry=None,
         authorization=None,
     )
-    data = source.nearly_object({"signature": "0x", "encoding": "hex"})
-    success = source.nearly_object({"method": "personal_sign", "data": data})
+    success = source.nearly_object({"signature": "0x", "encoding": "hex"})
     refusal = source.nearly_object({"error": source.nearly("no"), "code": source.nearly("c")})
     body = source.json(source.nearly(source.pick((success, refusal))))
     headers = {"retry-after": source.nearly_text("1"), "x-request-id": source.text()}
@@ -304,7 +303,7 @@ def _request(source: Source) -> object:
         target=path,
         query={source.text(): source.text()},
         headers=kept,
-        body=source.json(body) if not source.seldom() else source.bytes(),
+        body=source.json(body) if not source.seldom() else source.raw(),
     )
     sandbox = Sandbox(app_id=_APP_ID, app_secret="secret", real_chains=False)
     handled = asyncio.run(sandbox._server._api.handle(request))
