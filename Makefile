@@ -10,8 +10,9 @@ CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verifi
 
 SEED ?=
 CALLS ?= 10000
+SECONDS ?= 60
 
-.PHONY: demo test test-slow simulate check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.PHONY: demo test test-slow simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
@@ -25,6 +26,10 @@ test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real
 
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
+
+fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
+	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"
+	@PYTHONPATH=tests $(RUN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
 
 check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/ruff check --quiet .

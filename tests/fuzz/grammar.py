@@ -18,7 +18,7 @@ ODD_TEXTS: Final = (
     "a\r\nb",
     "null",
     "١٢",
-    "𝟙",
+    "\U0001d7d9",
     "{" * 600,
     "9" * 5000,
     "A" * 70_000,
@@ -69,7 +69,7 @@ class Source:
         """Return one of several."""
         return choices[self.whole(len(choices) - 1)]
 
-    def bytes(self, most: int = 40) -> bytes:
+    def raw(self, most: int = 40) -> bytes:
         """Return a few bytes."""
         count = self.whole(most)
         taken = self._data[self._place : self._place + count]
@@ -80,13 +80,13 @@ class Source:
         """Return a text of any kind."""
         match self.whole(3):
             case 0:
-                return self.bytes().decode("latin-1")
+                return self.raw().decode("latin-1")
             case 1:
-                return self.bytes().decode("utf-8", "replace")
+                return self.raw().decode("utf-8", "replace")
             case 2:
                 return self.pick(ODD_TEXTS)
             case _:
-                return self.bytes().hex()
+                return self.raw().hex()
 
     def value(self, depth: int = 0) -> Any:
         """Return a JSON value of any kind."""
@@ -96,7 +96,7 @@ class Source:
             case 1 | 2:
                 return self.text()
             case 3:
-                return int.from_bytes(self.bytes(9)) - self.whole(200)
+                return int.from_bytes(self.raw(9)) - self.whole(200)
             case 4:
                 return [self.value(depth + 1) for _ in range(self.whole(3))]
             case _:
@@ -136,7 +136,7 @@ class Source:
             return right
         place = self.whole(min(len(right), 60_000))
         return self.pick(
-            (right[:place], right[:place] + self.bytes() + right[place + 1 :], right + right)
+            (right[:place], right[:place] + self.raw() + right[place + 1 :], right + right)
         )
 
     def json(self, value: Any) -> bytes:

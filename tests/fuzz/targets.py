@@ -21,13 +21,22 @@ from privy_async.bulk.journal import Journal
 from privy_async.encodings import base58
 from privy_async.errors import PrivyError
 from privy_async.json_types import parse_json
+from privy_async.resources.wallets.rpc import Signature
 from privy_async.resources.wallets.typed_data import format_typed_data
+from privy_async.sandbox import Sandbox
+from privy_async.sandbox.operations import ROUTES
+from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store.codec import Codec
+from privy_async.sending.call import Call
 from privy_async.sending.compression import Unreadable, decompress
 from privy_async.sending.exchange import _read as read_exchange
+from privy_async.sending.operations import find_operation
+from privy_async.sending.outcome import RawResponse, make_error, read_value
+from privy_async.sending.retry import may_have_happened, retry_delay
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.hpke import seal
+from privy_async.values import decode
 from privy_async.verification.token_keys import read_keys
 from privy_async.verification.webhooks import verify as verify_webhook
 from privy_async.wallet_import import hd_derivation
@@ -232,7 +241,7 @@ def _typed_data(source: Source) -> object:
 
 
 def _base58(source: Source) -> object:
-    text = source.nearly_text(base58.encode_check(source.bytes()))
+    text = source.nearly_text(base58.encode_check(source.raw()))
     return base58.decode(text), base58.decode_check(text)
 
 
@@ -244,10 +253,80 @@ def _compressed(source: Source) -> object:
     import gzip
     import zlib
 
-    body = source.bytes() * source.whole(2000)
+    body = source.raw() * source.whole(2000)
     packed = source.pick((gzip.compress(body), zlib.compress(body), body))
     encoding = source.nearly_text(source.pick(("gzip", "deflate", "identity", "br")))
     return decompress(source.nearly_bytes(packed), encoding, 10_000)
+
+
+def _answer(source: Source) -> object:
+    call = Call(
+        operation=find_operation("POST /v1/wallets/{wallet_id}/rpc"),
+        url="https://api.privy.io/v1/wallets/w/rpc",
+        app_id=_APP_ID,
+        body=b"{}",
+        idempotency_key="k",
+        request_expiry=None,
+        authorization=None,
+    )
+    success = source.nearly_object({"signature": "0x", "encoding": "hex"})
+    refusal = source.nearly_object({"error": source.nearly("no"), "code": source.nearly("c")})
+    body = source.json(source.nearly(source.pick((success, refusal))))
+    headers = {"retry-after": source.nearly_text("1"), "x-request-id": source.text()}
+    answer = RawResponse(source.pick((200, 200, 307, 400, 401, 409, 429, 503)), headers, body)
+    if answer.is_success:
+        return read_value(call, answer, lambda value: decode(Signature, value))
+    error = make_error(call, answer, may_have_happened=may_have_happened(call, [answer]))
+    retry_delay(call, answer, retry=0, max_retries=2, jitter=0.5)
+    return str(error), repr(error)
+
+
+def _request(source: Source) -> object:
+    """The sandbox must answer whatever it is asked, and know what to answer."""
+    route = source.pick(ROUTES)
+    path = source.nearly_text(route.path.replace("{wallet_id}", "w").replace("{user_id}", "u"))
+    credentials = b64encode(f"{_APP_ID}:secret".encode()).decode()
+    headers = {
+        "host": "privy.test",
+        "authorization": source.nearly_text(f"Basic {credentials}"),
+        "privy-app-id": _APP_ID,
+        "content-type": source.nearly_text("application/json"),
+        "privy-idempotency-key": source.text(),
+        "privy-authorization-signature": source.nearly_text(b64encode(bytes(70)).decode()),
+        "privy-request-expiry": source.nearly_text("1900000000000"),
+    }
+    kept = {name: value for name, value in headers.items() if not source.seldom()}
+    body = source.nearly_object({name: source.value() for name in _FIELDS if source.seldom()})
+    request = HttpRequest(
+        method=source.nearly_text(route.method),
+        scheme_and_host="http://privy.test",
+        target=path,
+        query={source.text(): source.text()},
+        headers=kept,
+        body=source.json(body) if not source.seldom() else source.raw(),
+    )
+    sandbox = Sandbox(app_id=_APP_ID, app_secret="secret", real_chains=False)
+    handled = asyncio.run(sandbox._server._api.handle(request))
+    assert b'"internal"' not in handled.response.body, handled.response.body
+    return handled
+
+
+_FIELDS: Final = (
+    "method",
+    "params",
+    "caip2",
+    "chain_type",
+    "owner",
+    "linked_accounts",
+    "wallets",
+    "user_jwt",
+    "recipient_public_key",
+    "encryption_type",
+    "rules",
+    "name",
+    "version",
+    "display_name",
+)
 
 
 TARGETS: Final[Mapping[str, Target]] = {
@@ -264,4 +343,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "base58": Target(_base58, (ValueError,)),
     "JSON": Target(_json, (ValueError,)),
     "compressed bodies": Target(_compressed, (Unreadable,)),
+    "answers": Target(_answer),
+    "the sandbox's requests": Target(_request, ()),
 }

@@ -9,7 +9,7 @@ from privy_async import AuthorizationContext, PrivyClient
 from privy_async.errors import PrivyError
 from privy_async.sending.observing import Request, Response
 from simulation.kinds import DEVICES, User
-from simulation.ledger import Call, Flight, Order, describe
+from simulation.ledger import Call, Order, describe
 from simulation.machine.network import HOST
 from simulation.machine.processes import CALL, Process
 from simulation.server import APP_ID, APP_SECRET
@@ -22,6 +22,8 @@ _EXCHANGE: Final = "POST /v1/wallets/authenticate"
 # Answers that say "still in progress" are asked again so many times.
 _MOST_ATTEMPTS: Final = 14
 _LONGEST_WAIT: Final = 61.0
+_LONG: Final = 1000.0
+"""Seconds within which an exchange ends that was begun before a log-out."""
 _SLACK: Final = 0.01
 """What ends at its time may take a moment of virtual time more, to be told in a thread."""
 
@@ -51,8 +53,8 @@ class Application:
         self.unfinished: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
         self.batches: dict[str, Batch] = {}
         self._clients = 0
-        self._exchanging: dict[Flight, int] = {}
-        self._log_outs: dict[str, int] = {}
+        self._exchanging: dict[tuple[int, str], int] = {}
+        self._log_outs: dict[str, float] = {}
 
     # --- its life
 
@@ -106,8 +108,8 @@ class Application:
         """Drop the key of a user's token, wherever it is kept."""
         self.world.history.add(self.name, f"logs {user.subject} out of the {device}")
         token = self.world.token_of(user, device)
-        # What was exchanged before is for those who waited for it, and for nobody else.
-        self._log_outs[token] = self._log_outs.get(token, 0) + 1
+        # What is being exchanged now is for those who wait for it, and for nobody else.
+        self._log_outs[token] = self.world.loop.time()
         await self.client.forget_user(token)
 
     async def close_client(self) -> None:
@@ -215,11 +217,10 @@ class Application:
             call.asked = True
             call.key = call.key or request.idempotency_key
         elif call.order.kind.name != "exchange":
-            if request.retry == 0:
-                call.flight = (call.client, call.token, self._log_outs.get(call.token, 0))
-            flight = call.flight
+            flight = (call.client, call.token)
             self._exchanging[flight] = self._exchanging.get(flight, 0) + 1
-            if self._exchanging[flight] > 1:
+            excused = self._log_outs.get(call.token, -_LONG) + _LONG > self.world.loop.time()
+            if self._exchanging[flight] > 1 and not excused:
                 self.world.ledger.violate(
                     "one_exchange_at_a_time",
                     f"{call.name} exchanges the token of {call.order.user.id} a second time",
@@ -230,7 +231,7 @@ class Application:
         if call is None or not call.process.alive:
             return
         if response.operation == _EXCHANGE and call.order.kind.name != "exchange":
-            self._exchanging[call.flight] -= 1
+            self._exchanging[call.client, call.token] -= 1
         self._check_duration(call, response)
         if "x-stray" in response.headers:
             self.world.ledger.violate(

@@ -11,8 +11,6 @@ from simulation.kinds import Kind, User
 from simulation.machine.history import History
 from simulation.machine.processes import Process
 
-Flight: TypeAlias = tuple[int, str, int]
-"""An exchange: the number of its client, the token, and how often that was logged out before."""
 Ended: TypeAlias = Literal["success", "error", "cancelled", "wrong"]
 
 
@@ -58,7 +56,6 @@ class Call:
         ended: How it ended; None for never, as in a crash.
         announced_at: When its process, by its own clock, last began an attempt.
         attempt_at: The same by the world's clock.
-        flight: The last exchange of the user's token that was begun for it.
         asked: Whether any attempt was begun, save for exchanging the user's token.
     """
 
@@ -77,7 +74,6 @@ class Call:
     announced_at: float = 0.0
     attempt_at: float = 0.0
     asked: bool = False
-    flight: Flight = (0, "", 0)
     _counts: dict[str, int] = attrs.field(factory=lambda: defaultdict(int), repr=False)
 
     def next_name(self, what: str) -> str:

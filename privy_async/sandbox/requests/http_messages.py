@@ -94,7 +94,8 @@ class HttpResponse:
     def json(cls, value: object, *, status: int = 200) -> "HttpResponse":
         """Answer with `value` as JSON."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return cls(status, text.encode())
+        # Half a surrogate pair has no UTF-8; like a JavaScript server, write it as an escape.
+        return cls(status, text.encode(errors="backslashreplace"))
 
     @classmethod
     def no_content(cls) -> "HttpResponse":

@@ -1,0 +1,95 @@
+"""Feeds every parser for a while: `make fuzz`."""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+
+from fuzz.targets import TARGETS
+
+_LENGTHS = (0, 5, 30, 100, 300, 1000)
+
+
+def main() -> int:
+    """Return 0 if nothing but documented errors left any parser."""
+    options = _read_options()
+    if options.child:
+        _feed(options.child, options.inputs, options.seconds, options.seed)
+        return 0
+    guided = find_spec("atheris") is not None
+    print("coverage-guided by atheris" if guided else "random inputs: atheris is not installed")
+    failed = [name for name in options.targets or TARGETS if not _run_child(name, options)]
+    print(f"failed: {', '.join(failed)}" if failed else "nothing but documented errors came out")
+    return bool(failed)
+
+
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
+    parser.add_argument("targets", nargs="*", help=", ".join(TARGETS))
+    parser.add_argument("--inputs", type=int, default=1_000_000, help="for each parser, at most")
+    parser.add_argument("--seconds", type=int, default=60, help="for each parser, at most")
+    parser.add_argument("--seed", type=int, default=random.randrange(2**31))
+    parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _run_child(name: str, options: argparse.Namespace) -> bool:
+    """Feed one parser in a process of its own: it may use too much memory, or never end."""
+    command = [sys.executable, "-m", "fuzz", "--child", name, "--seed", str(options.seed)]
+    command += ["--inputs", str(options.inputs), "--seconds", str(options.seconds)]
+    begun = time.monotonic()
+    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+    print(
+        f"{name:24} {'ok' if ran.returncode == 0 else 'FAILED'} {time.monotonic() - begun:6.1f} s"
+    )
+    if ran.returncode:
+        print(ran.stdout[-4000:], ran.stderr[-4000:], f"seed {options.seed}", sep="\n")
+    return ran.returncode == 0
+
+
+def _feed(name: str, inputs: int, seconds: int, seed: int) -> None:
+    if find_spec("atheris") is None:
+        _feed_at_random(name, inputs, seconds, seed)
+    else:
+        _feed_by_coverage(name, inputs, seconds, seed)
+
+
+def _feed_at_random(name: str, inputs: int, seconds: int, seed: int) -> None:
+    chance, end = random.Random(seed), time.monotonic() + seconds
+    for _ in range(inputs):
+        data = chance.randbytes(chance.choice(_LENGTHS))
+        try:
+            TARGETS[name].try_bytes(data)
+        except Exception:
+            print(f"input {data.hex()}")
+            raise
+        if time.monotonic() > end:
+            return
+
+
+def _feed_by_coverage(name: str, inputs: int, seconds: int, seed: int) -> None:
+    import atheris
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith(("privy_async", "jwt")):
+            _instrument(atheris, module)
+    limits = [f"-runs={inputs}", f"-max_total_time={seconds}", f"-seed={seed or 1}"]
+    bounds = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=1000", "-print_final_stats=1"]
+    atheris.Setup([name, *limits, *bounds], TARGETS[name].try_bytes)
+    atheris.Fuzz()
+
+
+def _instrument(atheris: object, module: object) -> None:
+    """Have atheris see which lines of a module's functions run."""
+    for value in list(vars(module).values()):
+        if getattr(value, "__module__", None) == getattr(module, "__name__", "") and hasattr(
+            value, "__code__"
+        ):
+            atheris.instrument_func(value)  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
