@@ -1,5 +1,6 @@
 """The simulation: it repeats itself, it holds, and it finds the bugs that are planted into it."""
 
+import gc
 import os
 import secrets
 import subprocess
@@ -18,14 +19,19 @@ from simulation.planted import BUGS, Bug
 from simulation.runs import Run, run
 from simulation.shrink import Shrinker, report
 
+# What a simulated crash leaves behind closes nothing: its process is gone.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 SEEDS = Path(__file__).with_name("seeds.txt")
 MOST_CALLS = 2000
 
 
 @pytest.fixture(autouse=True)
-def _no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Other tests of this process load OpenTelemetry, whose spans outlive a simulated crash.
     monkeypatch.setattr(telemetry, "is_loaded", lambda: False)
+    yield
+    gc.collect()
 
 
 def runs(seed: str, calls: int) -> Iterator[Run]:
