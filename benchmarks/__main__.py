@@ -16,7 +16,7 @@ from typing import Final
 from benchmarks.contest import Contest, Pace, contest, missing_contenders
 from benchmarks.figures import Section
 from benchmarks.machine import describe
-from benchmarks.parts import bulk, calls, growth, pieces, profile, startup, users
+from benchmarks.parts import bulk, calls, growth, pieces, profile, signers, startup, users
 from benchmarks.picture import picture
 from benchmarks.report import markdown
 
@@ -32,6 +32,7 @@ _PARTS: Final[dict[str, Callable[[Contest], Section]]] = {
     "starting": startup.measure,
     "users": users.user_keys,
     "cached": users.cached_users,
+    "signers": signers.measure,
     "growth": growth.measure,
     "bulk": bulk.measure,
 }

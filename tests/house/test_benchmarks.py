@@ -46,6 +46,8 @@ def test_users_and_bulk_work() -> None:
                 *(Entry(work, contender, work) for contender, work in works),
                 Entry("wait", "ours_users", "1000 wait", calls=1000),
                 Entry("bulk", "ours_bulk", "call_each", calls=samples.BULK),
+                Entry("sync signers", "ours_signers", "sync", at_once=8),
+                Entry("async signers", "ours_signers", "async", at_once=8),
             ]
         )
     assert found["wait"].turns[0].calls % 1000 == 0
