@@ -46,7 +46,7 @@ def _run_child(name: str, options: argparse.Namespace) -> bool:
         f"{name:24} {'ok' if ran.returncode == 0 else 'FAILED'} {time.monotonic() - begun:6.1f} s"
     )
     if ran.returncode:
-        print(ran.stdout[-4000:], ran.stderr[-4000:], f"seed {options.seed}", sep="\n")
+        print(ran.stdout[-4000:], ran.stderr[-4000:], f"exit {ran.returncode}, seed {options.seed}")
     return ran.returncode == 0
 
 
@@ -71,7 +71,7 @@ def _feed_at_random(name: str, inputs: int, seconds: int, seed: int) -> None:
 
 
 def _feed_by_coverage(name: str, inputs: int, seconds: int, seed: int) -> None:
-    import atheris
+    import atheris  # type: ignore[import-untyped]
 
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith(("privy_async", "jwt")):

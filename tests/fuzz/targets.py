@@ -46,6 +46,11 @@ _APP_ID: Final = "app"
 _NOW: Final = 1_800_000_000
 _KEY: Final = generate_private_key(SECP256R1())
 _PEM_KEY: Final = AuthorizationKey(_KEY)
+_OTHER_KEY: Final = AuthorizationKey.generate()
+_SEALED: Final = tuple(
+    seal(plaintext, _PEM_KEY.public_key)
+    for plaintext in (_PEM_KEY.to_base64().encode(), b"", b"\xff" * 100, b"wallet-auth:")
+)
 _PRIVY: Final = PrivyClient(app_id=_APP_ID, app_secret="secret")
 _JWK: Final = {
     **ECAlgorithm.to_jwk(_KEY.public_key(), as_dict=True),
@@ -141,8 +146,8 @@ def _webhook(source: Source) -> object:
 
 
 def _exchange(source: Source) -> object:
-    recipient = AuthorizationKey.generate() if source.seldom() else _PEM_KEY
-    sealed = seal(source.nearly_bytes(_PEM_KEY.to_base64().encode()), _PEM_KEY.public_key)
+    recipient = _OTHER_KEY if source.seldom() else _PEM_KEY
+    sealed = source.pick(_SEALED) if source.seldom() else _SEALED[0]
     answer = source.nearly_object(
         {
             "encrypted_authorization_key": source.nearly_object(
@@ -161,7 +166,11 @@ def _exchange(source: Source) -> object:
 
 
 def _journal(source: Source) -> object:
-    lines = [{"run_id": "r"}, {"begun": "a", "at": _NOW}, {"done": "a", "value": 1}]
+    lines: list[dict[str, Any]] = [
+        {"run_id": "r"},
+        {"begun": "a", "at": _NOW},
+        {"done": "a", "value": 1},
+    ]
     lines += [source.pick(({"refused": "a"}, {"begun": "b", "at": _NOW + 0.5}))]
     content = b"".join(
         source.json(source.nearly(source.nearly_object(line))) + b"\n" for line in lines
@@ -175,7 +184,7 @@ def _journal(source: Source) -> object:
 
 def _state(source: Source) -> object:
     codec = Codec(State)
-    records = {
+    records: dict[str, Any] = {
         "$tuple": [1, "a", None],
         "$dict": [[["a", 1], {"$bytes": "AA=="}]],
         "$KeyQuorum": {

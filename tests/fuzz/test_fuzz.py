@@ -23,13 +23,14 @@ def test_some_inputs_of_a_grammar(name: str) -> None:
         TARGETS[name].try_bytes(chance.randbytes(chance.choice((0, 5, 30, 100, 300))))
 
 
-@pytest.mark.parametrize("name", TARGETS)
+# The others make next to nothing without choices.
+RIGHT = set(TARGETS) - {"the sandbox's requests", "wallets' keys", "typed data", "key sets"}
+
+
+@pytest.mark.parametrize("name", sorted(RIGHT))
 def test_the_first_choices_are_taken(name: str) -> None:
     """The grammar without any oddity is right: what it makes is parsed."""
-    parse = TARGETS[name].parse
-    if name in ("the sandbox's requests", "wallets' keys", "typed data", "key sets"):
-        pytest.skip("without choices it makes next to nothing")
-    parse(Source(b""))
+    TARGETS[name].parse(Source(b""))
 
 
 def test_an_undocumented_error_is_seen() -> None:

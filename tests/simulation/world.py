@@ -93,7 +93,8 @@ class World:
             await asyncio.sleep(1.0)
         for application in self.applications.values():
             while application.at_work:
-                await asyncio.wait(application.at_work)
+                # A crash that was on its way already leaves tasks that never end.
+                await asyncio.wait(application.at_work, timeout=60.0)
 
     def _is_up(self) -> bool:
         return self.server.is_up and all(each.is_up for each in self.applications.values())
