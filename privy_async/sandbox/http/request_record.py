@@ -4,14 +4,16 @@ from typing import Final, cast
 
 import attrs
 
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.http.idempotency import IDEMPOTENCY_HEADER
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.json_text import parse
+from privy_async.sandbox.requests.refusal import Refusal
 
 MAX_PAYLOAD: Final = 20_000
 MAX_ERROR: Final = 2_000
+MAX_RPC_METHOD: Final = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -26,8 +28,9 @@ class RequestRecord:
         body_form: What the signatures were over: "json", "empty string" or "empty object".
         expected_payload: What should have been signed, if the signatures were refused; its first
             20,000 characters.
-        diagnosis: What was wrong with them, as far as it can be told; of what was signed instead,
-            the first 20,000 characters.
+        diagnosis: Why it was refused, as far as the sandbox knows more than it answers; of what
+            was signed instead, the first 20,000 characters.
+        rpc_method: The RPC's, such as `eth_sendTransaction`; None for other operations.
         error: The answer's text, if it is a refusal; its first 2,000 characters.
         at: Unix time in ms.
         request_id: The answer's `x-request-id`.
@@ -45,6 +48,7 @@ class RequestRecord:
     error: str | None
     at: int
     request_id: str
+    rpc_method: str | None = None
 
 
 def make_record(
@@ -68,7 +72,18 @@ def make_record(
         error=_cut(_error_text(response), MAX_ERROR),
         at=at,
         request_id=request_id,
+        rpc_method=_rpc_method(request),
     )
+
+
+def _rpc_method(request: HttpRequest) -> str | None:
+    if not request.path.endswith("/rpc"):
+        return None
+    try:
+        method: object = request.fields.values.get("method")
+    except Refusal:
+        return None
+    return method[:MAX_RPC_METHOD] if isinstance(method, str) else None
 
 
 def _cut_diagnosis(diagnosis: Diagnosis | None) -> Diagnosis | None:

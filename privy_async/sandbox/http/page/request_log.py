@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.page.markup import Html, chip, div, element, section, span
 from privy_async.sandbox.http.page.times import clock_time, full_time
 from privy_async.sandbox.http.request_record import RequestRecord
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.json_text import parse
 
 MAX_REQUESTS: Final = 200
@@ -37,11 +37,17 @@ def _request(record: RequestRecord) -> Html:
             _status(record),
             span("method", record.method),
             element("code", record.path, title=record.path),
+            chip(record.rpc_method) if record.rpc_method else None,
             *marks,
         ),
         div("why", record.error) if record.error else None,
+        _diagnosis(record.diagnosis),
         _refused_signature(record),
     )
+
+
+def _diagnosis(diagnosis: Diagnosis | None) -> Html | None:
+    return diagnosis and element("p", diagnosis.explanation, class_="diagnosis")
 
 
 def _tone(record: RequestRecord) -> str:
@@ -60,7 +66,6 @@ def _refused_signature(record: RequestRecord) -> Html | None:
         return None
     return div(
         "signature",
-        element("p", diagnosis.explanation, class_="diagnosis") if diagnosis else None,
         element(
             "details",
             element("summary", "What should have been signed"),
