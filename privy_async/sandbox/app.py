@@ -58,11 +58,8 @@ class App:
             raise Refusal(401, "Missing HTTP Basic credentials: app id and app secret")
         expected = f"{self.app_id}:{self.app_secret}".encode()
         if not hmac.compare_digest(_decoded(credentials), expected):
-            what = (
-                "id"
-                if _decoded(credentials).partition(b":")[0] != self.app_id.encode()
-                else "secret"
-            )
+            app_id, _, _ = _decoded(credentials).partition(b":")
+            what = "secret" if app_id == self.app_id.encode() else "id"
             problem = f"The app {what} of the Basic credentials is not this sandbox's"
             diagnosis = Diagnosis("app credentials", f"{problem}: use sandbox.app_{what}.")
             raise Refusal(401, "Invalid app ID or app secret.", diagnosis=diagnosis)

@@ -52,7 +52,7 @@ def diagnose_token(token: RefusedToken) -> Diagnosis:
 
 def _of_time(claims: Mapping[str, Any], now: float) -> Diagnosis | None:
     expires, begins = claims.get("exp"), claims.get("nbf", 0)
-    if not isinstance(expires, int | float) or not isinstance(begins, int | float):
+    if not isinstance(expires, int | float) or not isinstance(begins, int | float) or expires < 0:
         return Diagnosis("not a token", "Its exp (or nbf) is no Unix time in seconds: set it.")
     if expires <= now:
         ago = _seconds(now - expires)
@@ -70,9 +70,8 @@ def _of_signature(
         return None
     algorithm, key_id = header.get("alg"), header.get("kid")
     if algorithm not in _ALGORITHMS:
-        problem = (
-            f"It is signed with {_shown(algorithm)}, and only {', '.join(_ALGORITHMS)} are taken"
-        )
+        taken = ", ".join(_ALGORITHMS)
+        problem = f"It is signed with {_shown(algorithm)}, and only {taken} are taken"
         return Diagnosis("other token key", f"{problem}: change your login's algorithm.")
     if claims.get("iss") == "privy.io":
         problem = "It says that Privy issued it (iss), but this sandbox has not: it is another's."
@@ -93,14 +92,11 @@ def _of_privy(token: RefusedToken, claims: Mapping[str, Any]) -> Diagnosis | Non
     if token.signed_by != "sandbox" or claims.get("iss") != "privy.io":
         return None
     if not isinstance(claims.get("sid"), str):
-        problem = (
-            "It is an identity token: to sign takes the access token, which has a session (sid)."
-        )
+        problem = "It is an identity token: use the user's access token, which has a session (sid)."
         return Diagnosis("not an access token", problem)
-    problem = (
-        f"It is for the app {_shown(claims.get('aud'))} (aud), and this one is {token.app_id!r}."
-    )
-    return Diagnosis("other audience", f"{problem} Take a token of this app's.")
+    audience = _shown(claims.get("aud"))
+    problem = f"It is for the app {audience} (aud), and this one is {token.app_id!r}"
+    return Diagnosis("other audience", f"{problem}: take a token of this app's.")
 
 
 def _of_login(token: RefusedToken, claims: Mapping[str, Any]) -> Diagnosis:
@@ -127,7 +123,7 @@ def no_such_user(subject: str) -> Diagnosis:
 
 
 FROZEN: Final = Diagnosis(
-    "frozen user", "The user was frozen: privy.users.unfreeze(user_id) ends it."
+    "frozen user", "The user was frozen: privy.users.unfreeze(user_id) ends that."
 )
 NO_WALLET: Final = Diagnosis(
     "no wallet",

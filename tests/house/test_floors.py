@@ -27,8 +27,8 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "webhook_values", "webhook_events", "all",
     ),
     "privy_async.sandbox": (
-        "background_tasks", "clock", "requests", "keys", "rpc", "records", "token_diagnosis", "tokens",
-        "state",
+        "background_tasks", "clock", "requests", "keys", "rpc", "records", "token_diagnosis",
+        "tokens", "state",
         "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
         "sandbox", "__init__", "pytest_plugin", "__main__", "demo",

@@ -162,12 +162,13 @@ def _why_denied(state: State, policy: Policy, asked: Asked) -> str:
     number, subject = next(denied)
     part = f"part {number} of it" if len(asked.subjects) > 1 else "it"
     rules = [rule for rule in policy.rules if rule.method in (asked.method, "*")]
+    allowing = [rule for rule in rules if rule.action != DENY]
     for rule in rules:
-        if rule.action == DENY and all(_holds(state, c, subject) for c in rule.conditions):
+        denies = rule.action == DENY and not (allowing and _is_default(rule))
+        if denies and all(_holds(state, condition, subject) for condition in rule.conditions):
             facts = [_fact(state, condition, subject) for condition in rule.conditions]
             because = f": {' and '.join(facts)}" if facts else ""
             return f"denies {part} by its rule “{rule.name}”{because}"
-    allowing = [rule for rule in rules if rule.action != DENY]
     if not allowing:
         return f"has no rule that allows {asked.method}, and what no rule allows is denied"
     missing = [[c for c in rule.conditions if not _holds(state, c, subject)] for rule in allowing]
