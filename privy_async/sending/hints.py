@@ -64,6 +64,11 @@ _BY_CODE: Final[Mapping[str | None, str]] = {
     ),
     "missing_or_empty_authorization_header": _NOBODY_SIGNED,
 }
+_TEXTS: Final = {
+    "is expired": "user_session_keys_expired",
+    "session keys": "no_valid_user_session_keys",
+    "not enough": "insufficient_correct_authorization_signatures",
+}
 _BY_STATUS: Final[Mapping[int, str]] = {
     403: (
         "The credentials are right, but the app or the user may not do this: see the app's "
@@ -79,6 +84,10 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 _SIGNED_BY_USER: Final = (
     "Signed with a user's key. Usually the owner is another user: see the owner_id of what you "
     "asked for, and sign with privy.for_user(that_user's_jwt)."
+)
+_NO_KEY_BUT_SIGNED: Final = (
+    "Signed with a user's key, and the owner is a user without a valid one: usually another user. "
+    "See the owner_id, and sign with privy.for_user(that_user's_jwt)."
 )
 _SIGNED_BY_KEY: Final = (
     "Signed with an authorization key. Usually it is not the owner's or a signer's (see owner_id), "
@@ -160,18 +169,16 @@ def _token_hint(call: Call, error: APIStatusError, user_jwt: str, now: float) ->
 def _signature_hint(call: Call, error: APIStatusError, *, signed: bool) -> str:
     if not signed:
         return _NOBODY_SIGNED
-    known = _BY_CODE.get(error.code)
-    if known is not None:
-        return known
-    # Of most refused signatures Privy says no code, but a text.
-    said = error.message.lower()
-    if "is expired" in said:
-        return _EXPIRED_KEY
-    if "session keys" in said:
-        return _BY_CODE["no_valid_user_session_keys"]
-    if "not enough" in said:
-        return _BY_CODE["insufficient_correct_authorization_signatures"]
-    return _by_signer(call.authorization)
+    code = error.code or _code_of_text(error.message)
+    if code == "no_valid_user_session_keys" and call.authorization and call.authorization.users:
+        return _NO_KEY_BUT_SIGNED
+    return _BY_CODE.get(code) or _by_signer(call.authorization)
+
+
+def _code_of_text(message: str) -> str | None:
+    """Return the code that a refused signature should have: mostly Privy says but a text."""
+    said = message.lower()
+    return next((code for words, code in _TEXTS.items() if words in said), None)
 
 
 def _by_signer(context: AuthorizationContext | None) -> str:

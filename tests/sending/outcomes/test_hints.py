@@ -40,6 +40,7 @@ def exchange(user_jwt: str) -> Any:
         (401, "User signing key is expired", "user_session_keys_expired", USER, "renews"),
         (401, "User signing key is expired", None, KEYS, "has expired: exchange"),
         (401, "No valid user session keys available", None, KEYS, "sign as that user"),
+        (401, "No valid user session keys available", None, USER, "usually another user"),
         (401, "Not enough valid signatures", None, KEYS, "the owner's threshold"),
         (401, "x", "insufficient_correct_authorization_signatures", KEYS, "threshold"),
         (401, "x", "incorrect_quantity_of_authorization_signatures", KEYS, "exactly those"),
