@@ -42,6 +42,14 @@ def plain_fault(user_jwt: str, app_id: str, now: float) -> str:
     return _wrong_time(claims, now) or _wrong_app(claims, app_id)
 
 
+def foreign_issuer(user_jwt: str) -> str:
+    """Return who issued a token by its own unverified words, if it is not Privy; else nothing."""
+    claims = _read(user_jwt, 1)
+    if claims is None or claims.get("iss") == _PRIVY:
+        return ""
+    return f"The token's iss is {_shown(claims.get('iss'))} (unverified), and Privy's is {_PRIVY}."
+
+
 def _wrong_time(claims: Mapping[str, Any], now: float) -> str:
     expires, begins = claims.get("exp"), claims.get("nbf")
     if expires is None:
