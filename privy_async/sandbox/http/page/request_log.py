@@ -47,7 +47,9 @@ def _request(record: RequestRecord) -> Html:
 
 
 def _diagnosis(diagnosis: Diagnosis | None) -> Html | None:
-    return diagnosis and element("p", diagnosis.explanation, class_="diagnosis")
+    if diagnosis is None:
+        return None
+    return element("p", diagnosis.explanation, class_="diagnosis")
 
 
 def _tone(record: RequestRecord) -> str:
