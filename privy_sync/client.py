@@ -259,3 +259,9 @@ class PrivyClient(Resources):
 
     def __repr__(self) -> str:
         return repr(self._async_privyclient)
+
+
+if not TYPE_CHECKING:
+    from privy_sync._portal import refuse_async_with
+
+    PrivyClient.__aenter__ = PrivyClient.__aexit__ = refuse_async_with
