@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack, cast
 
 import attrs
@@ -19,6 +18,7 @@ from privy_async.checks import (
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.all import Resources
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import (
     METHODS,
     OMIT,

@@ -139,7 +139,6 @@ def _module_text(face: AsyncFace, module: Module, twins: Sequence[ast.ClassDef])
         imports[found.typing_only].append(face.in_sync(found).statement(local))
     parts = [
         _head(module),
-        "from functools import cached_property",
         "from typing import TYPE_CHECKING, Self",
         "from privy_sync._portal import run",
         *[f"from {module.name} import {name}" for name in others],
