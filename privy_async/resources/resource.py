@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     # Editors would show the attributes of functools' own among those of what it returns.
     cached_property = property
 else:
-    pass
+    from functools import cached_property as cached_property
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Value)
