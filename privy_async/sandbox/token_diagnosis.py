@@ -55,10 +55,10 @@ def _of_time(claims: Mapping[str, Any], now: float) -> Diagnosis | None:
     if not isinstance(expires, int | float) or not isinstance(begins, int | float) or expires < 0:
         return Diagnosis("not a token", "Its exp (or nbf) is no Unix time in seconds: set it.")
     if expires <= now:
-        ago = _seconds(now - expires)
+        ago = _span(now - expires)
         return Diagnosis("expired token", f"It expired {ago} ago: issue a new one.")
     if begins > now:
-        early = _seconds(begins - now)
+        early = _span(begins - now)
         return Diagnosis("token not valid yet", f"It is not valid for another {early} (nbf).")
     return None
 
@@ -137,8 +137,11 @@ NO_WALLET: Final = Diagnosis(
 )
 
 
-def _seconds(seconds: float) -> str:
-    return f"{max(1, seconds):.0f} s" if seconds < 1e9 else "many years"
+def _span(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(1, seconds):.0f} s"
 
 
 def _shown(value: object) -> str:

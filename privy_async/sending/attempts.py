@@ -134,10 +134,10 @@ class Attempts:
             may_have_happened=self._may_have_happened(),
             signed=headers if SIGNATURE in headers else None,
             now=self._clock.now(),
+            proxy=mask_proxy(self._transport.proxy),
         )
         error.attempts = len(self._outcomes)
         error.renewal_pause = self._renewal_pause
-        error.proxy = mask_proxy(self._transport.proxy)
         return error
 
     async def _sign(self) -> dict[str, str]:

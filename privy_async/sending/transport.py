@@ -228,10 +228,24 @@ async def _close_with_loop(http: aiohttp.ClientSession) -> AsyncGenerator[None]:
         await http.close()
 
 
+def _system_text(error: OSError) -> str:
+    """The operating system's text, which asyncio replaces by one without the cause.
+
+    Errors of TLS have texts of OpenSSL's, and numbers that mean something else.
+    """
+    inner = getattr(error, "os_error", error)
+    if isinstance(inner, ssl_module.SSLCertVerificationError):
+        return f"TLS: {inner.verify_message}"
+    if isinstance(inner, ssl_module.SSLError):
+        return f"TLS: {(inner.reason or 'failed').lower().replace('_', ' ')}"
+    # Numbers of name resolution are negative, and have texts of their own.
+    known = error.errno is not None and error.errno > 0
+    return (os.strerror(error.errno) if known else error.strerror) or ""
+
+
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
-    system = error.strerror if isinstance(error, OSError) else None
-    cause = system or type(error).__name__
+    cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):

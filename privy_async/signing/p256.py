@@ -57,7 +57,10 @@ class AuthorizationKey:
         self, private_key: EllipticCurvePrivateKey, *, argument: str = "authorization_key"
     ) -> None:
         if not isinstance(private_key, EllipticCurvePrivateKey):
-            _refuse(argument, mixed_up(private_key, "authorization_key", "private_key"))
+            what = mixed_up(private_key, "authorization_key", "private_key")
+            if "give its" in what:
+                raise InvalidArgumentError(argument, f"{what}expected a P-256 private key")
+            _refuse(argument, what.removesuffix("; "))
         if not isinstance(private_key.curve, SECP256R1):
             _refuse(argument, f"is on the curve {private_key.curve.name}")
         self.private_key = private_key
@@ -160,7 +163,10 @@ def _load(key: str | bytes, argument: str) -> Any:
     except TypeError:
         _refuse(argument, "is encrypted with a password")
     except (ValueError, UnsupportedAlgorithm, Base64Error):
-        _refuse(argument, mixed_up(text) if _NO_KEY.match(text) else "cannot be read")
+        if _NO_KEY.match(text):
+            what = f"{mixed_up(text)}expected a P-256 private key"
+            raise InvalidArgumentError(argument, what) from None
+        _refuse(argument, "cannot be read")
 
 
 def _der(key: str | bytes, argument: str) -> bytes:
@@ -206,4 +212,4 @@ def _check_end(der: bytes) -> bytes:
 
 
 def _refuse(argument: str, problem: str) -> NoReturn:
-    raise InvalidArgumentError(argument, f"{problem.removesuffix('; ')}; {_EXPECTED}") from None
+    raise InvalidArgumentError(argument, f"{problem}; {_EXPECTED}") from None

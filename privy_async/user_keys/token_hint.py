@@ -84,10 +84,17 @@ def _wrong_app(claims: Mapping[str, Any], app_id: str) -> str:
 
 
 def _usual_fault(claims: Mapping[str, Any]) -> str:
-    issuer = _shown(claims.get("iss"))
+    issuer = claims.get("iss")
+    said = (
+        f"It says (unverified) iss {_shown(issuer)}, aud {_audience(claims)}, and has not expired"
+    )
+    if issuer == _PRIVY:
+        return (
+            f"{said}: usually another Privy issued it, as the real one or a sandbox: see base_url."
+        )
     return (
-        f"It says (unverified) iss {issuer}, aud {_audience(claims)}, and has not expired: usually "
-        "the login's JWKS, or its audience, is another in Privy's Dashboard."
+        f"{said}: usually the JWKS, the audience or the user id's claim in Privy's Dashboard is "
+        "that of another login."
     )
 
 
