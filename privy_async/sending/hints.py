@@ -122,13 +122,13 @@ def hint_of(call: Call, error: APIStatusError, *, signed: bool, now: float) -> s
         return _APP_REFUSED
     if error.code == "request_expired":
         return _expiry_hint(error, now)
+    if error.status == 401 and call.operation.accepts.signature:
+        return _signature_hint(call, error, signed=signed)
     user_jwt = _user_jwt(call)
     if user_jwt is not None and error.status in (400, 401, 404, 422):
         return _token_hint(call, error, user_jwt, now)
     if error.status == 401:
-        return (
-            _signature_hint(call, error, signed=signed) if call.operation.accepts.signature else ""
-        )
+        return ""
     return _BY_CODE.get(error.code) or _status_hint(call, error)
 
 
@@ -160,7 +160,8 @@ def _status_hint(call: Call, error: APIStatusError) -> str:
     if address is not None:
         return _ADDRESS_GIVEN.format(address=address[0])
     if error.status >= 500:
-        return "Something at Privy, or before it, broke: try again later."
+        broke = "Something at Privy, or before it, broke"
+        return f"{broke}." if error.may_have_happened else f"{broke}: try again later."
     advice = error.headers.get("retry-after")
     wait = f"{advice} s" if advice and advice.isdecimal() else "a little"
     hint = _BY_STATUS.get(error.status, "")
@@ -178,7 +179,7 @@ def _user_jwt(call: Call) -> str | None:
 
 def _token_hint(call: Call, error: APIStatusError, user_jwt: str, now: float) -> str:
     said = error.message.lower()
-    if "jwt" in said or "token" in said or error.status == 401:
+    if "jwt" in said or (error.status == 401 and "mfa" not in said):
         return token_hint(user_jwt, call.app_id, now)
     if call.user_jwt is None and error.status == 404:
         return _NO_USER

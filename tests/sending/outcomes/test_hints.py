@@ -153,6 +153,13 @@ def test_no_response(outcome: NoResponse, words: str) -> None:
     assert bool(error.hint) == bool(words)
 
 
+@pytest.mark.parametrize("status", [400, 401])
+def test_another_token_is_not_mistaken_for_the_users(status: int) -> None:
+    """What is said of an MFA token is not said of the user's token."""
+    call = exchange(token({"exp": NOW + 60}))
+    assert error_of(status, flat("Invalid MFA token"), call=call, now=NOW).hint == ""
+
+
 def test_doubt_comes_before_the_hint() -> None:
     """That it may have been executed matters most."""
     error = error_of(500, may_have_happened=True)
