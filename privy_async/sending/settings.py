@@ -105,13 +105,13 @@ def check_base_url(base_url: object) -> str:
     return f"{scheme}://{authority}{path}"
 
 
-_LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127\.[0-9.]+|\[::1\]")
+_LOOPBACK: Final = r"localhost|.*\.localhost|127\.[0-9.]+|\[::1\]"
 
 
 @cache
 def _warn_of_plain_http(scheme: str, host: str) -> None:
     """Say once for each host that what is sent there can be read on the way."""
-    if scheme == "http" and not _LOOPBACK.fullmatch(host):
+    if scheme == "http" and not re.fullmatch(_LOOPBACK, host):
         _log.warning("base_url is http://%s: the app's secret goes there unencrypted", host)
 
 

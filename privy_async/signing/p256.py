@@ -29,10 +29,10 @@ from privy_async.errors import InvalidArgumentError
 _ECDSA_SHA256: Final = ECDSA(SHA256())
 _PREFIX: Final = re.compile(r"\Awallet-(?:auth|api):")
 # Line breaks as environment variables and JSON hold them: a backslash and a letter, or more.
-_WRITTEN_OUT: Final = re.compile(r"(?:\\+[rn])+")
+_WRITTEN_OUT: Final = r"(?:\\+[rn])+"
 _AROUND: Final = " \t\r\n\v\f\"'\ufeff"
 # Blocks of other kinds may stand before it: OpenSSL writes the curve's parameters first.
-_PEM: Final = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----", re.S)
+_PEM: Final = r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----"
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _EXPECTED: Final = (
     "expected a P-256 private key: base64 PKCS#8 DER (with or without wallet-auth: in front), "
@@ -176,7 +176,7 @@ def _is_der(data: bytes) -> bool:
 def _plain_text(key: str | bytes) -> str:
     """Return the text of a key without what was put around it and between its lines."""
     text = key if isinstance(key, str) else key.decode("utf-8", "replace")
-    text = _WRITTEN_OUT.sub("\n", text).strip(_AROUND)
+    text = re.sub(_WRITTEN_OUT, "\n", text).strip(_AROUND)
     return _PREFIX.sub("", text).strip(_AROUND)
 
 
@@ -186,7 +186,7 @@ def _decoded(text: str, argument: str) -> bytes:
         _refuse(argument, "is a public key")
     if "ENCRYPTED" in text:
         _refuse(argument, "is encrypted with a password")
-    block = _PEM.search(text)
+    block = re.search(_PEM, text, re.DOTALL)
     body = "".join((block[2] if block else text).split()).rstrip("=").translate(_URL_SAFE)
     return b64decode(body + "=" * (-len(body) % 4), validate=True)
 
