@@ -245,6 +245,15 @@ async def test_a_user_without_a_key(api: ApiClient) -> None:
     assert (reply.status, reply.body) == (401, NO_USER_KEYS)
 
 
+async def test_users_of_a_nested_quorum_without_a_key(api: ApiClient) -> None:
+    """The members of the owning quorum are no users then, so the refusal speaks of signatures."""
+    users = await api.create_quorum(user_ids=[await api.create_user("alice")])
+    outer = await api.create_quorum(key_quorum_ids=[users], authorization_threshold=1)
+    nested, direct = [await api.create_wallet(owner_id=quorum) for quorum in (outer, users)]
+    assert (await api.personal_sign(nested["id"], STRANGER)).body == NONE_VALID
+    assert (await api.personal_sign(direct["id"], STRANGER)).body == NO_USER_KEYS
+
+
 async def test_an_expired_user_key(api: ApiClient, clock: Clock) -> None:
     """A user's key signs until it expires, to the millisecond; then the refusal says so."""
     wallet_id = await user_wallet(api)
