@@ -1,6 +1,6 @@
 """Every small change that is tried of a module: what it makes of the source text.
 
-Left alone are annotations, docstrings, assertions for type checkers, what stands inside f-strings
+Left alone are annotations and types, docstrings, assertions for type checkers, what stands inside f-strings
 (Python 3.11 does not know its place), and texts with a space, which are sentences for people.
 """
 
@@ -25,6 +25,7 @@ _OPERATORS: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.FloorDiv: ast.Mult, ast.Mod: ast.Add, ast.Pow: ast.Mult, ast.LShift: ast.RShift,
     ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitOr,
 }  # fmt: skip
+_GENERIC: Final = {"dict", "list", "tuple", "set", "frozenset", "type"}
 _NAMES: Final = {"any": "all", "all": "any", "min": "max", "max": "min"}
 _REMOVED: Final = (ast.Raise, ast.Continue, ast.Break, ast.Delete, ast.AugAssign)
 
@@ -119,8 +120,12 @@ def _is_left_alone(node: ast.AST) -> bool:
         return isinstance(node.value, ast.Constant)
     if isinstance(node, ast.Assign):
         return ast.unparse(node.targets[0]) == "__all__"
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.annotation) == "TypeAlias"
     if isinstance(node, ast.Call):
         return ast.unparse(node.func) == "cast"
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value)[0].isupper() or ast.unparse(node.value) in _GENERIC
     return isinstance(node, ast.Assert | ast.JoinedStr | ast.Import | ast.ImportFrom)
 
 
@@ -155,12 +160,17 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
         yield node.orelse
     elif isinstance(node, ast.Call):
         yield from _without_each(node, "keywords", least=1)
-    elif isinstance(node, ast.Tuple | ast.Set):
+    elif isinstance(node, ast.Set) or (isinstance(node, ast.Tuple) and not _is_target(node)):
         yield from _without_each(node, "elts", least=2)
     elif isinstance(node, ast.Dict):
         yield from _changes_of_dict(node)
     elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp):
         yield from _changes_of_comprehension(node)
+
+
+def _is_target(node: ast.Tuple) -> bool:
+    """True if it is unpacked into: with fewer names nothing would work at all."""
+    return isinstance(node.ctx, ast.Store)
 
 
 def _changes_of_statement(node: ast.stmt) -> Iterator[ast.AST]:

@@ -32,6 +32,10 @@ CASES = {
     "(a, b)": {"((b,))", "((a,))"},
     "[x for x in a if b]": {"([x for x in a])"},
     "f'{a == b}'": set(),
+    "dict[int, tuple[int, ...]]": set(),
+    "Literal['word', 'other']": set(),
+    "rows['word']": {"('wordX')"},
+    "[x for x, y in a]": set(),
 }
 
 

@@ -1,6 +1,7 @@
 """What an auditor sees of each attempt, and the veto of an app over what is signed."""
 
 import logging
+import re
 from base64 import b64decode
 from hashlib import sha256
 from typing import Any
@@ -85,6 +86,17 @@ async def test_the_log_has_it(alice: Owner, caplog: pytest.LogCaptureFixture) ->
     assert "personal_sign" in line
     assert "signed by user " in line
     assert "a private matter" not in caplog.text
+
+
+async def test_the_log_of_what_nobody_signs(
+    privy: PrivyClient, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What there is not is a dash."""
+    caplog.set_level(logging.DEBUG, logger="privy_async")
+    await privy.wallets.get(alice.wallet.id)
+    start, _, rest = caplog.messages[-1].partition(" ms (retry 0, request id ")
+    assert re.fullmatch(rf"GET \S+/v1/wallets/{alice.wallet.id} -: 200 in [0-9.]+", start)
+    assert re.fullmatch(r"\S{5,}, key -, payload -, signed by nobody\)", rest)
 
 
 # --- the veto

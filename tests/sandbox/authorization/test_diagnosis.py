@@ -133,6 +133,8 @@ def test_integers_that_lose_digits() -> None:
         (changed(headers={"privy-app-id": "app"}), "other headers"),
         (changed(headers={"privy-idempotency-key": "k"}), "other headers"),
         (changed(version="1"), "other version"),
+        (changed(version="v1"), "other version"),
+        (changed(version=2), "other version"),
         (rfc8785.dumps(without("version", DOCUMENT)), "other version"),
         (json.dumps(DOCUMENT).encode(), "other encoding"),
         (json.dumps(DOCUMENT, separators=(",", ":")).encode(), "other encoding"),
