@@ -1,7 +1,8 @@
 """Every small change that is tried of a module: what it makes of the source text.
 
-Left alone are annotations and types, docstrings, assertions for type checkers, what stands inside f-strings
-(Python 3.11 does not know its place), and texts with a space, which are sentences for people.
+Left alone are annotations and types, docstrings, assertions for type checkers, what stands inside
+f-strings (Python 3.11 does not know its place), and texts with a space, which are sentences for
+people.
 """
 
 import ast
