@@ -21,6 +21,7 @@ from privy_async import (
     record_responses,
 )
 from privy_async.sandbox import Sandbox
+from privy_async.sending.audit import Audit, make_audit
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ("fixtures_sdk",)
@@ -89,14 +90,24 @@ async def test_the_log_has_it(alice: Owner, caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_the_log_of_what_nobody_signs(
-    privy: PrivyClient, alice: Owner, caplog: pytest.LogCaptureFixture
+    sandbox: Sandbox, privy: PrivyClient, alice: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What there is not is a dash."""
+    """What there is not is a dash; times are ms."""
     caplog.set_level(logging.DEBUG, logger="privy_async")
+    sandbox.faults.add(path="/v1/wallets/*", delay=0.02)
     await privy.wallets.get(alice.wallet.id)
     start, _, rest = caplog.messages[-1].partition(" ms (retry 0, request id ")
-    assert re.fullmatch(rf"GET \S+/v1/wallets/{alice.wallet.id} -: 200 in [0-9.]+", start)
+    told, _, milliseconds = start.rpartition(" ")
+    assert re.fullmatch(rf"GET \S+/v1/wallets/{alice.wallet.id} -: 200 in", told)
+    assert 20 <= float(milliseconds) < 20_000
     assert re.fullmatch(r"\S{5,}, key -, payload -, signed by nobody\)", rest)
+
+
+def test_what_was_not_signed_has_no_signers() -> None:
+    """Where a context was there but no payload, as where its signer failed, nobody has signed."""
+    context = AuthorizationContext(authorization_private_keys=[KEY])
+    assert make_audit(context, [], None) == make_audit(None, [], None) == Audit()
+    assert make_audit(context, [], b"payload").payload_sha256 == sha256(b"payload").hexdigest()
 
 
 # --- the veto

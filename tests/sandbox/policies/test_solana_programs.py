@@ -66,6 +66,30 @@ def test_instructions_without_a_name(instruction: Instruction) -> None:
             assert not has_name(instruction, source, name)
 
 
+def allows(instruction: Instruction, field: str, value: str) -> bool:
+    """Whether a rule about a field of a token's instruction lets it pass."""
+    compared = condition("solana_token_program_instruction", field, "eq", value)
+    asked = solana(instruction, payer=PAYER, method="signTransaction")
+    return Engine("solana").allows(rule("signTransaction", compared), asked=asked)
+
+
+def test_what_stands_behind_an_amount_is_no_part_of_it() -> None:
+    """TransferChecked has the decimals there."""
+    accounts = [PAYER, PAYEE, PAYEE, PAYER]
+    checked = token_instruction(12, accounts, 7, tail=bytes([6]))
+    assert allows(checked, "TransferChecked.amount", "7")
+    cut = Instruction(TOKEN_PROGRAM, bytes([12]) + bytes(7), checked.accounts)
+    assert not allows(cut, "TransferChecked.amount", "0")
+
+
+def test_what_stands_behind_an_owner_is_no_part_of_it() -> None:
+    """A key has 32 bytes, whatever follows; fewer are none."""
+    for tail, right in ((bytes(PAYEE), True), (bytes(PAYEE) + b"x", True), (bytes(31), False)):
+        created = token_instruction(18, [PAYER, PAYER], tail=tail)
+        owner = str(PAYEE) if right else str(Pubkey.default())
+        assert allows(created, "InitializeAccount3.owner", owner) is right
+
+
 def test_messages_of_version_1_are_undecidable() -> None:
     """They hold settings that no condition sees, so even a rule without conditions does not."""
     sol = transfer(TransferParams(from_pubkey=PAYER, to_pubkey=PAYEE, lamports=7))
