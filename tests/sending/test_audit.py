@@ -3,6 +3,7 @@
 import logging
 import re
 from base64 import b64decode
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +12,7 @@ from sdk_helpers import Owner, RawServer, http_answer, nothing_sent
 
 import privy_sync
 from privy_async import (
+    APIError,
     AuthorizationContext,
     AuthorizationKey,
     InvalidArgumentError,
@@ -108,6 +110,20 @@ def test_what_was_not_signed_has_no_signers() -> None:
     context = AuthorizationContext(authorization_private_keys=[KEY])
     assert make_audit(context, [], None) == make_audit(None, [], None) == Audit()
     assert make_audit(context, [], b"payload").payload_sha256 == sha256(b"payload").hexdigest()
+
+
+async def test_only_an_rpc_has_a_method(sandbox: Sandbox, alice: Owner) -> None:
+    """A field of that name in another request is no RPC's method; one that is no text is none."""
+    path = f"/v1/wallets/{alice.wallet.id}"
+    requests: list[tuple[Any, str, Any]] = [
+        ("PATCH", path, {"method": "personal_sign"}),
+        ("POST", f"{path}/rpc", {"method": 7}),
+        ("POST", f"{path}/rpc", ["personal_sign"]),
+    ]
+    for method, target, body in requests:
+        with record_responses() as responses, suppress(APIError):
+            await alice.privy.request(method, target, body=body)
+        assert {response.rpc_method for response in responses[-1:]} == {None}
 
 
 # --- the veto
