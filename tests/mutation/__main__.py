@@ -30,6 +30,8 @@ def main() -> int:
         preload()
         fit = True if options.trusted else _passes_unchanged(trial)
         for number, mutant in enumerate(chosen if fit else [], 1):
+            if any(each.is_of(mutant) for each in read_equivalents()):
+                continue
             if not results.has(mutant) or (options.again and not results.killed(mutant)):
                 results.add(mutant, trial.kills(mutant, stages_of(mutant.module)))
             print(number, mutant.module, mutant.line, results.word(mutant), flush=True)
@@ -103,17 +105,17 @@ def _key(mutant: Mutant) -> str:
 
 def _report(chosen: list[Mutant], results: _Results) -> int:
     """Print the survivors and the score."""
-    survivors = [mutant for mutant in chosen if not results.killed(mutant)]
     known = read_equivalents()
-    equivalent = [mutant for mutant in survivors if any(each.is_of(mutant) for each in known)]
-    holes = [mutant for mutant in survivors if mutant not in equivalent]
+    equivalent = [mutant for mutant in chosen if any(each.is_of(mutant) for each in known)]
+    tried = [mutant for mutant in chosen if mutant not in equivalent]
+    holes = [mutant for mutant in tried if not results.killed(mutant)]
     for mutant in holes:
         print(f"\n{_difference(mutant)}")
-    print(f"\nequivalent, with their reasons in equivalents.toml: {len(equivalent)}")
+    print(f"\nequivalent, not tried, with their reasons in equivalents.toml: {len(equivalent)}")
     for mutant in equivalent:
         print(f"  {mutant.module}:{mutant.line} {mutant.was!r} -> {mutant.becomes!r}")
-    tried = len(chosen) - len(equivalent)
-    print(f"killed {tried - len(holes)} of {tried}: {100 * (1 - len(holes) / max(tried, 1)):.1f} %")
+    killed = len(tried) - len(holes)
+    print(f"killed {killed} of {len(tried)}: {100 * killed / max(len(tried), 1):.1f} %")
     return bool(holes)
 
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from multidict import CIMultiDict
 
 from privy_async.sandbox import Sandbox
+from privy_async.sandbox.authorization import known_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -267,6 +268,21 @@ async def test_an_expired_user_key(api: ApiClient, clock: Clock) -> None:
     assert (await api.personal_sign(wallet_id, fresh)).status == 200
     assert (await api.personal_sign(wallet_id, key)).body == USER_KEY_EXPIRED
     assert (await api.personal_sign(wallet_id, STRANGER)).body == NONE_VALID
+
+
+async def test_what_a_users_keys_are_good_for(api: ApiClient, clock: Clock) -> None:
+    """A key expires with its last ms, for the diagnosis as for the check."""
+    wallet_id = await user_wallet(api)
+    await api.exchange("alice")
+    owner = str(api.sandbox.state.wallets[wallet_id].owner_id)
+
+    def standings() -> list[str]:
+        return [known.standing for known in known_keys(api.sandbox.state, [owner])]
+
+    clock.now += 3599.999
+    assert standings() == ["signer"]
+    clock.now += 0.001
+    assert standings() == ["expired"]
 
 
 async def test_expiry_is_named_only_if_nothing_else_is_wrong(api: ApiClient, clock: Clock) -> None:
