@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from policy_engine import ERC20, Engine, condition, rule
+from policy_engine import ERC20, Engine, call_data, condition, rule, send
 
 from privy_async.sandbox.policies.chains.typed_data import _type_at
 from privy_async.sandbox.requests.refusal import Refusal
@@ -58,3 +58,25 @@ def test_parts_of_an_abi(kind: str) -> None:
     with pytest.raises(Refusal) as refused:
         store({**part, "type": f"{kind}s"})
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (2**255).to_bytes(32, "big"),
+        (32).to_bytes(32, "big") + (2**255).to_bytes(32, "big"),
+        (32).to_bytes(32, "big") + (2**64).to_bytes(32, "big"),
+        (2**63).to_bytes(32, "big"),
+        b"",
+        bytes(31),
+    ],
+)
+def test_arguments_that_point_nowhere(arguments: bytes) -> None:
+    """An offset or a length beyond all memory fits no ABI, so nothing is allowed by it."""
+    function = {"type": "function", "name": "note", "inputs": [{"name": "text", "type": "bytes"}]}
+    about = condition("ethereum_calldata", "note.text", "neq", "0x12", abi=[function])
+    whole = call_data("note(bytes)", b"\x34")
+    tested = rule("eth_sendTransaction", about)
+    assert Engine().allows(tested, asked=send(data=whole))
+    asked = send(data=whole[:10] + arguments.hex())
+    assert not Engine().allows(tested, asked=asked)
