@@ -23,7 +23,7 @@ def main() -> int:
     """Return 0 if all mutants were noticed, or are known to be equivalent."""
     options = _read_options()
     chosen = _choose(options.seed, options.mutants, options.only)
-    results = _Results(options.seed)
+    results = _Results(options.results / f"{options.seed}.json")
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(Path(folder))
         trial.prepare()
@@ -45,6 +45,8 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="the beginning of the modules' paths")
     parser.add_argument("--again", action="store_true", help="try survivors of this seed anew")
     parser.add_argument("--trusted", action="store_true", help="the tests pass: do not try it")
+    kept = ROOT / "build" / "mutation"
+    parser.add_argument("--results", type=Path, default=kept, help="where what came out is kept")
     options = parser.parse_args()
     options.seed = options.seed or str(random.randrange(10**6))
     return options
@@ -76,8 +78,8 @@ def _passes_unchanged(trial: Trial) -> bool:
 class _Results:
     """What came of each mutant of a seed, kept in a file: a run that was stopped goes on."""
 
-    def __init__(self, seed: str) -> None:
-        self._file = ROOT / "build" / "mutation" / f"{seed}.json"
+    def __init__(self, file: Path) -> None:
+        self._file = file
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._killed = json.loads(self._file.read_text()) if self._file.exists() else {}
 
