@@ -11,8 +11,9 @@ CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verifi
 SEED ?=
 CALLS ?= 10000
 SECONDS ?= 60
+MUTANTS ?= 100
 
-.PHONY: demo test test-slow test-simulation simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.PHONY: demo test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
 	@$(RUN)/python -m privy_async.sandbox.demo
@@ -33,6 +34,9 @@ simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=2
 fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
 	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"
 	@PYTHONPATH=tests $(RUN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
+
+mutate: $(VENV)/dev.stamp ## Would tests notice small changes? MUTANTS=300 SEED=monday. See tests/mutation/README.md.
+	@PYTHONPATH=tests:tests/helpers nice -n 10 $(RUN)/python -m mutation --mutants $(MUTANTS) --seed "$(SEED)"
 
 check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/ruff check --quiet .

@@ -76,7 +76,9 @@ def check_texts(argument: str, values: object) -> list[str]:
         InvalidArgumentError: It is no list, or one of its items is no text.
     """
     # A str is iterable too: taken for a list, its letters would each become an item.
-    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+    if isinstance(values, Iterable) and not isinstance(
+        values, (str, bytes, bytearray, memoryview, Mapping)
+    ):
         items = list(cast("Iterable[object]", values))
         texts = [item for item in items if isinstance(item, str)]
         if len(texts) == len(items):

@@ -267,3 +267,43 @@ def test_closing_brings_all_to_the_disk(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "fsync", watched)
     opened.close()
     assert synced == [path.stat().st_size]
+
+
+def test_what_is_on_the_disk_is_known(tmp_path: Path) -> None:
+    """What is written is not there yet; what is there need not be brought there again."""
+    with journal(tmp_path / "file") as opened:
+        position = opened.begin("a")
+        assert not opened.is_synced(position)
+        opened.sync()
+        assert opened.is_synced(position)
+        assert opened.is_synced(opened.begin("a"))
+        assert not opened.is_synced(opened.begin("b"))
+
+
+@pytest.mark.parametrize("at", [0, 0.5, 253_402_300_799])
+def test_any_time_that_a_date_can_name(tmp_path: Path, at: float) -> None:
+    """From 1970 on, to the end of the year 9999."""
+    path = tmp_path / "file"
+    path.write_bytes(HEADER + json.dumps({"begun": "a", "at": at}).encode() + b"\n")
+    with journal(path) as opened:
+        assert opened.begun == {"a": at}
+
+
+@pytest.mark.parametrize("at", [-1, -0.1, 253_402_300_800, True, "1", None])
+def test_times_that_are_none(tmp_path: Path, at: Any) -> None:
+    """A line with one is damage."""
+    path = tmp_path / "file"
+    path.write_bytes(HEADER + json.dumps({"begun": "a", "at": at}).encode() + b"\n")
+    with pytest.raises(InvalidArgumentError, match="line 2 is not one of a journal"):
+        Journal(path, "pay")
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_each_kind_of_line_may_break_off(tmp_path: Path, entry: bytes) -> None:
+    """Wherever it does, the file is taken for this run's, and goes on without it."""
+    for size in range(1, len(entry) - 2):
+        path = tmp_path / f"file{size}"
+        path.write_bytes(HEADER + entry[:size])
+        with journal(path) as opened:
+            assert (opened.begun, opened.done) == ({}, {})
+        assert path.read_bytes() == HEADER

@@ -1,7 +1,9 @@
 """What an auditor sees of each attempt, and the veto of an app over what is signed."""
 
 import logging
+import re
 from base64 import b64decode
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -10,6 +12,7 @@ from sdk_helpers import Owner, RawServer, http_answer, nothing_sent
 
 import privy_sync
 from privy_async import (
+    APIError,
     AuthorizationContext,
     AuthorizationKey,
     InvalidArgumentError,
@@ -20,6 +23,7 @@ from privy_async import (
     record_responses,
 )
 from privy_async.sandbox import Sandbox
+from privy_async.sending.audit import Audit, make_audit
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ("fixtures_sdk",)
@@ -85,6 +89,41 @@ async def test_the_log_has_it(alice: Owner, caplog: pytest.LogCaptureFixture) ->
     assert "personal_sign" in line
     assert "signed by user " in line
     assert "a private matter" not in caplog.text
+
+
+async def test_the_log_of_what_nobody_signs(
+    sandbox: Sandbox, privy: PrivyClient, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What there is not is a dash; times are ms."""
+    caplog.set_level(logging.DEBUG, logger="privy_async")
+    sandbox.faults.add(path="/v1/wallets/*", delay=0.02)
+    await privy.wallets.get(alice.wallet.id)
+    start, _, rest = caplog.messages[-1].partition(" ms (retry 0, request id ")
+    told, _, milliseconds = start.rpartition(" ")
+    assert re.fullmatch(rf"GET \S+/v1/wallets/{alice.wallet.id} -: 200 in", told)
+    assert 20 <= float(milliseconds) < 20_000
+    assert re.fullmatch(r"\S{5,}, key -, payload -, signed by nobody\)", rest)
+
+
+def test_what_was_not_signed_has_no_signers() -> None:
+    """Where a context was there but no payload, as where its signer failed, nobody has signed."""
+    context = AuthorizationContext(authorization_private_keys=[KEY])
+    assert make_audit(context, [], None) == make_audit(None, [], None) == Audit()
+    assert make_audit(context, [], b"payload").payload_sha256 == sha256(b"payload").hexdigest()
+
+
+async def test_only_an_rpc_has_a_method(sandbox: Sandbox, alice: Owner) -> None:
+    """A field of that name in another request is no RPC's method; one that is no text is none."""
+    path = f"/v1/wallets/{alice.wallet.id}"
+    requests: list[tuple[Any, str, Any]] = [
+        ("PATCH", path, {"method": "personal_sign"}),
+        ("POST", f"{path}/rpc", {"method": 7}),
+        ("POST", f"{path}/rpc", ["personal_sign"]),
+    ]
+    for method, target, body in requests:
+        with record_responses() as responses, suppress(APIError):
+            await alice.privy.request(method, target, body=body)
+        assert {response.rpc_method for response in responses[-1:]} == {None}
 
 
 # --- the veto

@@ -311,6 +311,19 @@ async def test_expiry_rules_of_the_official_sdks(rule: str, server: Loopback) ->
 
 
 @pytest.mark.anyio
+async def test_a_get_takes_no_extra_body(server: Loopback) -> None:
+    """It would be signed or sent as no server expects it; nothing is."""
+    async with server.client() as privy:
+        for call in (
+            lambda: privy.wallets.get("w1", extra_body={"a": 1}),
+            lambda: privy.request("GET", "/v1/wallets/w1", extra_body={}),
+        ):
+            with pytest.raises(InvalidArgumentError, match="extra_body: a GET has no body"):
+                await call()
+    assert server.requests == []
+
+
+@pytest.mark.anyio
 async def test_an_unknown_operation_is_signed_on_demand(server: Loopback) -> None:
     """A path the SDK does not know takes the headers that the caller's options name."""
     async with server.client() as privy:

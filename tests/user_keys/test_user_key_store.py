@@ -267,11 +267,22 @@ async def test_closing() -> None:
 
 
 def test_a_store_is_told_from_what_is_none() -> None:
-    """Anything with the two methods is one; other things are refused by the option's name."""
+    """Anything with the three methods is one; other things are refused by the option's name."""
     store = Shared()
     assert check_user_key_store(store) is store
     assert check_user_key_store(None) is None
     for other in ("redis://localhost", {}, object()):
-        with pytest.raises(InvalidArgumentError) as caught:
-            check_user_key_store(other)
-        assert caught.value.argument == "user_key_store"
+        assert_no_store(other)
+
+
+@pytest.mark.parametrize("name", ["get", "forget", "close"])
+@pytest.mark.parametrize("method", [None, lambda self, *arguments: None], ids=["none", "sync"])
+def test_each_method_of_a_store_is_async(name: str, method: Any) -> None:
+    """A store that lacks one, or whose method is not awaited, is found out at the beginning."""
+    assert_no_store(type("Store", (Shared,), {name: method})())
+
+
+def assert_no_store(other: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_user_key_store(other)
+    assert caught.value.argument == "user_key_store"
