@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
+INSTALL = $(RUN)/python .ci/install.py $(RUN)/python
 
 LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
@@ -11,11 +12,17 @@ CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verifi
 SEED ?=
 CALLS ?= 10000
 SECONDS ?= 60
+KEEP ?=
 
-.PHONY: demo test test-slow test-simulation simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow test-simulation simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
-demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
-	@$(RUN)/python -m privy_async.sandbox.demo
+help: ## Show what can be made.
+	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox; KEEP=1 leaves it and its page open.
+	@$(RUN)/python -m privy_async.sandbox.demo $(if $(KEEP),--keep)
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
@@ -76,15 +83,15 @@ peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for t
 
 $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
-	@echo "installing into $(VENV) ..."
+	@echo "installing the sandbox into $(VENV): about 80 packages, a minute or two the first time ..."
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
-	@$(PIP) --editable '.[sandbox]'
+	@$(INSTALL) --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/sandbox.stamp .ci/dev.lock
-	@echo "installing the tools for tests and checks ..."
-	@$(PIP) --requirement .ci/dev.lock
+	@echo "installing the tools for tests and checks: about 200 packages, a few minutes the first time ..."
+	@$(INSTALL) --requirement .ci/dev.lock
 	@touch $@
 
 $(LOWEST)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
@@ -110,5 +117,5 @@ $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@cd .peers/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit @privy-io/node@0.35.0 viem@2.57.20 @solana/kit@5.5.1
 	@touch $@
 
-clean:
+clean: ## Remove what was installed and built.
 	@rm -rf $(VENV) .peers dist build

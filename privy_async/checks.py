@@ -3,7 +3,8 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
@@ -21,6 +22,27 @@ _MOST_SECONDS: Final = _LONGEST_SPAN.total_seconds()
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 _homes: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, int]] = WeakKeyDictionary()
+
+
+@contextmanager
+def needing(library: str, install: str) -> Generator[None]:
+    """Import a library that is not of the base installation; name what to install without it.
+
+    Args:
+        library: The name by which it is imported.
+        install: What pip takes.
+
+    Raises:
+        ModuleNotFoundError: It is not there. One that is there and broken tells so itself.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != library:
+            raise
+        quoted = f'"{install}"' if "[" in install else install
+        message = f"{library} is not installed: pip install {quoted}"
+        raise ModuleNotFoundError(message, name=error.name) from None
 
 
 def check_header_text(argument: str, text: object) -> str:

@@ -19,6 +19,11 @@ import attrs
 from anyio import from_thread, to_thread
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from privy_async.checks import needing
+
+with needing("eth_account", install="privy-async[ethereum]"):
+    import eth_account  # noqa: F401 - the modules below need it
+
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, PrivyError
 from privy_async.integrations._ethereum_account import KeylessAccount

@@ -14,8 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, TypeAlias
 
 import attrs
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+
+from privy_async.checks import needing
+
+with needing("fastapi", install="fastapi"):
+    from fastapi import Depends, Request, Security
+    from fastapi.security import HTTPBearer
 
 from privy_async.checks import check_user_jwt
 from privy_async.client import PrivyClient
