@@ -42,8 +42,8 @@ from privy_async.sending.settings import (
     check_app_id,
     check_base_url,
     check_hook,
-    check_proxy,
     check_ssl,
+    choose_proxy,
     read_setting,
 )
 from privy_async.sending.signers import Signers
@@ -138,8 +138,10 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
                 at once, each in a thread; further ones wait. One that hangs keeps its place.
-            proxy: The URL of an HTTP proxy.
-            ssl: A TLS context of your own; by default the system's trust store.
+            proxy: The URL of an HTTP proxy; by default that of the variable HTTPS_PROXY, save for
+                hosts that NO_PROXY names and for this machine itself.
+            ssl: A TLS context of your own; by default the system's trust store, or the file that
+                the variable SSL_CERT_FILE names.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
                 default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
@@ -178,7 +180,7 @@ class PrivyClient(Resources):
             connect_timeout=check_seconds("connect_timeout", connect_timeout),
             max_connections=check_count("max_connections", max_connections, least=1),
             max_response_size=check_count("max_response_size", max_response_size, least=1),
-            proxy=check_proxy(proxy),
+            proxy=choose_proxy(proxy, settings.base_url),
             ssl=check_ssl(ssl),
         )
         user_keys = UserKeys(

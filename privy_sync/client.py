@@ -91,8 +91,10 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
                 at once, each in a thread; further ones wait. One that hangs keeps its place.
-            proxy: The URL of an HTTP proxy.
-            ssl: A TLS context of your own; by default the system's trust store.
+            proxy: The URL of an HTTP proxy; by default that of the variable HTTPS_PROXY, save for
+                hosts that NO_PROXY names and for this machine itself.
+            ssl: A TLS context of your own; by default the system's trust store, or the file that
+                the variable SSL_CERT_FILE names.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
                 default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it

@@ -9,6 +9,7 @@ import os
 import ssl as ssl_module
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Mapping
+from http.client import responses
 from typing import Final
 
 import aiohttp
@@ -23,6 +24,8 @@ from privy_async.sending.outcome import NoResponse, RawResponse
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# It has answered to CONNECT, so that nothing went further than to it.
+_NOT_SENT: Final = (*_NOT_CONNECTED, aiohttp.ClientHttpProxyError)
 
 
 @attrs.define(eq=False)
@@ -98,7 +101,7 @@ class Transport:
                 raise
             failure = NoResponse(_CLOSED, sent=True, closed=True)
         except (aiohttp.ClientError, OSError) as error:
-            sent = not isinstance(error, _NOT_CONNECTED)
+            sent = not isinstance(error, _NOT_SENT)
             timed_out = isinstance(error, TimeoutError)
             failure = NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
         except Unreadable as error:
@@ -233,6 +236,8 @@ def _describe(error: Exception, timeout: float) -> str:
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {error.status} {responses.get(error.status, '')}".rstrip()
     if isinstance(error, aiohttp.ClientResponseError):
         # Up to the colon it is the parser's own words; what follows may be the server's.
         reason = error.message.strip().splitlines() or [cause]

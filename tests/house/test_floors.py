@@ -27,7 +27,8 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "webhook_values", "webhook_events", "all",
     ),
     "privy_async.sandbox": (
-        "background_tasks", "clock", "requests", "keys", "rpc", "records", "tokens", "state",
+        "background_tasks", "clock", "requests", "keys", "rpc", "records", "token_diagnosis",
+        "tokens", "state",
         "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
         "sandbox", "__init__", "pytest_plugin", "first_user", "__main__", "demo",

@@ -4,10 +4,10 @@ from typing import Final, cast
 
 import attrs
 
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.http.idempotency import IDEMPOTENCY_HEADER
 from privy_async.sandbox.http.masked_bodies import masked_body
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.json_text import parse
 from privy_async.sandbox.requests.refusal import Refusal
@@ -15,6 +15,7 @@ from privy_async.sandbox.requests.refusal import Refusal
 MAX_PAYLOAD: Final = 20_000
 MAX_ERROR: Final = 2_000
 MAX_BODY_TEXT: Final = 4_000
+MAX_RPC_METHOD: Final = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -29,8 +30,8 @@ class RequestRecord:
         body_form: What the signatures were over: "json", "empty string" or "empty object".
         expected_payload: What should have been signed, if the signatures were refused; its first
             20,000 characters.
-        diagnosis: What was wrong with them, as far as it can be told; of what was signed instead,
-            the first 20,000 characters.
+        diagnosis: Why it was refused, as far as the sandbox knows more than it answers; of what
+            was signed instead, the first 20,000 characters.
         error: The answer's text, if it is a refusal; its first 2,000 characters.
         at: Unix time in ms.
         request_id: The answer's `x-request-id`.
@@ -99,7 +100,7 @@ def _rpc_method(request: HttpRequest) -> str | None:
         method = request.fields.values.get("method")
     except Refusal:
         return None
-    return method[:100] if isinstance(method, str) else None
+    return method[:MAX_RPC_METHOD] if isinstance(method, str) else None
 
 
 def _cut_diagnosis(diagnosis: Diagnosis | None) -> Diagnosis | None:

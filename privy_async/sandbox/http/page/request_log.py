@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.page.markup import Html, chip, div, element, section, span
 from privy_async.sandbox.http.page.times import clock_time, full_time
 from privy_async.sandbox.http.request_record import RequestRecord
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.json_text import parse
 
 MAX_REQUESTS: Final = 200
