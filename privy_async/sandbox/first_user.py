@@ -12,9 +12,10 @@ from privy_async.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import privy_async
+    from privy_async.resources.wallets.values import ChainType
     from privy_async.types import Wallet
 
-CHAIN_TYPES: Final = ("ethereum", "solana")
+CHAIN_TYPES: "Final[tuple[ChainType, ...]]" = ("ethereum", "solana")
 TOKEN_HOURS: Final = 24
 _NO_NAME: Final = re.compile("[^A-Z0-9]+")
 
@@ -59,7 +60,9 @@ async def make_user(sandbox: Sandbox, name: str) -> FirstUser:
     return FirstUser(name, user.id, jwt, tuple(wallets))
 
 
-async def _wallet(privy: "privy_async.PrivyClient", user_id: str, chain_type: str) -> "Wallet":
+async def _wallet(
+    privy: "privy_async.PrivyClient", user_id: str, chain_type: "ChainType"
+) -> "Wallet":
     async for wallet in privy.wallets.list(user_id=user_id, chain_type=chain_type):
         return wallet
     return await privy.wallets.create(chain_type=chain_type, owner={"user_id": user_id})
@@ -76,7 +79,9 @@ def to_paste(sandbox: Sandbox, users: Sequence[FirstUser]) -> str:
         ),
     ]
     for user in users:
-        wallets = {f"{user.variable}_{w.chain_type.upper()}_WALLET_ID": w.id for w in user.wallets}
+        wallets = {
+            f"{user.variable}_{w.chain_type or ''}_WALLET_ID".upper(): w.id for w in user.wallets
+        }
         addresses = ", ".join(wallet.address for wallet in user.wallets)
         lines += [
             f"# {user.name!a}: {user.id}, {addresses}",

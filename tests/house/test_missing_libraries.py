@@ -30,6 +30,7 @@ NEEDS: Final = {
 NO_MORE: Final = (
     "privy_async.integrations.aiohttp_web",
     "privy_async.integrations.arq",
+    "privy_async.integrations.command_line",
     "privy_async.integrations.redis",
 )
 SANDBOX: Final = ("eth_account", "jwt", "rfc8785", "solders")

@@ -12,10 +12,12 @@ The keys of PRIVY are the options of `PrivyClient` in capitals, and USER_JWT for
 login of their own: the path of a function from a request to its user's token.
 """
 
+from importlib import import_module
+
 from privy_async.checks import needing
 
 with needing("django", install="django"):
-    import django  # noqa: F401 - the modules below need it
+    import_module("django")
 
 from privy_sync.integrations.django.caller import Caller
 from privy_sync.integrations.django.clients import get_async_client, get_client
