@@ -13,9 +13,10 @@ SEED ?=
 CALLS ?= 10000
 SECONDS ?= 60
 KEEP ?=
+YES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-simulation simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.PHONY: help demo contract test test-slow test-simulation simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
 help: ## Show what can be made.
 	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
@@ -36,6 +37,9 @@ test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and ea
 
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
+
+contract: $(VENV)/dev.stamp ## Check what is taken for true of Privy: against the sandbox, or Privy's own API. See tests/contract/README.md.
+	@PYTHONPATH=tests:tests/helpers:tests/helpers/sandbox $(RUN)/python -m contract $(if $(YES),--yes)
 
 fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
 	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"

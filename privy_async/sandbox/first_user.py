@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from privy_async import NotFoundError
+from privy_async.resources.wallets.values import ChainType, Wallet
 from privy_async.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import privy_async
-    from privy_async.resources.wallets.values import ChainType
-    from privy_async.types import Wallet
 
-CHAIN_TYPES: "Final[tuple[ChainType, ...]]" = ("ethereum", "solana")
+CHAIN_TYPES: Final[tuple[ChainType, ...]] = ("ethereum", "solana")
 TOKEN_HOURS: Final = 24
 _NO_NAME: Final = re.compile("[^A-Z0-9]+")
 
@@ -33,7 +32,7 @@ class FirstUser:
     name: str
     id: str
     jwt: str = attrs.field(repr=False)
-    wallets: "tuple[Wallet, ...]"
+    wallets: tuple[Wallet, ...]
 
     @property
     def variable(self) -> str:
@@ -60,9 +59,7 @@ async def make_user(sandbox: Sandbox, name: str) -> FirstUser:
     return FirstUser(name, user.id, jwt, tuple(wallets))
 
 
-async def _wallet(
-    privy: "privy_async.PrivyClient", user_id: str, chain_type: "ChainType"
-) -> "Wallet":
+async def _wallet(privy: "privy_async.PrivyClient", user_id: str, chain_type: ChainType) -> Wallet:
     async for wallet in privy.wallets.list(user_id=user_id, chain_type=chain_type):
         return wallet
     return await privy.wallets.create(chain_type=chain_type, owner={"user_id": user_id})
