@@ -3,8 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack, cast
 
 import attrs
 
@@ -19,6 +18,7 @@ from privy_async.checks import (
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.all import Resources
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import (
     METHODS,
     OMIT,
@@ -361,6 +361,14 @@ class PrivyClient(Resources):
             f"{type(self).__name__}(app_id={settings.app_id!r}, "
             f"base_url={settings.base_url!r}, authorization={authorization!r})"
         )
+
+
+def _refuse_with(client: PrivyClient, *exc_info: object) -> NoReturn:
+    raise TypeError("this client is async: use `async with`, or a client of privy_sync")
+
+
+if not TYPE_CHECKING:  # To type checkers it has neither, so that they report it.
+    PrivyClient.__enter__ = PrivyClient.__exit__ = _refuse_with
 
 
 def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:

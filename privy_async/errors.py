@@ -27,9 +27,9 @@ PrivyError
 ├── InvalidTokenError           a user's token is refused
 └── InvalidWebhookError         a webhook's delivery is refused
 
-No other exception leaves the SDK, save Python's own TypeError for an unknown keyword and those
-your code raises into it (a cancelled task, Ctrl-C). Every error pickles and copies, so it
-survives a task queue.
+No other exception leaves the SDK, save Python's own TypeError for an unknown keyword or for `with`
+where `async with` belongs, and those your code raises into it (a cancelled task, Ctrl-C). Every
+error pickles and copies, so it survives a task queue.
 """
 
 from collections.abc import Mapping

@@ -4,11 +4,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.clock import Clock
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
@@ -259,3 +259,9 @@ class PrivyClient(Resources):
 
     def __repr__(self) -> str:
         return repr(self._async_privyclient)
+
+
+if not TYPE_CHECKING:
+    from privy_sync._portal import refuse_async_with
+
+    PrivyClient.__aenter__ = PrivyClient.__aexit__ = refuse_async_with

@@ -1,7 +1,7 @@
 """From a refused user token to a sentence about what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import attrs
 
@@ -55,10 +55,10 @@ def _of_time(claims: Mapping[str, Any], now: float) -> Diagnosis | None:
     if not isinstance(expires, int | float) or not isinstance(begins, int | float) or expires < 0:
         return Diagnosis("not a token", "Its exp (or nbf) is no Unix time in seconds: set it.")
     if expires <= now:
-        ago = _seconds(now - expires)
+        ago = _span(now - expires)
         return Diagnosis("expired token", f"It expired {ago} ago: issue a new one.")
     if begins > now:
-        early = _seconds(begins - now)
+        early = _span(begins - now)
         return Diagnosis("token not valid yet", f"It is not valid for another {early} (nbf).")
     return None
 
@@ -100,14 +100,19 @@ def _of_privy(token: RefusedToken, claims: Mapping[str, Any]) -> Diagnosis | Non
 
 
 def _of_login(token: RefusedToken, claims: Mapping[str, Any]) -> Diagnosis:
-    audience = claims.get("aud")
-    given = audience if isinstance(audience, list) else [audience]
-    if token.audiences and not any(each in token.audiences for each in given):
+    audience: object = claims.get("aud")
+    if token.audiences and not any(each in token.audiences for each in audiences_of(claims)):
         expected = ", ".join(map(repr, token.audiences))
         problem = f"Its aud is {_shown(audience)}, and audiences= allows {expected}"
         return Diagnosis("other audience", f"{problem}: make them agree.")
     problem = f"It has no text in its claim {token.user_id_claim!r}, which names the user"
     return Diagnosis("no user id", f"{problem}: put it there, or set user_id_claim=.")
+
+
+def audiences_of(claims: Mapping[str, object]) -> list[object]:
+    """Return `aud`, which is one text or several (RFC 7519, section 4.1.3)."""
+    audience = claims.get("aud")
+    return cast("list[object]", audience) if isinstance(audience, list) else [audience]
 
 
 def no_such_user(subject: str) -> Diagnosis:
@@ -132,8 +137,11 @@ NO_WALLET: Final = Diagnosis(
 )
 
 
-def _seconds(seconds: float) -> str:
-    return f"{max(1, seconds):.0f} s" if seconds < 1e9 else "many years"
+def _span(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(1, seconds):.0f} s"
 
 
 def _shown(value: object) -> str:

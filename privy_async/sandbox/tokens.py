@@ -29,7 +29,12 @@ from privy_async.sandbox.keys.p256 import new_private_key
 from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.json_text import parse
 from privy_async.sandbox.requests.refusal import Refusal
-from privy_async.sandbox.token_diagnosis import NOT_A_TOKEN, RefusedToken, diagnose_token
+from privy_async.sandbox.token_diagnosis import (
+    NOT_A_TOKEN,
+    RefusedToken,
+    audiences_of,
+    diagnose_token,
+)
 
 PRIVY_ISSUER: Final = "privy.io"
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")
@@ -213,7 +218,7 @@ class TokenVerifier:
             is_access_token = isinstance(claims.get("sid"), str)
             ours = is_access_token and claims.get("aud") == self.app_id
             return claims.get("sub") if ours else None
-        if self.audiences and not any(each in self.audiences for each in _audiences(claims)):
+        if self.audiences and not any(each in self.audiences for each in audiences_of(claims)):
             return None
         return claims.get(self.user_id_claim)
 
@@ -252,12 +257,6 @@ class Issuer:
         return jwt.encode(
             dict(claims), self._private_key, algorithm="ES256", headers={"kid": self.key_id}
         )
-
-
-def _audiences(claims: Mapping[str, object]) -> list[object]:
-    """`aud`, which is one text or several (RFC 7519, 4.1.3)."""
-    audience = claims.get("aud")
-    return cast("list[object]", audience) if isinstance(audience, list) else [audience]
 
 
 def _invalid_token(diagnosis: Diagnosis) -> Refusal:

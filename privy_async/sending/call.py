@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
-from privy_async.checks import RequestExpiry
+from privy_async.checks import RequestExpiry, mixed_up
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_encodable, is_object, parse_json
 from privy_async.sending.operations import Operation
@@ -82,6 +82,7 @@ class RequestOptions(MoneyOptions, total=False):
 
 
 USER_TOKEN: Final = "privy-user-token"
+"""The header of the user's own token. No signature covers it."""
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -137,11 +138,6 @@ class Call:
         elif self.request_expiry is not None:
             headers[REQUEST_EXPIRY] = str(self.request_expiry)
         return headers
-
-    @property
-    def unsigned_headers(self) -> dict[str, str]:
-        """The Privy headers that no signature covers: the user's own token, if there is one."""
-        return {} if self.user_jwt is None else {USER_TOKEN: self.user_jwt}
 
     def payload(self, headers: Mapping[str, str]) -> bytes:
         """The canonical payload of an attempt with these headers."""
@@ -204,7 +200,8 @@ def expand_path(template: str, values: Mapping[str, object]) -> str:
 
 def _encode_segment(name: str, value: object) -> str:
     if not isinstance(value, str) or value in ("", ".", ".."):
-        raise InvalidArgumentError(name, "expected a non-empty string that is an id")
+        what = "" if isinstance(value, str) else mixed_up(value, "id")
+        raise InvalidArgumentError(name, f"{what}expected a non-empty string that is an id")
     if value.isascii() and value.isalnum():
         return value
     if not is_encodable(value):

@@ -6,6 +6,7 @@ https://docs.privy.io/basics/troubleshooting/error-handling/api-errors
 https://docs.privy.io/controls/quorum-approvals/using-key-quorums
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,10 @@ from privy_async.user_keys.token_hint import plain_fault, span, token_hint
 
 # Seconds by which a clock may differ from Privy's without being a likely cause of anything.
 _SKEW: Final = 30.0
+_ADDRESS: Final = re.compile("0x[0-9a-fA-F]{40}(?=/|$)")
+_ADDRESS_GIVEN: Final = (
+    "{address} is an address: give the wallet's id, or ask privy.wallets.get_by_address(address)."
+)
 
 _NOBODY_SIGNED: Final = (
     "Nobody signed this call: use privy.for_user(user_jwt), give authorization=, or set a key with "
@@ -75,8 +80,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
         "settings, and the user, in Privy's Dashboard."
     ),
     404: (
-        "Nothing in the app {app_id} has this id. Usually the id is another app's, or an address "
-        "where the id belongs."
+        "Nothing in the app {app_id} has this id: usually it is another app's, or something else's."
     ),
     407: "It is the proxy that refuses: check the name and the password in proxy= or HTTPS_PROXY.",
     429: "The app sends more than Privy takes: send less at a time, or wait {retry_after}.",
@@ -98,8 +102,8 @@ _SIGNED_ELSEWHERE: Final = (
     "error's `signed`), or the key is not the owner's or a signer's."
 )
 _SIGNED_BY_SEVERAL: Final = (
-    "Signed by several. Usually one of them is not the owner's or a signer's (see owner_id), for "
-    "each signature must be; or one is over another payload (see the error's `signed`)."
+    "Signed by several. Usually one of them is not the owner's or a signer's (each must be: see "
+    "owner_id), or is over another payload (see the error's `signed`)."
 )
 
 
@@ -118,28 +122,46 @@ def hint_of(call: Call, error: APIStatusError, *, signed: bool, now: float) -> s
         return _APP_REFUSED
     if error.code == "request_expired":
         return _expiry_hint(error, now)
+    if error.status == 401 and call.operation.accepts.signature:
+        return _signature_hint(call, error, signed=signed)
     user_jwt = _user_jwt(call)
     if user_jwt is not None and error.status in (400, 401, 404, 422):
         return _token_hint(call, error, user_jwt, now)
     if error.status == 401:
-        return (
-            _signature_hint(call, error, signed=signed) if call.operation.accepts.signature else ""
-        )
+        return ""
     return _BY_CODE.get(error.code) or _status_hint(call, error)
 
 
-def hint_without_response(*, sent: bool, timed_out: bool, unreadable: bool) -> str:
-    """Return the next step after an attempt that brought no response that can be read."""
-    if unreadable:
-        return "A larger response can be read with max_response_size=."
-    if not sent:
-        return "Nothing was sent: check base_url, the proxy, and this machine's network and DNS."
-    return "More time can be given with timeout=." if timed_out else ""
+def hint_without_response(problem: str, *, sent: bool, timed_out: bool, proxied: bool) -> str:
+    """Return the next step after an attempt that brought no response.
+
+    Args:
+        problem: What happened, as the transport tells it.
+        sent: False if Privy surely got no whole request.
+        timed_out: True if time ran out.
+        proxied: True if it went through a proxy.
+    """
+    if sent:
+        return "More time can be given with timeout=." if timed_out else ""
+    if "(TLS: " in problem:
+        return (
+            "Nothing was sent: check base_url, and that the server's certificate is trusted, by "
+            "the system, SSL_CERT_FILE or ssl=."
+        )
+    if " 407 " in problem:
+        return f"Nothing was sent. {_BY_STATUS[407]}"
+    if proxied:
+        return "Nothing was sent: check the proxy, which is that of proxy= or HTTPS_PROXY."
+    return "Nothing was sent: check base_url, and this machine's network and DNS."
 
 
 def _status_hint(call: Call, error: APIStatusError) -> str:
+    address = _ADDRESS.search(call.url) if error.status == 404 else None
+    if address is not None:
+        return _ADDRESS_GIVEN.format(address=address[0])
     if error.status >= 500:
-        return "Something at Privy, or before it, broke: try again later."
+        broke = "Something at Privy, or before it, broke"
+        return f"{broke}." if error.may_have_happened else f"{broke}: try again later."
     advice = error.headers.get("retry-after")
     wait = f"{advice} s" if advice and advice.isdecimal() else "a little"
     hint = _BY_STATUS.get(error.status, "")
@@ -157,7 +179,7 @@ def _user_jwt(call: Call) -> str | None:
 
 def _token_hint(call: Call, error: APIStatusError, user_jwt: str, now: float) -> str:
     said = error.message.lower()
-    if "jwt" in said or "token" in said or error.status == 401:
+    if "jwt" in said or (error.status == 401 and "mfa" not in said):
         return token_hint(user_jwt, call.app_id, now)
     if call.user_jwt is None and error.status == 404:
         return _NO_USER

@@ -155,6 +155,7 @@ def make_error(
     may_have_happened: bool,
     signed: Mapping[str, str] | None = None,
     now: float = 0.0,
+    proxy: str | None = None,
 ) -> APIError:
     """The error that a failed call ends in.
 
@@ -164,6 +165,7 @@ def make_error(
         may_have_happened: True if any attempt may have been executed.
         signed: The headers of the last attempt, if it was signed.
         now: Unix time in s.
+        proxy: The proxy that it went through, without its password.
     """
     if isinstance(outcome, NoResponse):
         lost = _kind_without_response(outcome)(
@@ -173,9 +175,16 @@ def make_error(
             may_have_happened=may_have_happened,
             idempotency_key=call.idempotency_key,
         )
-        lost.hint = hint_without_response(
-            sent=outcome.sent, timed_out=outcome.timed_out, unreadable=outcome.unreadable
-        )
+        lost.proxy = proxy
+        if outcome.unreadable:
+            lost.hint = "A larger response can be read with max_response_size=."
+        else:
+            lost.hint = hint_without_response(
+                outcome.problem,
+                sent=outcome.sent,
+                timed_out=outcome.timed_out,
+                proxied=proxy is not None,
+            )
         return lost
     body = _decode(outcome.body)
     code, message = _text(body, "code"), _message(outcome, body)
@@ -191,6 +200,7 @@ def make_error(
         may_have_happened=may_have_happened,
         idempotency_key=call.idempotency_key,
     )
+    error.proxy = proxy
     error.hint = hint_of(call, error, signed=signed is not None, now=now)
     if signed is not None and error.status == 401:
         error.signed = _describe_signed(call, signed)

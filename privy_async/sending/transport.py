@@ -17,10 +17,18 @@ import attrs
 from yarl import URL
 
 from privy_async.checks import check_own_loop
-from privy_async.sending.compression import Unreadable, decompress
+from privy_async.sending.compression import ACCEPTED, Unreadable, decompress
 from privy_async.sending.connections import Body, Connector, Response
 from privy_async.sending.outcome import NoResponse, RawResponse
+from privy_async.version import VERSION
 
+# The headers of every request; no signature covers them.
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": ACCEPTED,
+    "User-Agent": f"privy-async/{VERSION}",
+    "privy-client": f"privy-async:{VERSION}",
+}
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -71,7 +79,7 @@ class Transport:
         Args:
             method: The HTTP method.
             url: Percent-encoded; it goes out as it stands.
-            headers: Go out as they stand.
+            headers: Go out as they stand, beside those that are the same for all requests.
             body: Goes out as it stands; None for no body and no Content-Type.
             timeout: Seconds for all of it, the response's body included.
 
@@ -88,11 +96,7 @@ class Transport:
             # The time for all of it is ours: aiohttp's does not bound what it began to read before.
             async with asyncio.timeout(timeout):
                 response = await self._request(session, method, url, headers, data)
-                try:
-                    return await self._read(response)
-                finally:
-                    # Once all is read this does nothing; else it closes the connection.
-                    response.close()
+                return await self._read(response)
         except asyncio.CancelledError:
             # Closing a session cancels those who wait for one of its connections, as if their own
             # task had been cancelled.
@@ -111,16 +115,16 @@ class Transport:
         failure.sent = failure.sent and (data is None or data.started)
         raise failure
 
-    async def _request(
+    def _request(
         self,
         session: _Session,
         method: str,
         url: str,
         headers: Mapping[str, str],
         data: Body | None,
-    ) -> Response:
+    ) -> Awaitable[aiohttp.ClientResponse]:
         """Send it, and wait for the head of the response."""
-        response = await session.http.request(
+        return session.http.request(
             method,
             URL(url, encoded=True),
             headers=headers,
@@ -132,38 +136,39 @@ class Transport:
             allow_redirects=False,
             proxy=self.proxy,
         )
-        assert isinstance(response, Response)
-        return response
 
-    async def _read(self, response: Response) -> RawResponse:
+    async def _read(self, response: aiohttp.ClientResponse) -> RawResponse:
         """Read the body, but no more of it than is allowed.
 
         Raises:
             Unreadable: That of a success is larger, or not compressed as it claims to be.
         """
+        assert isinstance(response, Response)
+        limit, content = self.max_response_size, response.content
+        parts: list[bytes] = []
+        size = 0
         try:
-            body = await self._read_body(response)
+            while not content.at_eof():
+                part = await content.readany()
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    raise Unreadable(limit)
+            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            encoding = response.headers.get("Content-Encoding")
+            if encoding is not None:
+                body = decompress(body, encoding, limit)
         except Unreadable:
+            response.close()
             if 200 <= response.status < 300:
                 raise
             # Of an error the status says what matters most.
             body = b""
+        except BaseException:
+            # What was read to its end has given its connection back; nothing else may be used.
+            response.close()
+            raise
         return RawResponse(response.status, response.headers, body, response.doubtful)
-
-    async def _read_body(self, response: Response) -> bytes:
-        limit = self.max_response_size
-        parts: list[bytes] = []
-        size = 0
-        while part := await response.content.readany():
-            size += len(part)
-            if size > limit:
-                raise Unreadable(limit)
-            parts.append(part)
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        encoding = response.headers.get("Content-Encoding")
-        if encoding is not None:
-            body = decompress(body, encoding, limit)
-        return body
 
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""
@@ -173,6 +178,7 @@ class Transport:
         connector = Connector(limit=self.max_connections, ssl=self.ssl)
         http = aiohttp.ClientSession(
             connector=connector,
+            headers=_HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
             response_class=Response,
             # What is decompressed has a limit, which aiohttp does not know.
@@ -228,10 +234,24 @@ async def _close_with_loop(http: aiohttp.ClientSession) -> AsyncGenerator[None]:
         await http.close()
 
 
+def _system_text(error: OSError) -> str:
+    """The operating system's text, which asyncio replaces by one without the cause.
+
+    Errors of TLS have texts of OpenSSL's, and numbers that mean something else.
+    """
+    inner = getattr(error, "os_error", error)
+    if isinstance(inner, ssl_module.SSLCertVerificationError):
+        return f"TLS: {inner.verify_message}"
+    if isinstance(inner, ssl_module.SSLError):
+        return f"TLS: {(inner.reason or 'failed').lower().replace('_', ' ')}"
+    # Numbers of name resolution are negative, and have texts of their own.
+    known = error.errno is not None and error.errno > 0
+    return (os.strerror(error.errno) if known else error.strerror) or ""
+
+
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
-    system = error.strerror if isinstance(error, OSError) else None
-    cause = system or type(error).__name__
+    cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):

@@ -47,6 +47,14 @@ def plain_fault(user_jwt: str, app_id: str, now: float) -> str:
     return _wrong_time(claims, now) or _wrong_app(claims, app_id)
 
 
+def foreign_issuer(user_jwt: str) -> str:
+    """Return who issued a token by its own unverified words, if it is not Privy; else nothing."""
+    claims = _read(user_jwt, 1)
+    if claims is None or claims.get("iss") == _PRIVY:
+        return ""
+    return f"The token's iss is {_shown(claims.get('iss'))} (unverified), and Privy's is {_PRIVY}."
+
+
 def _wrong_time(claims: Mapping[str, Any], now: float) -> str:
     expires, begins = claims.get("exp"), claims.get("nbf")
     if expires is None:
@@ -81,10 +89,17 @@ def _wrong_app(claims: Mapping[str, Any], app_id: str) -> str:
 
 
 def _usual_fault(claims: Mapping[str, Any]) -> str:
-    issuer = _shown(claims.get("iss"))
+    issuer = claims.get("iss")
+    said = (
+        f"It says (unverified) iss {_shown(issuer)}, aud {_audience(claims)}, and has not expired"
+    )
+    if issuer == _PRIVY:
+        return (
+            f"{said}: usually another Privy issued it, as the real one or a sandbox: see base_url."
+        )
     return (
-        f"It says (unverified) iss {issuer}, aud {_audience(claims)}, and has not expired: usually "
-        "the login's JWKS, or its audience, is another in Privy's Dashboard."
+        f"{said}: usually the JWKS, the audience or the user id's claim in Privy's Dashboard is "
+        "that of another login."
     )
 
 

@@ -36,8 +36,9 @@ class _Finding:
 
 _UNKNOWN: Final = Diagnosis(
     "unknown",
-    "No key that the sandbox knows has made this signature, neither over this request nor over "
-    "one with a usual mistake in it: compare the payload below with the one that was signed.",
+    "No key that the sandbox knows has made this signature, over this request or one with a usual "
+    "mistake in it: sign with a key of the owner's, or compare what was signed with the "
+    "expected_payload.",
 )
 
 _NO_KEY: Final = Diagnosis(

@@ -11,7 +11,7 @@ from privy_async.sandbox.requests.refusal import Refusal
 def insufficient_funds(explanation: str) -> Refusal:
     """The wallet cannot pay for the transaction; the explanation says what it has and needs."""
     problem = "Wallet has insufficient funds for this transaction"
-    diagnosis = Diagnosis("funds", f"{explanation}: sandbox.fund(wallet_id, ...) gives it more.")
+    diagnosis = Diagnosis("funds", f"{explanation}: sandbox.fund(address, ...) gives it more.")
     return Refusal(400, problem, "insufficient_funds", diagnosis)
 
 

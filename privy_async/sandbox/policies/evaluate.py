@@ -189,7 +189,7 @@ def _unmet(state: State, condition: Condition, subject: Subject) -> str:
     return f"{name}, and it has none" if read is None else f"{name}, and is {_shown(read)}"
 
 
-def _shown(value: Reading) -> str:
+def _shown(value: object) -> str:
     return _cut(value if isinstance(value, str) else str(value))
 
 

@@ -49,7 +49,7 @@ def exchange(user_jwt: str) -> Any:
         (400, "denied", "policy_violation", USER, "privy.policies.get"),
         (400, "too little", "insufficient_funds", USER, "gas is to be paid too"),
         (403, "no", None, USER, "Dashboard"),
-        (404, "no", None, USER, "the app app has this id"),
+        (404, "no", None, USER, "in the app app has this id"),
         (407, "no", None, USER, "It is the proxy"),
         (429, "no", None, USER, "wait a little"),
         (503, "no", None, USER, "try again later"),
@@ -140,7 +140,7 @@ def test_a_faultless_token_is_not_blamed() -> None:
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (NoResponse("cannot connect", sent=False), "Nothing was sent: check base_url"),
+        (NoResponse("cannot connect", sent=False), "Nothing was sent: check base_url, and"),
         (NoResponse("no answer", sent=True, timed_out=True), "timeout="),
         (NoResponse("too large", sent=True, unreadable=True), "max_response_size="),
         (NoResponse("the connection broke", sent=True), ""),
@@ -151,6 +151,13 @@ def test_no_response(outcome: NoResponse, words: str) -> None:
     error: APIError = make_error(make_call(), outcome, may_have_happened=False)
     assert words in error.hint
     assert bool(error.hint) == bool(words)
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_another_token_is_not_mistaken_for_the_users(status: int) -> None:
+    """What is said of an MFA token is not said of the user's token."""
+    call = exchange(token({"exp": NOW + 60}))
+    assert error_of(status, flat("Invalid MFA token"), call=call, now=NOW).hint == ""
 
 
 def test_doubt_comes_before_the_hint() -> None:
