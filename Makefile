@@ -87,7 +87,7 @@ peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for t
 
 $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
-	@echo "installing the sandbox into $(VENV): about 80 packages, a minute or two the first time ..."
+	@echo "installing the sandbox into $(VENV): about 50 packages, a minute or two the first time ..."
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
 	@$(INSTALL) --editable '.[sandbox]'

@@ -110,7 +110,11 @@ async def _check_app(client: PrivyClient, patient: Patient) -> list[Finding]:
         except AuthenticationError as error:
             credentials = await _refused_app(client, patient, error)
         except APIConnectionError as error:
-            return [bad("network", "no-answer", _first_line(error), "Try again; see the cause.")]
+            way_out = (
+                "Try again; if it stays so, look at what stands between: a proxy, a firewall, "
+                "something that inspects TLS."
+            )
+            return [bad("network", "no-answer", _first_line(error), way_out)]
         except APIError as error:
             way_out = "Is PRIVY_API_BASE_URL the address of Privy's API, or of a sandbox?"
             credentials = bad("credentials", "refused", _first_line(error), way_out)

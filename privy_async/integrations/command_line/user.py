@@ -78,7 +78,9 @@ def _refused_token(error: PrivyError) -> Finding:
     if isinstance(error, BadRequestError):
         return bad("exchange", "token-refused", f"Privy refuses it: {said}", _SET_UP)
     status = f"{error.status}: " if isinstance(error, APIStatusError) else ""
-    return bad("exchange", "refused", f"{status}{said}", "Try again; see the cause.")
+    request_id = getattr(error, "request_id", None) or "unknown"
+    way_out = f"Try again; if it stays so, ask Privy's support (request id {request_id})."
+    return bad("exchange", "refused", f"{status}{said}", way_out)
 
 
 async def check_wallet(client: PrivyClient, wallet_id: str, signer: UserSigner | None) -> Finding:

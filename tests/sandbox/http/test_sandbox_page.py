@@ -111,6 +111,34 @@ async def test_bodies_are_shown_without_secrets(api: ApiClient) -> None:
     assert token not in text
 
 
+async def test_other_causes_are_shown(api: ApiClient) -> None:
+    """Which rule denied a request, what a wallet holds and needs, what is wrong with a token."""
+    rule = {"name": "texts", "method": "personal_sign", "conditions": [], "action": "ALLOW"}
+    policy = {"version": "1.0", "name": "Texts only", "chain_type": "ethereum", "rules": [rule]}
+    made = await api.call("POST", "/v1/policies", policy)
+    guarded = await api.create_wallet(policy_ids=[made.body["id"]])
+    free = await api.create_wallet()
+    transaction = {"to": free["address"], "value": hex(10**21)}
+    body = {
+        "method": "eth_sendTransaction",
+        "caip2": BASE,
+        "params": {"transaction": transaction},
+    }
+    for wallet in (guarded, free):
+        reply = await api.call("POST", f"/v1/wallets/{wallet['id']}/rpc", body)
+        assert reply.status == 400
+    token = api.sandbox.issue_user_jwt("alice", lifetime=-60)
+    await api.call("POST", "/v1/wallets/authenticate", {"user_jwt": token})
+    found = [each.diagnosis for each in api.sandbox.log if each.status == 400]
+    text = await text_of(api)
+    assert len(found) == 3
+    for diagnosis in found:
+        assert diagnosis is not None
+        assert diagnosis.explanation in text
+    assert "Texts only" in text
+    assert "100 ETH" in text
+
+
 async def test_a_policys_conditions_are_shown(api: ApiClient) -> None:
     """What a rule asks for stands below it."""
     condition = {
