@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
+INSTALL = $(RUN)/python .ci/install.py $(RUN)/python
 
 LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
@@ -12,11 +13,18 @@ SEED ?=
 CALLS ?= 10000
 SECONDS ?= 60
 MUTANTS ?= 100
+KEEP ?=
+YES ?=
 
-.PHONY: demo test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.DEFAULT_GOAL := help
+.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers lowest beside dist lock audit clean
 
-demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
-	@$(RUN)/python -m privy_async.sandbox.demo
+help: ## Show what can be made.
+	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox; KEEP=1 leaves it and its page open.
+	@$(RUN)/python -m privy_async.sandbox.demo $(if $(KEEP),--keep)
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
@@ -30,6 +38,9 @@ test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and ea
 
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
+
+contract: $(VENV)/dev.stamp ## Check what is taken for true of Privy: against the sandbox, or Privy's own API. See tests/contract/README.md.
+	@PYTHONPATH=tests:tests/helpers:tests/helpers/sandbox $(RUN)/python -m contract $(if $(YES),--yes)
 
 fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
 	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"
@@ -80,15 +91,15 @@ peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for t
 
 $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
-	@echo "installing into $(VENV) ..."
+	@echo "installing the sandbox into $(VENV): about 50 packages, a minute or two the first time ..."
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
-	@$(PIP) --editable '.[sandbox]'
+	@$(INSTALL) --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/sandbox.stamp .ci/dev.lock
-	@echo "installing the tools for tests and checks ..."
-	@$(PIP) --requirement .ci/dev.lock
+	@echo "installing the tools for tests and checks: about 200 packages, a few minutes the first time ..."
+	@$(INSTALL) --requirement .ci/dev.lock
 	@touch $@
 
 $(LOWEST)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
@@ -114,5 +125,5 @@ $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@cd .peers/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit @privy-io/node@0.35.0 viem@2.57.20 @solana/kit@5.5.1
 	@touch $@
 
-clean:
+clean: ## Remove what was installed and built.
 	@rm -rf $(VENV) .peers dist build

@@ -3,8 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack, cast
 
 import attrs
 
@@ -19,6 +18,7 @@ from privy_async.checks import (
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.all import Resources
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import (
     METHODS,
     OMIT,
@@ -42,8 +42,8 @@ from privy_async.sending.settings import (
     check_app_id,
     check_base_url,
     check_hook,
-    check_proxy,
     check_ssl,
+    choose_proxy,
     read_setting,
 )
 from privy_async.sending.signers import Signers
@@ -138,8 +138,10 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
                 at once, each in a thread; further ones wait. One that hangs keeps its place.
-            proxy: The URL of an HTTP proxy.
-            ssl: A TLS context of your own; by default the system's trust store.
+            proxy: The URL of an HTTP proxy; by default that of the variable HTTPS_PROXY, save for
+                hosts that NO_PROXY names and for this machine itself.
+            ssl: A TLS context of your own; by default the system's trust store, or the file that
+                the variable SSL_CERT_FILE names.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
                 default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
@@ -178,7 +180,7 @@ class PrivyClient(Resources):
             connect_timeout=check_seconds("connect_timeout", connect_timeout),
             max_connections=check_count("max_connections", max_connections, least=1),
             max_response_size=check_count("max_response_size", max_response_size, least=1),
-            proxy=check_proxy(proxy),
+            proxy=choose_proxy(proxy, settings.base_url),
             ssl=check_ssl(ssl),
         )
         user_keys = UserKeys(
@@ -359,6 +361,14 @@ class PrivyClient(Resources):
             f"{type(self).__name__}(app_id={settings.app_id!r}, "
             f"base_url={settings.base_url!r}, authorization={authorization!r})"
         )
+
+
+def _refuse_with(client: PrivyClient, *exc_info: object) -> NoReturn:
+    raise TypeError("this client is async: use `async with`, or a client of privy_sync")
+
+
+if not TYPE_CHECKING:  # To type checkers it has neither, so that they report it.
+    PrivyClient.__enter__ = PrivyClient.__exit__ = _refuse_with
 
 
 def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:

@@ -27,9 +27,9 @@ PrivyError
 ├── InvalidTokenError           a user's token is refused
 └── InvalidWebhookError         a webhook's delivery is refused
 
-No other exception leaves the SDK, save Python's own TypeError for an unknown keyword and those
-your code raises into it (a cancelled task, Ctrl-C). Every error pickles and copies, so it
-survives a task queue.
+No other exception leaves the SDK, save Python's own TypeError for an unknown keyword or for `with`
+where `async with` belongs, and those your code raises into it (a cancelled task, Ctrl-C). Every
+error pickles and copies, so it survives a task queue.
 """
 
 from collections.abc import Mapping
@@ -112,6 +112,10 @@ class APIError(PrivyError):
         idempotency_key: The key the request carried, if any: repeating the call with it cannot
             execute twice within 24 hours
             (https://docs.privy.io/api-reference/idempotency-keys).
+        hint: Why it failed, if that is plain, else why it usually does; and the next step.
+        attempts: How often it was tried.
+        renewal_pause: Seconds before the attempt with a renewed user key, if there was one.
+        proxy: The proxy that it went through, without its password; None for none.
     """
 
     def __init__(
@@ -122,22 +126,38 @@ class APIError(PrivyError):
         url: str,
         may_have_happened: bool = False,
         idempotency_key: str | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(message)
         self.method = method
         self.url = url
         self.may_have_happened = may_have_happened
         self.idempotency_key = idempotency_key
+        self.hint = hint
+        self.attempts = 1
+        self.renewal_pause: float | None = None
+        self.proxy: str | None = None
 
     def __str__(self) -> str:
-        text = f"{self.message} ({self.method} {self.url})" if self.url else self.message
+        place = f" ({self.method} {self.url})" if self.url else ""
+        lines = (f"{self.message}{place}{self._course()}", f"{self._doubt()}{self.hint}".strip())
+        return "\n".join(filter(None, lines))
+
+    def _course(self) -> str:
+        """What came before the last answer, and what it came through."""
+        renewed = "" if self.renewal_pause is None else ", the last with a new key of the user's"
+        pause = f" {self.renewal_pause:g} s later" if self.renewal_pause else ""
+        attempts = f", after {self.attempts} attempts{renewed}{pause}" if self.attempts > 1 else ""
+        return attempts + (f", through the proxy {self.proxy}" if self.proxy else "")
+
+    def _doubt(self) -> str:
         if not self.may_have_happened:
-            return text
+            return ""
         if self.idempotency_key is None:
-            return f"{text}. It may have been executed: look before you repeat it."
+            return "It may have been executed: look before you repeat it. "
         return (
-            f"{text}. It may have been executed: repeat it with "
-            f"idempotency_key={self.idempotency_key!r} to learn its outcome safely."
+            "It may have been executed: repeat it with "
+            f"idempotency_key={self.idempotency_key!r} to learn its outcome safely. "
         )
 
 
@@ -151,7 +171,7 @@ class APIStatusError(APIError):
         request_id: The answer's request id, for Privy's support.
         body: The decoded JSON body, or its text.
         headers: The answer's headers, names in lower case.
-        hint: For a refused signature: what was signed, and what usually makes it wrong.
+        signed: For a refused signature: what was signed, short of secrets.
     """
 
     def __init__(
@@ -175,19 +195,24 @@ class APIStatusError(APIError):
             url=url,
             may_have_happened=may_have_happened,
             idempotency_key=idempotency_key,
+            hint=hint,
         )
         self.status = status
         self.code: ErrorCode | str | None = code
         self.request_id = request_id
         self.body = body
         self.headers = dict(headers or {})
-        self.hint = hint
+        self.signed = ""
+
+    @property
+    def status_code(self) -> int:
+        """The same as `status`, by the name that the official SDK has for it."""
+        return self.status
 
     def __str__(self) -> str:
         code = f", code {self.code}" if self.code else ""
         request_id = f", request id {self.request_id}" if self.request_id else ""
-        hint = f". {self.hint}" if self.hint else ""
-        return f"{self.status}{code}{request_id}: {super().__str__()}{hint}"
+        return f"{self.status}{code}{request_id}: {super().__str__()}"
 
 
 class BadRequestError(APIStatusError):
@@ -317,12 +342,12 @@ class APIResponseError(APIError):
         self.status = status
         self.body = body
 
-    def __str__(self) -> str:
+    def _doubt(self) -> str:
         if self.status is None or not self.may_have_happened:
-            return super().__str__()
+            return super()._doubt()
         return (
-            f"{self.message} ({self.method} {self.url}). Privy answered {self.status}, so it was "
-            "most likely executed: look into the error's `body` before you repeat it."
+            f"Privy answered {self.status}, so it was most likely executed: look into the error's "
+            "`body` before you repeat it. "
         )
 
 

@@ -76,6 +76,11 @@ def _derive(cls, twin: Async{name}) -> Self:
     derived = cls.__new__(cls)
     derived._hold(twin)
     return derived"""
+REFUSE_ASYNC: Final = """\
+if not TYPE_CHECKING:
+    from privy_sync._portal import refuse_async_with
+
+    {name}.__aenter__ = {name}.__aexit__ = refuse_async_with"""
 FIXED_METHODS: Final = {
     "__aenter__": "def __enter__(self) -> Self:\n    return self",
     "__aexit__": "def __exit__(self, *exc_info: object) -> None:\n    self.close()",
@@ -134,7 +139,6 @@ def _module_text(face: AsyncFace, module: Module, twins: Sequence[ast.ClassDef])
         imports[found.typing_only].append(face.in_sync(found).statement(local))
     parts = [
         _head(module),
-        "from functools import cached_property",
         "from typing import TYPE_CHECKING, Self",
         "from privy_sync._portal import run",
         *[f"from {module.name} import {name}" for name in others],
@@ -143,6 +147,7 @@ def _module_text(face: AsyncFace, module: Module, twins: Sequence[ast.ClassDef])
         "if TYPE_CHECKING:" if imports[True] else "",
         *[indent(statement, "    ") for statement in imports[True]],
         *[_ClassWriter(face, module, node).text() for node in twins],
+        *[REFUSE_ASYNC.format(name=name) for name in names if module.name == CLIENT_MODULE],
     ]
     return "\n".join(parts)
 

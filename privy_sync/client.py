@@ -4,11 +4,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.clock import Clock
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
@@ -91,8 +91,10 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
                 at once, each in a thread; further ones wait. One that hangs keeps its place.
-            proxy: The URL of an HTTP proxy.
-            ssl: A TLS context of your own; by default the system's trust store.
+            proxy: The URL of an HTTP proxy; by default that of the variable HTTPS_PROXY, save for
+                hosts that NO_PROXY names and for this machine itself.
+            ssl: A TLS context of your own; by default the system's trust store, or the file that
+                the variable SSL_CERT_FILE names.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
                 default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
@@ -257,3 +259,9 @@ class PrivyClient(Resources):
 
     def __repr__(self) -> str:
         return repr(self._async_privyclient)
+
+
+if not TYPE_CHECKING:
+    from privy_sync._portal import refuse_async_with
+
+    PrivyClient.__aenter__ = PrivyClient.__aexit__ = refuse_async_with

@@ -74,7 +74,10 @@ class ErrorResponse:
 
 
 def error_response(error: errors.PrivyError) -> ErrorResponse:
-    """The answer for an error, which is also logged: from 500 on as a warning."""
+    """The answer for an error, which is also logged as a warning, in one line.
+
+    That somebody has sent no token at all is no news, and logged as INFO.
+    """
     cause = error.__cause__
     if isinstance(error, errors.SigningError) and isinstance(cause, errors.APIError):
         # The token's exchange failed, so the call itself was never sent.
@@ -87,8 +90,9 @@ def error_response(error: errors.PrivyError) -> ErrorResponse:
         row, details, headers = _row(error), _details(error), _retry_after(error)
     if row.status == 401:
         headers = _challenge(error)
-    level = logging.WARNING if row.status >= 500 else logging.INFO
-    _log.log(level, "answered %d %s: %s", row.status, row.error, error)
+    missing = isinstance(error, errors.InvalidTokenError) and error.reason == "missing"
+    level, said = logging.INFO if missing else logging.WARNING, " ".join(str(error).splitlines())
+    _log.log(level, "answered %d %s: %s: %s", row.status, row.error, type(error).__name__, said)
     return ErrorResponse(row.status, {"error": row.error, "detail": row.detail, **details}, headers)
 
 

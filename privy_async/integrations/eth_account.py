@@ -12,12 +12,18 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from contextvars import ContextVar
 from functools import partial
+from importlib import import_module
 from threading import get_ident
 from typing import Any, Final, TypeVar, TypeVarTuple
 
 import attrs
 from anyio import from_thread, to_thread
 from anyio.lowlevel import checkpoint_if_cancelled
+
+from privy_async.checks import needing
+
+with needing("eth_account", install="privy-async[ethereum]"):
+    import_module("eth_account")
 
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, PrivyError

@@ -11,9 +11,12 @@ It needs solders (the extra `solana`).
 
 from typing import TypeVar
 
-from solders.pubkey import Pubkey
-from solders.signature import Signature
-from solders.transaction import Transaction, VersionedTransaction
+from privy_async.checks import needing
+
+with needing("solders", install="privy-async[solana]"):
+    from solders.pubkey import Pubkey
+    from solders.signature import Signature
+    from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError

@@ -10,7 +10,10 @@ async def send(privy: Privy, user_jwt: str, ...) -> str:
 
 from typing import Annotated, Any, TypeAlias
 
-from taskiq import AsyncBroker, Context, TaskiqDepends, TaskiqEvents, TaskiqState
+from privy_async.checks import needing
+
+with needing("taskiq", install="taskiq"):
+    from taskiq import AsyncBroker, Context, TaskiqDepends, TaskiqEvents, TaskiqState
 
 from privy_async.client import PrivyClient
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from privy_async.sandbox.blockchains import Blockchains
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
@@ -57,7 +58,11 @@ class App:
             raise Refusal(401, "Missing HTTP Basic credentials: app id and app secret")
         expected = f"{self.app_id}:{self.app_secret}".encode()
         if not hmac.compare_digest(_decoded(credentials), expected):
-            raise Refusal(401, "Invalid app ID or app secret.")
+            app_id, _, _ = _decoded(credentials).partition(b":")
+            what = "secret" if app_id == self.app_id.encode() else "id"
+            problem = f"The app {what} of the Basic credentials is not this sandbox's"
+            diagnosis = Diagnosis("app credentials", f"{problem}: use sandbox.app_{what}.")
+            raise Refusal(401, "Invalid app ID or app secret.", diagnosis=diagnosis)
         self.identify(request)
 
     def identify(self, request: HttpRequest) -> None:

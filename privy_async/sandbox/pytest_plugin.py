@@ -1,13 +1,19 @@
-"""Fixtures for pytest: a sandbox for each test, clients of it, and a user with a token.
+"""Fixtures for pytest, and what a failing test shows of the SDK and of its sandbox.
+
+A sandbox for each test, clients of it, and a user with a token:
 
     @pytest.mark.privy_sandbox(initial_balance=1)
     def test_pays(privy_sync_client, privy_user):
         alice = privy_sync_client.for_user(privy_user.jwt)
 
+The SDK's own frames are left out of tracebacks of its errors (`--full-trace` shows them), and a
+failing test has a section with the last requests to its sandbox, and why each was refused.
+
 Every pytest run loads this file where the package is installed, so it imports nothing by itself.
 """
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -15,8 +21,11 @@ import pytest
 if TYPE_CHECKING:
     import privy_async
     import privy_sync
-    from privy_async.sandbox import Sandbox
+    from privy_async.sandbox import RequestRecord, Sandbox
 
+_SDK = ("privy_async", "privy_sync")
+_SECTION = "Privy sandbox: last requests"
+_SHOWN_REQUESTS = 10
 _MARKER = (
     "privy_sandbox(**options): the test's sandbox gets these options of "
     "privy_async.sandbox.Sandbox, besides those that its class and module give."
@@ -38,6 +47,47 @@ class PrivyUser(NamedTuple):
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
+    """Hide the SDK's frames, and add the section."""
+    if call.excinfo is not None:
+        for module in [each for name, each in sys.modules.items() if name.split(".")[0] in _SDK]:
+            # pytest looks for it among a frame's globals too.
+            vars(module).setdefault("__tracebackhide__", _is_error_of_the_sdk)
+    report: pytest.TestReport = (yield).get_result()
+    lines = [line for sandbox in _sandboxes(item) for line in _last_requests(sandbox)]
+    if report.failed and lines:
+        report.sections.append((_SECTION, "\n".join(lines)))
+
+
+def _is_error_of_the_sdk(excinfo: "pytest.ExceptionInfo[BaseException] | None") -> bool:
+    errors = sys.modules.get("privy_async.errors")
+    return excinfo is not None and errors is not None and excinfo.errisinstance(errors.PrivyError)
+
+
+def _sandboxes(item: pytest.Item) -> "list[Sandbox]":
+    """Return the sandboxes among the test's fixtures, of this plugin or of the project's own."""
+    module = sys.modules.get("privy_async.sandbox.sandbox")
+    if module is None:
+        return []
+    fixtures = getattr(item, "funcargs", {}).values()
+    return [each for each in fixtures if isinstance(each, module.Sandbox)]
+
+
+def _last_requests(sandbox: "Sandbox") -> Iterator[str]:
+    for record in list(sandbox.log)[-_SHOWN_REQUESTS:]:
+        yield _line(record)
+        if record.diagnosis is not None:
+            yield f"    {record.diagnosis.explanation}"
+
+
+def _line(record: "RequestRecord") -> str:
+    words = [record.method, record.path, record.rpc_method, str(record.status or "no answer")]
+    return f"{' '.join(filter(None, words))}{f': {record.error}' if record.error else ''}"
 
 
 @pytest.fixture

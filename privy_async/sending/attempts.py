@@ -19,11 +19,12 @@ from privy_async.sending.outcome import (
     Outcome,
     RawResponse,
     asks_for_mfa,
+    code_of,
     make_error,
     read_value,
 )
 from privy_async.sending.retry import may_have_happened, retry_delay
-from privy_async.sending.settings import BeforeSigning, Settings
+from privy_async.sending.settings import BeforeSigning, Settings, mask_proxy
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
@@ -64,7 +65,7 @@ class Attempts:
     _outcomes: list[Outcome] = attrs.field(init=False, factory=list[Outcome])
     _signed_with: dict[UserAuth, UserKey] = attrs.field(init=False, factory=dict[UserAuth, UserKey])
     _payload: bytes | None = attrs.field(init=False, default=None)
-    _renewed: bool = attrs.field(init=False, default=False)
+    _renewal_pause: float | None = attrs.field(init=False, default=None)
 
     async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried.
@@ -120,9 +121,17 @@ class Attempts:
         return may_have_happened(self._call, self._outcomes)
 
     def _failure(self, outcome: Outcome, headers: Mapping[str, str]) -> APIError:
-        signed = headers if SIGNATURE in headers else None
-        happened = self._may_have_happened()
-        return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
+        error = make_error(
+            self._call,
+            outcome,
+            may_have_happened=self._may_have_happened(),
+            signed=headers if SIGNATURE in headers else None,
+            now=self._settings.clock.now(),
+            proxy=mask_proxy(self._transport.proxy),
+        )
+        error.attempts = len(self._outcomes)
+        error.renewal_pause = self._renewal_pause
+        return error
 
     async def _sign(self) -> dict[str, str]:
         """Return the Privy headers of the next attempt, with the signature if anyone signs."""
@@ -237,9 +246,9 @@ class Attempts:
     def _log(self, outcome: Outcome, retry: int, seconds: float) -> None:
         call, audit = self._call, self._audit()
         said, request_id = (
-            (str(outcome.status), outcome.request_id)
+            (f"{outcome.status} {code_of(outcome) or ''}".rstrip(), outcome.request_id)
             if isinstance(outcome, RawResponse)
-            else (outcome.problem, None)
+            else (f"{outcome.problem}{self._through()}", None)
         )
         _log.debug(
             "%s %s %s: %s in %.1f ms (retry %d, request id %s, key %s, payload %s, signed by %s)",
@@ -254,6 +263,10 @@ class Attempts:
             audit.payload_sha256 or "-",
             ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
         )
+
+    def _through(self) -> str:
+        proxy = mask_proxy(self._transport.proxy)
+        return f", through the proxy {proxy}" if proxy else ""
 
     def _audit(self) -> Audit:
         return make_audit(self._call.authorization, self._signed_with.values(), self._payload)
@@ -273,9 +286,12 @@ class Attempts:
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, RawResponse) and outcome.status == 401
-        if not (refused and self._signed_with) or self._renewed or asks_for_mfa(outcome):
+        if (
+            not (refused and self._signed_with)
+            or self._renewal_pause is not None
+            or asks_for_mfa(outcome)
+        ):
             return False
-        self._renewed = True
         now = self._settings.clock.now()
         fresh = any(now - user_key.issued_at < _FRESH for user_key in self._signed_with.values())
         for user, user_key in self._signed_with.items():
@@ -283,6 +299,8 @@ class Attempts:
         pause = _SETTLING if fresh else 0.0
         if pause >= self._left():
             return False
+        self._renewal_pause = pause
+        _log.debug("%s %s: a new user key in %g s", self._call.method, self._call.url, pause)
         if pause:
             await asyncio.sleep(pause)
         return True

@@ -34,6 +34,11 @@ HEADER_OPTIONS: Final = {
 }
 """The option by which a caller decides about each header that an operation may take."""
 
+_PARAMS: Final = (
+    ". What the official SDK has in params= are arguments of their own here, such as "
+    "transaction=...; wallets.rpc(wallet_id, {...}) takes a body as Privy documents it"
+)
+
 
 @attrs.define(eq=False)
 class Requester:
@@ -184,8 +189,10 @@ def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
     allowed = _options(accepts)
     if not allowed.issuperset(options):
         unknown = next(name for name in options if name not in allowed)
+        way_out = _PARAMS if unknown == "params" else ""
         raise TypeError(
             f"this operation takes no {unknown!r}; its options are {', '.join(sorted(allowed))}"
+            f"{way_out}"
         )
 
 

@@ -31,6 +31,8 @@ DEFAULT_BASE_URL: Final = "https://api.privy.io"
 _PORTS: Final = {"https": 443, "http": 80}
 _HOST: Final = r"(?P<host>[a-z0-9.\-_]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
 _PROXY: Final = re.compile(rf"https?://(?:[^@/\s]*@)?{_HOST}/?", re.IGNORECASE | re.ASCII)
+_CREDENTIALS: Final = re.compile("://.*@")
+_PORT_AT_END: Final = re.compile(":[0-9]+$")
 _BASE_URL: Final = re.compile(
     rf"(?P<scheme>https?)://{_HOST}"
     r"(?P<path>(?:/[a-z0-9.\-_~]+)*)/*",
@@ -115,14 +117,45 @@ def _warn_of_plain_http(scheme: str, host: str) -> None:
         _log.warning("base_url is http://%s: the app's secret goes there unencrypted", host)
 
 
-def check_proxy(proxy: object) -> str | None:
-    """Return the URL of an HTTP proxy, if it is one."""
-    if proxy is None:
+def choose_proxy(proxy: object, base_url: str) -> str | None:
+    """Return the URL of the HTTP proxy that a client's requests go through, or None.
+
+    Without one given, it is that of HTTPS_PROXY (HTTP_PROXY for a base_url of plain HTTP) unless
+    NO_PROXY names the host, in either case of letters, as with aiohttp's `trust_env`. Requests to
+    this machine itself never go through a proxy of the environment.
+
+    Raises:
+        InvalidArgumentError: It is none that can be used; it names the argument or the variable.
+    """
+    if proxy is not None:
+        return _check_proxy("proxy", proxy)
+    scheme, _, rest = base_url.partition("://")
+    host = rest.partition("/")[0]
+    if _LOOPBACK.fullmatch(_PORT_AT_END.sub("", host)):
         return None
+    if not any(name.lower() == f"{scheme}_proxy" and text for name, text in os.environ.items()):
+        return None
+    # It takes some milliseconds to load.
+    from urllib.request import getproxies_environment, proxy_bypass
+
+    found = getproxies_environment().get(scheme)
+    if found is None or proxy_bypass(host):
+        return None
+    return _check_proxy(f"{scheme.upper()}_PROXY", found if "://" in found else f"http://{found}")
+
+
+def _check_proxy(name: str, proxy: object) -> str:
     parts = _PROXY.fullmatch(proxy) if isinstance(proxy, str) else None
     if parts is not None and int(parts["port"] or 1) in range(1, 65536):
         return parts.string
-    raise InvalidArgumentError("proxy", "expected the URL of an HTTP proxy, or None")
+    raise InvalidArgumentError(
+        name, "expected the URL of an HTTP proxy, such as http://proxy.example:3128"
+    )
+
+
+def mask_proxy(proxy: str | None) -> str | None:
+    """Return a proxy's URL as it may be shown: without a name and password."""
+    return proxy and _CREDENTIALS.sub("://***@", proxy)
 
 
 def check_ssl(ssl: object) -> "ssl_module.SSLContext | bool":

@@ -9,6 +9,7 @@ import os
 import ssl as ssl_module
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Mapping
+from http.client import responses
 from typing import Final
 
 import aiohttp
@@ -31,6 +32,8 @@ _HEADERS: Final = {
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# It has answered to CONNECT, so that nothing went further than to it.
+_NOT_SENT: Final = (*_NOT_CONNECTED, aiohttp.ClientHttpProxyError)
 
 
 @attrs.define(eq=False)
@@ -102,7 +105,7 @@ class Transport:
                 raise
             failure = NoResponse(_CLOSED, sent=True, closed=True)
         except (aiohttp.ClientError, OSError) as error:
-            sent = not isinstance(error, _NOT_CONNECTED)
+            sent = not isinstance(error, _NOT_SENT)
             timed_out = isinstance(error, TimeoutError)
             failure = NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
         except Unreadable as error:
@@ -231,14 +234,30 @@ async def _close_with_loop(http: aiohttp.ClientSession) -> AsyncGenerator[None]:
         await http.close()
 
 
+def _system_text(error: OSError) -> str:
+    """The operating system's text, which asyncio replaces by one without the cause.
+
+    Errors of TLS have texts of OpenSSL's, and numbers that mean something else.
+    """
+    inner = getattr(error, "os_error", error)
+    if isinstance(inner, ssl_module.SSLCertVerificationError):
+        return f"TLS: {inner.verify_message}"
+    if isinstance(inner, ssl_module.SSLError):
+        return f"TLS: {(inner.reason or 'failed').lower().replace('_', ' ')}"
+    # Numbers of name resolution are negative, and have texts of their own.
+    known = error.errno is not None and error.errno > 0
+    return (os.strerror(error.errno) if known else error.strerror) or ""
+
+
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
-    system = error.strerror if isinstance(error, OSError) else None
-    cause = system or type(error).__name__
+    cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {error.status} {responses.get(error.status, '')}".rstrip()
     if isinstance(error, aiohttp.ClientResponseError):
         # Up to the colon it is the parser's own words; what follows may be the server's.
         reason = error.message.strip().splitlines() or [cause]

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from privy_async.checks import mixed_up
 from privy_async.errors import InvalidArgumentError
 
 _ECDSA_SHA256: Final = ECDSA(SHA256())
@@ -33,6 +34,7 @@ _WRITTEN_OUT: Final = r"(?:\\+[rn])+"
 _AROUND: Final = " \t\r\n\v\f\"'\ufeff"
 # Blocks of other kinds may stand before it: OpenSSL writes the curve's parameters first.
 _PEM: Final = r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----"
+_NO_KEY: Final = "eyJ|did:privy:|bearer "
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _EXPECTED: Final = (
     "expected a P-256 private key: base64 PKCS#8 DER (with or without wallet-auth: in front), "
@@ -55,7 +57,10 @@ class AuthorizationKey:
         self, private_key: EllipticCurvePrivateKey, *, argument: str = "authorization_key"
     ) -> None:
         if not isinstance(private_key, EllipticCurvePrivateKey):
-            _refuse(argument, f"is a {type(private_key).__name__}")
+            what = mixed_up(private_key, "authorization_key", "private_key")
+            if "give its" in what:
+                raise InvalidArgumentError(argument, f"{what}expected a P-256 private key")
+            _refuse(argument, what.removesuffix("; "))
         if not isinstance(private_key.curve, SECP256R1):
             _refuse(argument, f"is on the curve {private_key.curve.name}")
         self.private_key = private_key
@@ -150,6 +155,7 @@ def public_key_base64(public_key: EllipticCurvePublicKey) -> str:
 
 
 def _load(key: str | bytes, argument: str) -> Any:
+    text = key if isinstance(key, str) else key.decode("utf-8", "replace")
     try:
         return load_der_private_key(_check_end(_der(key, argument)), None)
     except InvalidArgumentError:
@@ -157,6 +163,9 @@ def _load(key: str | bytes, argument: str) -> Any:
     except TypeError:
         _refuse(argument, "is encrypted with a password")
     except (ValueError, UnsupportedAlgorithm, Base64Error):
+        if re.match(_NO_KEY, text, re.IGNORECASE):
+            what = f"{mixed_up(text)}expected a P-256 private key"
+            raise InvalidArgumentError(argument, what) from None
         _refuse(argument, "cannot be read")
 
 

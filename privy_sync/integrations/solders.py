@@ -10,9 +10,12 @@ It needs solders (the extra `solana`).
 
 from typing import TypeVar
 
-from solders.pubkey import Pubkey
-from solders.signature import Signature
-from solders.transaction import Transaction, VersionedTransaction
+from privy_async.checks import needing
+
+with needing("solders", install="privy-async[solana]"):
+    from solders.pubkey import Pubkey
+    from solders.signature import Signature
+    from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations.solders import PrivySigner as AsyncPrivySigner

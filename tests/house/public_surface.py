@@ -47,6 +47,8 @@ def statements(module: str) -> dict[str, ast.stmt]:
     for node in waiting:
         if isinstance(node, ast.If):
             waiting += [*node.body, *node.orelse]
+        elif isinstance(node, ast.With):
+            waiting += node.body
         elif isinstance(node, (*Function, ast.ClassDef)):
             found.setdefault(node.name, node)
         elif isinstance(node, ast.ImportFrom):

@@ -128,9 +128,15 @@ def test_each_command_exists(command: str) -> None:
     if program == "make":
         assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         return
-    assert (program, *arguments[:2]) == ("python", "-m", "privy_async.sandbox")
+    modules = {
+        "python": ["privy_async.sandbox"],
+        "privy-sandbox": ["privy_async.sandbox"],
+        "privy-async": ["privy_async.integrations.command_line", *arguments[:1]],
+    }
+    if program == "python":
+        assert arguments[:2] == ["-m", "privy_async.sandbox"]
     usage = subprocess.run(
-        [sys.executable, "-m", "privy_async.sandbox", "--help"],
+        [sys.executable, "-m", *modules[program], "--help"],
         capture_output=True,
         text=True,
         check=True,

@@ -276,5 +276,45 @@ async def test_each_attempt_is_a_line_of_the_log(
     signed = await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "hi")
     lines = [record.getMessage() for record in caplog.records if record.name == "privy_async"]
     assert len([line for line in lines if "/rpc" in line]) == 2
+    assert all(" personal_sign: " in line for line in lines if "/rpc" in line)
     for secret in (alice.jwt, sandbox.app_secret, signed.signature):
         assert secret not in caplog.text
+
+
+async def test_a_refusal_in_the_log_has_its_code(
+    sandbox: Sandbox, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beside the status, with the request id."""
+    caplog.set_level(logging.DEBUG, "privy_async")
+    with pytest.raises(NotFoundError) as caught:
+        await alice.privy.wallets.get("nothing")
+    line = caplog.records[-1].getMessage()
+    assert " -: 404 not_found in " in line
+    assert f"request id {caught.value.request_id}," in line
+
+
+async def test_the_pause_before_a_new_user_key_is_in_the_log(
+    sandbox: Sandbox, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may take half a second, which is told where it is asked for."""
+    sandbox.faults.add(path="/v1/wallets/*/rpc", status=401)
+    caplog.set_level(logging.DEBUG, "privy_async")
+    await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "hi")
+    (line,) = [each.getMessage() for each in caplog.records if "a new user key" in each.message]
+    assert line.endswith("/rpc: a new user key in 0.5 s")
+
+
+async def test_metrics_have_the_rpc_method(alice: Owner) -> None:
+    """Each point of the durations tells which RPC method it was."""
+    await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "hi")
+    data = READER.get_metrics_data()
+    assert data is not None
+    methods = {
+        (point.attributes or {}).get("privy.rpc.method")
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == "http.client.request.duration"
+        for point in metric.data.data_points
+    }
+    assert "personal_sign" in methods

@@ -4,13 +4,12 @@ https://docs.privy.io/api-reference/apps/list-allowlist
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, TypeAlias, Unpack
 
 import attrs
 
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.resources.shared import CurrencyAmount, Success
 from privy_async.sending.call import CallOptions
 from privy_async.values import Value

@@ -13,14 +13,13 @@ https://docs.privy.io/authentication/user-authentication/mfa/server-side
 
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, Final, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
 import attrs
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import MAX_DEPTH, is_array, is_object
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_async.values import Value
 

@@ -4,12 +4,13 @@ https://docs.privy.io/wallets/overview
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.page import Pager
+from privy_async.resources.resource import cached_property
 from privy_async.resources.wallets import values as values
 from privy_async.resources.wallets.keys import exchange_for_signer
 from privy_async.resources.wallets.money import WalletMoney

@@ -2,11 +2,17 @@
 
 import attrs
 
+from privy_async.sandbox.requests.diagnosis import Diagnosis
+
 
 @attrs.define
 class Refusal(Exception):
-    """An HTTP error answer: `{"error": message, "code": code}` with `status`."""
+    """An HTTP error answer: `{"error": message, "code": code}` with `status`.
+
+    `diagnosis` goes to the log alone: the sandbox says no more than Privy does.
+    """
 
     status: int
     message: str
     code: str | None = None
+    diagnosis: Diagnosis | None = None

@@ -12,7 +12,9 @@ from privy_async.integrations._requests import DEADLINE
 from privy_async.json_types import is_object
 
 USER_JWT: Final = "USER_JWT"
-KNOWN: Final = frozenset({USER_JWT, *map(str.upper, list(signature(PrivyClient).parameters))})
+COOKIE: Final = "COOKIE"
+_OURS: Final = (USER_JWT, COOKIE)
+KNOWN: Final = frozenset({*_OURS, *map(str.upper, list(signature(PrivyClient).parameters))})
 REQUIRED: Final = {"APP_ID": "PRIVY_APP_ID", "APP_SECRET": "PRIVY_APP_SECRET"}
 """What must be set, in PRIVY or in the environment."""
 
@@ -38,5 +40,5 @@ def client_options() -> dict[str, Any]:
     Raises:
         ImproperlyConfigured: PRIVY is wrong.
     """
-    given = {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
+    given = {name.lower(): value for name, value in read_settings().items() if name not in _OURS}
     return {"deadline": DEADLINE, **given}

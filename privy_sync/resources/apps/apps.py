@@ -6,7 +6,6 @@ https://docs.privy.io/api-reference/apps/list-allowlist
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, Unpack
 
 from privy_async.resources.apps.apps import Allowlist as AsyncAllowlist
@@ -20,6 +19,7 @@ from privy_async.resources.apps.apps import (
 )
 from privy_async.resources.apps.apps import Apps as AsyncApps
 from privy_async.resources.apps.apps import Denylist as AsyncDenylist
+from privy_async.resources.resource import cached_property
 from privy_async.resources.shared import CurrencyAmount, Success
 from privy_async.sending.call import CallOptions
 from privy_sync._portal import run

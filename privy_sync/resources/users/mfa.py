@@ -13,9 +13,9 @@ your own issuer's; if it is left out, that of the user for whom the client signs
 https://docs.privy.io/authentication/user-authentication/mfa/server-side
 """
 
-from functools import cached_property
 from typing import Unpack
 
+from privy_async.resources.resource import cached_property
 from privy_async.resources.users.mfa import (
     BrowserJson,
     MfaToken,

@@ -6,9 +6,9 @@ https://docs.privy.io/wallets/overview
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from privy_async.resources.resource import cached_property
 from privy_async.resources.wallets import values
 from privy_async.resources.wallets.rpc import RpcResponse, Signature
 from privy_async.resources.wallets.wallets import Wallets as AsyncWallets

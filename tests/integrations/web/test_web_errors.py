@@ -182,9 +182,12 @@ def test_only_a_401_asks_for_a_token() -> None:
 
 
 def test_the_log_tells_what_the_answer_does_not(caplog: pytest.LogCaptureFixture) -> None:
-    """What went wrong is in the app's log: a warning where the user cannot help it."""
+    """What went wrong is one line of the app's log: a warning, save where there was no token."""
     caplog.set_level("INFO", logger="privy_async.integrations")
-    error_response(status_error(InternalServerError, 500))
-    error_response(InvalidTokenError(INNER, reason="expired"))
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    for error, _, _ in CASES.values():
+        error_response(error)
+    error_response(InvalidTokenError(INNER, reason="missing"))
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ["WARNING"] * len(CASES) + ["INFO"]
     assert all(INNER in record.getMessage() for record in caplog.records)
+    assert all(len(record.getMessage().splitlines()) == 1 for record in caplog.records)

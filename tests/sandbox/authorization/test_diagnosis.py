@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from privy_async.sandbox.authorization import Diagnosis, KnownKey, diagnose
+from privy_async.sandbox.authorization import KnownKey, diagnose
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 
 OWNER, EXPIRED, BOUND, OTHER = (new_key() for _ in range(4))
 KEYS = (

@@ -129,6 +129,65 @@ def test_the_marker_gives_options(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+REFUSED = """
+    import pytest
+
+    def lend_wallet(privy):
+        return privy.wallets.create(chain_type="ethereum", owner={"public_key": OTHER}).id
+
+    def test_refused(privy_sandbox, privy_sync_client, privy_user):
+        from privy_async import generate_p256_key_pair
+        global OTHER
+        OTHER = generate_p256_key_pair().public_key
+        wallet_id = lend_wallet(privy_sync_client)
+        mine = privy_sync_client.wallets.create(
+            chain_type="ethereum", owner={"user_id": privy_user.id}
+        )
+        alice = privy_sync_client.for_user(privy_user.jwt)
+        alice.wallets.ethereum.sign_message(wallet_id, "hello")
+
+    def test_refused_token(privy_sandbox, privy_sync_client, privy_user):
+        stranger = privy_sync_client.for_user(privy_sandbox.issue_user_jwt("nobody"))
+        stranger.wallets.ethereum.sign_message("w", "hello")
+
+    def test_bug(privy_sync_client):
+        privy_sync_client.wallets.ethereum.sign_message()
+
+    def test_no_request(privy_sandbox):
+        assert privy_sandbox is None
+"""
+
+
+def test_a_failing_test_says_why(pytester: pytest.Pytester) -> None:
+    """The SDK's frames are left out, and the sandbox's last requests shown with the cause."""
+    result = run(pytester, REFUSED)
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(
+        [
+            ">       alice.wallets.ethereum.sign_message(wallet_id, *",
+            "E       privy_async.errors.AuthenticationError: 401, request id *",
+            "E       Signed with a user's key. Usually the owner is another user*",
+            "*Privy sandbox: last requests*",
+            "POST /v1/wallets 200",
+            "POST /v1/wallets/authenticate 200",
+            "POST /v1/wallets/*/rpc personal_sign 401: No valid authorization signatures *",
+            "    The signature is good, but made with a key of user did:privy:*",
+            "E       privy_async.errors.SigningError: no key for this user's token*",
+            "*Privy sandbox: last requests*",
+            "    The token is good, but no user is known as 'nobody': privy.users.create(*",
+            "E       TypeError: *",
+        ]
+    )
+    assert "privy_async/sending" not in result.stdout.str()
+    assert result.stdout.str().count("Privy sandbox: last requests") == 2
+
+
+def test_the_full_trace_is_there_for_those_who_ask(pytester: pytest.Pytester) -> None:
+    """`--full-trace` shows the SDK's frames too."""
+    result = run(pytester, REFUSED, ("--full-trace", "-k", "refused"))
+    result.stdout.fnmatch_lines(["*privy_async/sending/attempts.py:*"])
+
+
 def test_a_wrong_marker_says_so(pytester: pytest.Pytester) -> None:
     """A wrong option is an error of the test that has it, and says which it is."""
     result = run(
