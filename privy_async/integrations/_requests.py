@@ -6,6 +6,7 @@ from typing import Final
 from privy_async.checks import check_user_jwt
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.webhooks import Webhooks
 
 MFA_TOKEN_HEADER: Final = "privy-mfa-token"
@@ -18,6 +19,7 @@ DEADLINE: Final = 25.0
 """Seconds for a whole call in a web app's client: servers kill a request that takes 30."""
 
 
+@hides_arguments
 def bearer_token(authorization: str | None) -> str:
     """The token of a request's `Authorization` header (RFC 6750, section 2.1).
 

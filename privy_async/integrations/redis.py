@@ -13,6 +13,7 @@ import attrs
 from privy_async.checks import check_clock, check_own_loop, check_seconds
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
+from privy_async.signing.secret import NotPickled, hides_arguments
 from privy_async.user_keys.cache import UserKey
 from privy_async.user_keys.store import EncryptionKey, UserKeyCipher
 
@@ -56,7 +57,7 @@ class RedisClient(Protocol):
         ...
 
 
-class RedisUserKeyStore:
+class RedisUserKeyStore(NotPickled):
     """Keeps users' keys in Redis (6 or newer, or what speaks like it), sealed with AES-GCM.
 
         store = RedisUserKeyStore("redis://localhost", encryption_key=os.environ["PRIVY_STORE_KEY"])
@@ -67,6 +68,7 @@ class RedisUserKeyStore:
     each loop gets connections of its own.
     """
 
+    @hides_arguments
     def __init__(
         self,
         redis: str | Callable[[], RedisClient],
@@ -200,7 +202,7 @@ _ByLoop: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[RedisClient, AsyncGen
 class _Clients:
     """A client for each running event loop, closed with its loop at the latest."""
 
-    make: Callable[[], RedisClient]
+    make: Callable[[], RedisClient] = attrs.field(repr=False)
     _open: _ByLoop = attrs.field(factory=_ByLoop, init=False)
 
     async def get(self) -> RedisClient:

@@ -20,6 +20,7 @@ class App:
     """The app that every operation works on.
 
     Attributes:
+        app_secrets: The secrets that it accepts.
         user_key_lifetime: Seconds for which a user's key signs.
         webhooks: Where operations tell what happened.
         watch: Told of each transaction that is sent.
@@ -29,7 +30,7 @@ class App:
     """
 
     app_id: str
-    app_secret: str = attrs.field(repr=False)
+    app_secrets: list[str] = attrs.field(repr=False)
     state: State
     blockchains: Blockchains
     verifier: TokenVerifier
@@ -55,8 +56,9 @@ class App:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             raise Refusal(401, "Missing HTTP Basic credentials: app id and app secret")
-        expected = f"{self.app_id}:{self.app_secret}".encode()
-        if not hmac.compare_digest(_decoded(credentials), expected):
+        given = _decoded(credentials)
+        expected = [f"{self.app_id}:{app_secret}".encode() for app_secret in self.app_secrets]
+        if not any(hmac.compare_digest(given, each) for each in expected):
             raise Refusal(401, "Invalid app ID or app secret.")
         self.identify(request)
 

@@ -16,15 +16,18 @@ from privy_async.sending.outcome import (
     NoResponse,
     Outcome,
     RawResponse,
+    accepts_app,
     asks_for_mfa,
     make_error,
     read_value,
+    refuses_app,
 )
-from privy_async.sending.retry import may_have_happened, retry_delay
+from privy_async.sending.retry import is_refusal, may_have_happened, retry_delay
 from privy_async.sending.settings import BeforeSigning, Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
+from privy_async.signing.secret import Secret, hides_arguments
 from privy_async.user_keys.cache import UserKey, UserKeys
 
 T = TypeVar("T")
@@ -74,7 +77,11 @@ class Attempts:
         self._signed_with: dict[UserAuth, UserKey] = {}
         self._payload: bytes | None = None
         self._renewed = False
+        self._credentials: Secret[str] | None = None
+        self._refused_credentials: list[Secret[str]] = []
+        self._secrets_asked = 0
 
+    @hides_arguments
     async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried.
 
@@ -87,12 +94,14 @@ class Attempts:
         """
         check_asyncio()
         retry = 0
-        headers: dict[str, str] = {}
+        headers = Secret[dict[str, str]]({})
         while True:
             if self._settings.before_signing is not None and self._call.authorization is not None:
                 await self._ask_for_leave(self._settings.before_signing, retry)
             try:
                 headers = await self._sign()
+                # Not earlier: an exchange may have found out which secret Privy takes.
+                self._credentials = self._credentials or await self._find_credentials()
             except PrivyError as error:
                 if self._may_have_happened():
                     # That an earlier attempt may have been executed matters more.
@@ -105,7 +114,7 @@ class Attempts:
             if isinstance(outcome, RawResponse) and outcome.is_success:
                 return read_value(self._call, outcome, read)
             self._outcomes.append(outcome)
-            if await self._renew_keys(outcome):
+            if await self._change_credentials(outcome) or await self._renew_keys(outcome):
                 continue
             delay = retry_delay(
                 self._call,
@@ -126,31 +135,43 @@ class Attempts:
     def _may_have_happened(self) -> bool:
         return may_have_happened(self._call, self._outcomes)
 
-    def _failure(self, outcome: Outcome, headers: Mapping[str, str]) -> APIError:
-        signed = headers if SIGNATURE in headers else None
+    def _failure(self, outcome: Outcome, headers: Secret[dict[str, str]]) -> APIError:
+        signed = headers.reveal() if SIGNATURE in headers.reveal() else None
         happened = self._may_have_happened()
         return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
 
-    async def _sign(self) -> dict[str, str]:
+    async def _find_credentials(self) -> Secret[str]:
+        credentials = self._settings.credentials
+        self._secrets_asked = credentials.answers
+        found = credentials.current()
+        if found is None:
+            found = await self._within(credentials.get(), self._late_secret())
+        return found
+
+    def _late_secret(self) -> SigningError:
+        return SigningError(f"the function app_secret returned nothing within {self._timeout:g} s")
+
+    async def _sign(self) -> Secret[dict[str, str]]:
         """Return the Privy headers of the next attempt, with the signature if anyone signs."""
         headers = self._call.headers(self._clock.now())
         context = self._call.authorization
         if context is None:
-            return headers
+            return Secret(headers)
         payload = self._payload = self._call.payload(headers)
-        signatures = [*context.signatures]
+        signatures = [*map(Secret, context.signatures)]
         for key in context.authorization_private_keys:
-            signatures.append(key.sign(payload))
+            signatures.append(Secret(key.sign(payload)))
         if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
             self._signed_with = dict(zip(context.users, user_keys, strict=True))
-            signatures += [user_key.key.sign(payload) for user_key in user_keys]
+            signatures += [Secret(user_key.key.sign(payload)) for user_key in user_keys]
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
-            signatures.append(await self._within(self._signers.sign(signer, payload, index), late))
-        if signatures:
-            headers[SIGNATURE] = ",".join(signatures)
-        return headers
+            work = self._signers.sign(signer, payload, index)
+            signatures.append(Secret(await self._within(work, late)))
+        if not signatures:
+            return Secret(headers)
+        return Secret({**headers, SIGNATURE: ",".join([each.reveal() for each in signatures])})
 
     async def _within(self, work: Awaitable[T], late: PrivyError) -> T:
         """Wait for what signing needs, as long as an attempt may take and the deadline allows.
@@ -200,7 +221,7 @@ class Attempts:
 
         return await self._within(call_for_all(get, context.users), late)
 
-    async def _attempt(self, headers: Mapping[str, str], retry: int) -> Outcome:
+    async def _attempt(self, headers: Secret[dict[str, str]], retry: int) -> Outcome:
         call, settings = self._call, self._settings
         if settings.on_request is not None:
             observing.announce(settings.on_request, call, retry, self._audit())
@@ -210,8 +231,8 @@ class Attempts:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                {**settings.fixed_headers, **call.unsigned_headers, **headers},
-                call.body,
+                self._all_headers(headers),
+                None if call.body is None else Secret(call.body),
                 timeout=min(self._timeout, self._left()),
             )
         except NoResponse as failure:
@@ -221,7 +242,19 @@ class Attempts:
         finally:
             # Also where the caller gives up, so that the idempotency key is on record.
             self._record(outcome, retry, self._clock.monotonic() - started)
+        if self._refused_credentials and accepts_app(outcome):
+            settings.credentials.accept(self._sent_credentials())
         return outcome
+
+    def _all_headers(self, headers: Secret[dict[str, str]]) -> Secret[Mapping[str, str]]:
+        return Secret(
+            {
+                "Authorization": self._sent_credentials().reveal(),
+                **self._settings.fixed_headers,
+                **self._call.unsigned_headers,
+                **headers.reveal(),
+            }
+        )
 
     def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
         call = self._call
@@ -275,10 +308,31 @@ class Attempts:
                 error.add_note(f"an earlier attempt may have been executed; its key is {key!r}")
             raise
 
+    async def _change_credentials(self, outcome: Outcome) -> bool:
+        """Take another of the app's secrets after one that Privy refuses, each once."""
+        if not (refuses_app(outcome) and is_refusal(self._call, outcome)):
+            return False
+        self._refused_credentials.append(self._sent_credentials())
+        other = self._settings.credentials.other_than
+        work = other(self._refused_credentials, self._secrets_asked)
+        try:
+            found = await self._within(work, self._late_secret())
+        except PrivyError:
+            # What the caller must know is that Privy refuses the secret.
+            return False
+        self._credentials = found or self._credentials
+        return found is not None
+
+    def _sent_credentials(self) -> Secret[str]:
+        assert self._credentials is not None  # An attempt was made.
+        return self._credentials
+
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, RawResponse) and outcome.status == 401
-        if not (refused and self._signed_with) or self._renewed or asks_for_mfa(outcome):
+        if not (refused and self._signed_with) or self._renewed:
+            return False
+        if asks_for_mfa(outcome) or refuses_app(outcome):
             return False
         self._renewed = True
         now = self._clock.now()

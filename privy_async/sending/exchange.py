@@ -17,6 +17,7 @@ from privy_async.sending.settings import Settings
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import Exchange, UserKey, expiry_seconds
 from privy_async.user_keys.hpke import Sealed, open_sealed
 
@@ -39,6 +40,7 @@ class Exchanged:
     intent_ids: tuple[str, ...]
 
 
+@hides_arguments
 async def exchange(
     requester: Requester,
     user: UserAuth,
@@ -62,14 +64,11 @@ async def exchange(
     """
     # A recipient key that lives for one exchange can leak no other one.
     recipient = AuthorizationKey.generate()
-    template, body = PATH, exchange_body(user, recipient.public_key)
-    if intent_ids:
-        template = f"{PATH}/intents"
-        body["bindings"] = [{"type": "intent", "intentId": each} for each in intent_ids]
     return await requester.request(
-        f"POST {template}",
+        f"POST {PATH}/intents" if intent_ids else f"POST {PATH}",
         {},
-        body=body,
+        # No local variable holds it: it has the tokens.
+        body={**exchange_body(user, recipient.public_key), **_bindings(intent_ids)},
         options=options,
         read=lambda data: _read(data, recipient, read_wallets),
     )
@@ -83,6 +82,11 @@ def exchange_body(user: UserAuth, recipient_public_key: str) -> dict[str, Any]:
         "recipient_public_key": recipient_public_key,
     }
     return body if user.mfa_token is None else {**body, MFA_TOKEN_FIELD: user.mfa_token}
+
+
+def _bindings(intent_ids: Sequence[str]) -> dict[str, Any]:
+    bindings = [{"type": "intent", "intentId": each} for each in intent_ids]
+    return {"bindings": bindings} if bindings else {}
 
 
 def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], Any]) -> Exchanged:

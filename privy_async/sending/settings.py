@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
@@ -16,6 +15,7 @@ from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
 from privy_async.sending.audit import SigningRequest
 from privy_async.sending.compression import ACCEPTED
+from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.observing import Request, Response
 from privy_async.version import VERSION
 
@@ -45,7 +45,7 @@ class Settings:
     """What a client was told; `with_options` makes a changed copy."""
 
     app_id: str
-    app_secret: str = attrs.field(repr=False)
+    credentials: Credentials
     base_url: str
     timeout: float
     max_retries: int
@@ -59,10 +59,8 @@ class Settings:
 
     @cached_property
     def fixed_headers(self) -> Mapping[str, str]:
-        """The headers of every request: not signed, and none of them Privy's business logic."""
-        credentials = f"{self.app_id}:{self.app_secret}".encode()
+        """The headers of every request besides its credentials: none of them is signed."""
         return {
-            "Authorization": f"Basic {b64encode(credentials).decode()}",
             "Accept": "application/json",
             "Accept-Encoding": ACCEPTED,
             "User-Agent": f"privy-async/{VERSION}",
@@ -81,6 +79,13 @@ def read_setting(name: str, given: str | None, variable: str, default: str = "")
     if isinstance(value, str) and value and is_encodable(value):
         return value
     raise InvalidArgumentError(name, f"is missing: give {name}= or set {variable}")
+
+
+def read_app_secret(given: AppSecrets | None) -> AppSecrets:
+    """The app's secret, several, or a function that returns them; or else the variable."""
+    if given is None or isinstance(given, str):
+        return read_setting("app_secret", given, "PRIVY_APP_SECRET")
+    return given
 
 
 def check_app_id(app_id: str) -> str:

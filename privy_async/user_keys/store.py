@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import parse_json
 from privy_async.signing.p256 import AuthorizationKey
+from privy_async.signing.secret import NotPickled, hides_arguments
 from privy_async.user_keys.cache import UserKey
 
 EncryptionKey: TypeAlias = str | bytes
@@ -26,7 +27,7 @@ _FROM_URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
 @attrs.frozen(init=False)
-class UserKeyCipher:
+class UserKeyCipher(NotPickled):
     """Seals users' keys with AES-256-GCM (NIST SP 800-38D), for stores outside the process.
 
     A sealed key opens under its own name only, so nobody who can write to the store can put one
@@ -35,6 +36,7 @@ class UserKeyCipher:
 
     _ciphers: tuple[AESGCM, ...] = attrs.field(repr=False)
 
+    @hides_arguments
     def __init__(self, encryption_key: EncryptionKey | Iterable[EncryptionKey]) -> None:
         """Take the app's own key, or several while one is replaced.
 
@@ -55,6 +57,7 @@ class UserKeyCipher:
         ciphers = tuple(AESGCM(_read_key(key)) for key in keys)
         self.__attrs_init__(ciphers)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
 
+    @hides_arguments
     def seal(self, name: bytes, user_key: UserKey) -> str:
         """Return the key, sealed for this name, as base64 text."""
         plaintext = json.dumps(
@@ -69,6 +72,7 @@ class UserKeyCipher:
             nonce + self._ciphers[0].encrypt(nonce, plaintext.encode(), _LABEL + name)
         ).decode()
 
+    @hides_arguments
     def open(self, name: bytes, sealed: str | bytes) -> UserKey | None:
         """Return what was sealed for this name; None if it was not, or under no key we know."""
         try:
