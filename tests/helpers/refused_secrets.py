@@ -1,5 +1,6 @@
 """Secrets that are refused before anything is sent, or given together with what is refused."""
 
+from functools import partial
 from typing import Any
 
 import attrs
@@ -38,9 +39,9 @@ DELIVERY: dict[str, Any] = {
 }
 
 
-def client(privy: Any, **options: Any) -> Any:
-    """Another client of the same face."""
-    return type(privy)(**{"app_id": APP_ID, "app_secret": APP_SECRET, **options})
+def client(privy: Any) -> Any:
+    """What makes another client of the same face. It takes the options; no frame here has them."""
+    return partial(type(privy), app_id=APP_ID, app_secret=APP_SECRET)
 
 
 REFUSED: dict[str, Door] = {
@@ -49,7 +50,7 @@ REFUSED: dict[str, Door] = {
         authorization_private_keys=[given.CUT_KEY]
     ),
     "key to sign with": lambda privy: generate_authorization_signature(b"x", given.CUT_KEY),
-    "key of a client": lambda privy: client(privy, authorization_key=given.CUT_KEY),
+    "key of a client": lambda privy: client(privy)(authorization_key=given.CUT_KEY),
     "new key of a client": lambda privy: privy.update_authorization_key(given.CUT_KEY),
     "key for an intent": lambda privy: privy.intents.sign(INTENT, given.CUT_KEY),
     "token in a context": lambda privy: AuthorizationContext(user_jwts=[given.BAD_JWT]),
@@ -83,16 +84,16 @@ REFUSED: dict[str, Door] = {
         "", signature=given.SIGNATURE, timestamp=1
     ),
     "signer": lambda privy: AuthorizationContext(signers=[given.JWT]),
-    "app id": lambda privy: client(privy, app_id=f"{APP_SECRET}\n"),
-    "app secret": lambda privy: client(privy, app_secret=f"{APP_SECRET}\n"),
-    "app secret as bytes": lambda privy: client(privy, app_secret=APP_SECRET.encode()),
-    "app secrets": lambda privy: client(privy, app_secret=[APP_SECRET, 5]),
-    "app secret with a bad option": lambda privy: client(privy, timeout=-1),
-    "address": lambda privy: client(
-        privy, base_url=f"https://u:{given.PROXY_PASSWORD}@example.com"
+    "app id": lambda privy: client(privy)(app_id=f"{APP_SECRET}\n"),
+    "app secret": lambda privy: client(privy)(app_secret=f"{APP_SECRET}\n"),
+    "app secret as bytes": lambda privy: client(privy)(app_secret=APP_SECRET.encode()),
+    "app secrets": lambda privy: client(privy)(app_secret=[APP_SECRET, 5]),
+    "app secret with a bad option": lambda privy: client(privy)(timeout=-1),
+    "address": lambda privy: client(privy)(
+        base_url=f"https://u:{given.PROXY_PASSWORD}@example.com"
     ),
     "option of a client": lambda privy: privy.with_options(timeout=-1),
-    "proxy": lambda privy: client(privy, proxy=f"socks://u:{given.PROXY_PASSWORD}@example.com"),
+    "proxy": lambda privy: client(privy)(proxy=f"socks://u:{given.PROXY_PASSWORD}@example.com"),
     "provider's key": lambda privy: privy.apps.configure_fiat(
         ".", provider="bridge", api_key=given.API_KEY
     ),
@@ -127,8 +128,8 @@ REFUSED: dict[str, Door] = {
     "webhook secret": lambda privy: verify(b"{}", DELIVERY, secret=f"{given.WEBHOOK_SECRET}!"),
     "webhook": lambda privy: verify(b"{}", DELIVERY, secret=given.WEBHOOK_SECRET),
     "old webhook": lambda privy: Webhooks([given.WEBHOOK_SECRET]).verify(b"{}", DELIVERY),
-    "webhook of a client": lambda privy: client(
-        privy, webhook_signing_secret=given.WEBHOOK_SECRET
+    "webhook of a client": lambda privy: client(privy)(
+        webhook_signing_secret=given.WEBHOOK_SECRET
     ).webhooks.verify(b"{}", {}),
     "access token": lambda privy: privy.tokens.verify_access_token(given.BAD_JWT),
     "access token of another app": lambda privy: privy.tokens.verify_access_token(

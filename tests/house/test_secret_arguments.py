@@ -44,9 +44,10 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def functions(tree: ast.AST) -> Iterator[Function]:
     """Those that are public, and the constructors."""
     for node in ast.walk(tree):
-        if isinstance(node, Function) and (node.name == "__init__" or node.name[0] != "_"):
-            if node.name not in SHOWN:
-                yield node
+        if not isinstance(node, Function) or node.name in SHOWN:
+            continue
+        if node.name == "__init__" or node.name[0] != "_":
+            yield node
 
 
 def secrets(function: Function) -> set[str]:
