@@ -63,6 +63,10 @@ class RedisUserKeyStore(NotPickled):
         store = RedisUserKeyStore("redis://localhost", encryption_key=os.environ["PRIVY_STORE_KEY"])
         privy = PrivyClient(user_key_store=store)
 
+    Whoever can write to Redis, and has not the `encryption_key`, can read no key, forge none, and
+    put none in another user's place; why an older one that is put back is harmless stands at
+    `privy_async.user_keys.store.UserKeyCipher`.
+
     A key is kept until it expires. While Redis is down or slow, each process exchanges for
     itself, and one warning is logged. Event loops, threads and forked children may share a store:
     each loop gets connections of its own.

@@ -32,6 +32,16 @@ class UserKeyCipher(NotPickled):
 
     A sealed key opens under its own name only, so nobody who can write to the store can put one
     user's key in another's place.
+
+    Whoever can write there can put an older sealed key of the same user back (a rollback), and
+    nothing notices that, since it gains nothing. The name is made of the app and of the very tokens
+    that the app has in hand when it asks: the key signs for the same user, with or without the same
+    MFA, as the one that it replaces. Its end is sealed in it, so it is not used any longer than
+    Privy said. One that Privy has refused is not taken again by the process that was told so; any
+    other one hears it from Privy at its first call, and exchanges once. After
+    `privy.forget_user` a key that is put back serves only whoever shows the app the same token, and
+    Privy decides about it: it refuses the keys of users who are frozen or deleted. What remains is
+    the delay of one refused call; who can write to a store can cause more by emptying it.
     """
 
     _ciphers: tuple[AESGCM, ...] = attrs.field(repr=False)
