@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
 
+_NO_HEADERS: Final = Secret[dict[str, str]]({})
 _GIVEN_UP: Final = NoResponse("given up by the caller", sent=True)
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
@@ -94,14 +95,15 @@ class Attempts:
         """
         check_asyncio()
         retry = 0
-        headers = Secret[dict[str, str]]({})
+        headers = _NO_HEADERS
         while True:
             if self._settings.before_signing is not None and self._call.authorization is not None:
                 await self._ask_for_leave(self._settings.before_signing, retry)
             try:
                 headers = await self._sign()
                 # Not earlier: an exchange may have found out which secret Privy takes.
-                self._credentials = self._credentials or await self._find_credentials()
+                if self._choose_credentials() is None:
+                    self._credentials = await self._ask_for_credentials()
             except PrivyError as error:
                 if self._may_have_happened():
                     # That an earlier attempt may have been executed matters more.
@@ -140,13 +142,15 @@ class Attempts:
         happened = self._may_have_happened()
         return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
 
-    async def _find_credentials(self) -> Secret[str]:
-        credentials = self._settings.credentials
-        self._secrets_asked = credentials.answers
-        found = credentials.current()
-        if found is None:
-            found = await self._within(credentials.get(), self._late_secret())
-        return found
+    def _choose_credentials(self) -> Secret[str] | None:
+        """Keep the app's credentials of the attempt before, or choose; None if they are unknown."""
+        if self._credentials is None:
+            self._secrets_asked = self._settings.credentials.answers
+            self._credentials = self._settings.credentials.current()
+        return self._credentials
+
+    async def _ask_for_credentials(self) -> Secret[str]:
+        return await self._within(self._settings.credentials.get(), self._late_secret())
 
     def _late_secret(self) -> SigningError:
         return SigningError(f"the function app_secret returned nothing within {self._timeout:g} s")
@@ -158,20 +162,20 @@ class Attempts:
         if context is None:
             return Secret(headers)
         payload = self._payload = self._call.payload(headers)
-        signatures = [*map(Secret, context.signatures)]
+        signatures = Secret([*context.signatures])
         for key in context.authorization_private_keys:
-            signatures.append(Secret(key.sign(payload)))
+            signatures.reveal().append(key.sign(payload))
         if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
             self._signed_with = dict(zip(context.users, user_keys, strict=True))
-            signatures += [Secret(user_key.key.sign(payload)) for user_key in user_keys]
+            signatures.reveal().extend([user_key.key.sign(payload) for user_key in user_keys])
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
             work = self._signers.sign(signer, payload, index)
-            signatures.append(Secret(await self._within(work, late)))
-        if not signatures:
-            return Secret(headers)
-        return Secret({**headers, SIGNATURE: ",".join([each.reveal() for each in signatures])})
+            signatures.reveal().append(await self._within(work, late))
+        if signatures.reveal():
+            headers[SIGNATURE] = ",".join(signatures.reveal())
+        return Secret(headers)
 
     async def _within(self, work: Awaitable[T], late: PrivyError) -> T:
         """Wait for what signing needs, as long as an attempt may take and the deadline allows.

@@ -17,7 +17,6 @@ from privy_async.sending.settings import Settings
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
-from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import Exchange, UserKey, expiry_seconds
 from privy_async.user_keys.hpke import Sealed, open_sealed
 
@@ -40,7 +39,6 @@ class Exchanged:
     intent_ids: tuple[str, ...]
 
 
-@hides_arguments
 async def exchange(
     requester: Requester,
     user: UserAuth,

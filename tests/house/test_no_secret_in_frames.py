@@ -238,6 +238,24 @@ async def test_what_a_hook_sees_below_itself() -> None:
     assert not [text for text in seen if any(secret in text for secret in secrets)]
 
 
+async def test_what_a_hook_sees_of_an_error_on_its_way() -> None:
+    """A hook that is told of a call given up may look at the error, which comes through aiohttp."""
+    seen: list[tuple[str, str]] = []
+
+    def look(_: object) -> None:
+        error = sys.exception()
+        assert error is not None
+        seen.extend(seen_in(error))
+
+    with serving(answer_well, given.answer_late) as server:
+        async with make_client("async", server.url, timeout=9, on_response=look) as privy:
+            error = await provoke(lambda privy: cancelled(CALLS["with a key"](privy)), privy)
+        secrets = SECRETS | signatures(server)
+    assert isinstance(error, asyncio.CancelledError)
+    assert any("attempts.py" in place for place, _ in seen)
+    assert not [place for place, text in seen if any(secret in text for secret in secrets)]
+
+
 @pytest.mark.parametrize("hidden", ["local", "in a list", "bytes", "cause", "note", "object"])
 def test_the_search_finds_secrets(hidden: str) -> None:
     """It is not blind: it finds a secret in a local, a container, a cause, and an object's repr."""
