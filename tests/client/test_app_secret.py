@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest
 from aiohttp import web
 from both_faces import Steps, play_async, play_sync
 from loopback import APP_ID, Loopback, Request, loopback, ok
-from sdk_helpers import Owner, logged
+from sdk_helpers import Owner, RawServer, http_answer, logged
 
 from privy_async import (
+    APIError,
     AuthenticationError,
     InvalidArgumentError,
     PrivyClient,
@@ -148,18 +149,43 @@ async def test_money_moves_once_over_a_rotation(sandbox: Sandbox, alice: Owner) 
     assert len(sandbox.state.transactions) == 1
 
 
-async def test_another_failure_tries_no_other_secret() -> None:
-    """A write that may have been executed is not sent with another secret."""
-    asked: list[str] = []
+REFUSED = http_answer(REFUSAL, status=401)
 
-    def answer(request: Any) -> Any:
-        asked.append(request.headers["authorization"])
-        return ok({"error": "broken"}, status=500)
 
-    async with loopback(answer) as server, server.client(app_secret=["a", "b"]) as privy:
-        with pytest.raises(Exception, match="broken"):
+@pytest.mark.parametrize(
+    ("first", "happened"),
+    [
+        (http_answer({"error": "broken"}, status=500), True),
+        (None, True),
+        (REFUSED + b"HTTP/1.1 200", True),
+        (http_answer({"error": "Invalid app ID or app secret."}, status=403), False),
+        (http_answer({"error": "the signature is wrong"}, status=401), False),
+    ],
+    ids=["broken", "lost", "doubtful", "forbidden", "a signature"],
+)
+async def test_what_tries_no_other_secret(first: bytes | None, happened: bool) -> None:
+    """A write that may have been executed; what refuses something else than the app."""
+    async with (
+        RawServer(first, http_answer({})) as server,
+        server.client(app_secret=["a", "b"], max_retries=0) as privy,
+    ):
+        with pytest.raises(APIError) as caught:
             await privy.request("POST", "/v1/x", body={})
-    assert len(asked) == 1
+    assert len(server.requests) == 1
+    assert caught.value.may_have_happened == happened
+
+
+async def test_each_secret_is_tried_once() -> None:
+    """Of three, in their order; what Privy then says is the error."""
+    async with RawServer(REFUSED) as server, server.client(app_secret=["a", "b", "c"]) as privy:
+        with pytest.raises(AuthenticationError):
+            await privy.request("POST", "/v1/x", body={})
+    sent = [dict(request.headers)["Authorization"] for request in server.requests]
+    assert [b64decode(each.removeprefix("Basic ")) for each in sent] == [
+        b"app:a",
+        b"app:b",
+        b"app:c",
+    ]
 
 
 @attrs.define

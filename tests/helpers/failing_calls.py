@@ -269,6 +269,7 @@ CALLS: dict[str, Door] = {
         user_jwt=JWT, recipient_public_key=KEY.public_key
     ),
     "export": lambda privy: privy.for_user(JWT).wallets.export_private_key("w1"),
+    "export of a phrase": lambda privy: privy.for_user(JWT).wallets.export_seed_phrase("w1"),
     "import": lambda privy: privy.wallets.import_private_key(
         chain_type="ethereum", private_key=WALLET_KEY, address=ADDRESS
     ),
