@@ -283,6 +283,13 @@ CALLS: dict[str, Door] = {
     "beginning a second factor": lambda privy: privy.users.mfa.totp.enrollment.init(
         "u1", user_jwt=JWT
     ),
+    "beginning by SMS": lambda privy: privy.users.mfa.sms.verification.init("u1", user_jwt=JWT),
+    "beginning a passkey": lambda privy: privy.users.mfa.passkey.verification.init(
+        "u1", relying_party="https://a.example", user_jwt=JWT
+    ),
+    "a new passkey": lambda privy: privy.users.mfa.passkey.enrollment.verify(
+        "u1", credential={}, user_jwt=JWT
+    ),
     "a provider's key": lambda privy: privy.apps.configure_fiat(provider="bridge", api_key=API_KEY),
     "by hand": lambda privy: privy.request(
         "POST",
