@@ -53,6 +53,8 @@ def functions(tree: ast.AST) -> Iterator[Function]:
 def secrets(function: Function) -> set[str]:
     """The parameters that are secrets."""
     arguments = [*function.args.args, *function.args.kwonlyargs]
+    if function.args.kwarg and "PrivyClient(**options)" in ast.unparse(function):
+        return {"options"}
     named = {each.arg: ast.unparse(each.annotation) for each in arguments if each.annotation}
     return {name for name in named.keys() & NAMES if (name, named[name]) not in HARMLESS}
 
