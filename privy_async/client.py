@@ -10,7 +10,6 @@ import attrs
 from privy_async.checks import (
     check_clock,
     check_count,
-    check_header_text,
     check_request_expiry,
     check_seconds,
     check_user_jwt,
@@ -28,6 +27,7 @@ from privy_async.sending.call import (
     check_path,
     encode_query,
 )
+from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.exchange import exchange_with
 from privy_async.sending.operations import Accepts, Operation, accepted_by_path
 from privy_async.sending.requester import (
@@ -44,12 +44,14 @@ from privy_async.sending.settings import (
     check_hook,
     check_ssl,
     choose_proxy,
+    read_app_secret,
     read_setting,
 )
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import AuthorizationContext, UserAuth
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_user_key_store
 
 if TYPE_CHECKING:
@@ -93,11 +95,12 @@ class PrivyClient(Resources):
 
     _shared: "_Shared"
 
+    @hides_arguments
     def __init__(
         self,
         *,
         app_id: str | None = None,
-        app_secret: str | None = None,
+        app_secret: "AppSecrets | None" = None,
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
@@ -123,7 +126,11 @@ class PrivyClient(Resources):
 
         Args:
             app_id: The app's id; by default the variable PRIVY_APP_ID.
-            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET.
+            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET. Several while
+                one is replaced, or a function, sync or async, that returns them: it is asked at the
+                first call, 300 s later, and as soon as Privy refuses what it returned. After such
+                a refusal (nothing is executed) each other secret is tried once, and the one that
+                works is remembered.
             base_url: By default the variable PRIVY_API_BASE_URL, else https://api.privy.io.
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
@@ -160,11 +167,10 @@ class PrivyClient(Resources):
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
         clock = check_clock(clock)
+        checked_id = check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID"))
         settings = Settings(
-            app_id=check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID")),
-            app_secret=check_header_text(
-                "app_secret", read_setting("app_secret", app_secret, "PRIVY_APP_SECRET")
-            ),
+            app_id=checked_id,
+            credentials=Credentials(checked_id, read_app_secret(app_secret), clock),
             base_url=check_base_url(read_setting("base_url", base_url, *_BASE_URL)),
             timeout=check_seconds("timeout", timeout),
             deadline=check_deadline(deadline),
@@ -212,6 +218,7 @@ class PrivyClient(Resources):
 
         return Webhooks(self._shared.webhook_signing_secret, self._requester.settings.clock)
 
+    @hides_arguments
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -228,6 +235,7 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._requester.settings, check_authorization(authorization))
 
+    @hides_arguments
     def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
@@ -291,6 +299,7 @@ class PrivyClient(Resources):
         )
         return derived
 
+    @hides_arguments
     async def request(
         self,
         method: Method,
@@ -322,6 +331,7 @@ class PrivyClient(Resources):
         target = path + encode_query(query)
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
 
+    @hides_arguments
     async def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 

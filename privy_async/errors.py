@@ -91,8 +91,9 @@ class InvalidArgumentError(PrivyError, ValueError):
 class SigningError(PrivyError):
     """The request could not be signed, so it was not sent.
 
-    Either nobody signs who must, a signer of yours failed (it is the `__cause__`), or a user's
-    token could not be exchanged for a key (the APIError is the `__cause__`).
+    Either nobody signs who must, a signer of yours or your function `app_secret` failed (its error
+    is the `__cause__`), or a user's token could not be exchanged for a key (the APIError is the
+    `__cause__`).
     """
 
 
@@ -229,8 +230,12 @@ class AuthenticationError(APIStatusError):
     @property
     def refuses_app(self) -> bool:
         """Whether it is the app's id or secret, for which neither users nor signers can help."""
-        text = f"{self.message} {self.code}".lower()
-        return any(words in text for words in ("app id", "app secret", "app_id"))
+        return names_app(f"{self.message} {self.code}")
+
+
+def names_app(text: str) -> bool:
+    """True if the text of a 401 is about the app's id or secret."""
+    return any(words in text.lower() for words in ("app id", "app secret", "app_id"))
 
 
 class MfaRequiredError(AuthenticationError):

@@ -10,8 +10,10 @@ from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.clock import Clock
 from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
+from privy_async.sending.credentials import AppSecrets
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import UserKeyStore
 from privy_sync._portal import run
 from privy_sync.resources.all import Resources
@@ -46,11 +48,12 @@ class PrivyClient(Resources):
         derived._hold(twin)
         return derived
 
+    @hides_arguments
     def __init__(
         self,
         *,
         app_id: str | None = None,
-        app_secret: str | None = None,
+        app_secret: "AppSecrets | None" = None,
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
@@ -76,7 +79,11 @@ class PrivyClient(Resources):
 
         Args:
             app_id: The app's id; by default the variable PRIVY_APP_ID.
-            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET.
+            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET. Several while
+                one is replaced, or a function, sync or async, that returns them: it is asked at the
+                first call, 300 s later, and as soon as Privy refuses what it returned. After such
+                a refusal (nothing is executed) each other secret is tried once, and the one that
+                works is remembered.
             base_url: By default the variable PRIVY_API_BASE_URL, else https://api.privy.io.
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
@@ -151,6 +158,7 @@ class PrivyClient(Resources):
         """Checks of what Privy's webhooks deliver."""
         return self._async_privyclient.webhooks
 
+    @hides_arguments
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -166,6 +174,7 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._async_privyclient.with_authorization(authorization))
 
+    @hides_arguments
     def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
@@ -202,6 +211,7 @@ class PrivyClient(Resources):
             )
         )
 
+    @hides_arguments
     def request(
         self,
         method: Method,
@@ -226,6 +236,7 @@ class PrivyClient(Resources):
         """
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
 
+    @hides_arguments
     def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 

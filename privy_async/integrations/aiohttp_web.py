@@ -23,6 +23,7 @@ from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 Key: TypeAlias = web.AppKey[PrivyClient]
@@ -106,6 +107,7 @@ def client_of(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     return request.config_dict[key]
 
 
+@hides_arguments
 async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     """What the caller's access token of Privy's says, once it is checked.
 
@@ -122,6 +124,7 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     return checked[key]
 
 
+@hides_arguments
 async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """A client that signs as the caller, whose access token is checked first.
 

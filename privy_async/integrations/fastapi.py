@@ -27,6 +27,7 @@ from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.integrations import _requests, starlette
 from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 _Scheme: TypeAlias = Annotated[
@@ -64,6 +65,7 @@ class Privy(starlette.Privy):
                 token, which your app registered with Privy can be exchanged for the user's key.
         """
 
+        @hides_arguments
         async def dependency(
             request: Request,
             privy: Annotated[PrivyClient, Depends(self.client)],

@@ -30,6 +30,7 @@ from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 
@@ -81,6 +82,7 @@ class Privy:
             "part of it? A test must run it too, such as by `with TestClient(app)`."
         )
 
+    @hides_arguments
     async def claims(self, request: Request) -> AccessToken:
         """What the caller's access token of Privy's says, once it is checked.
 
@@ -98,6 +100,7 @@ class Privy:
         setattr(request.state, f"{self.name}_claims", claims)
         return claims
 
+    @hides_arguments
     async def user_client(self, request: Request) -> PrivyClient:
         """A client that signs as the caller, whose access token is checked first.
 

@@ -140,7 +140,7 @@ class Sandbox:
     def _new_app(self, **settings: Any) -> App:
         return App(
             app_id=self.app_id,
-            app_secret=self.app_secret,
+            app_secrets=[self.app_secret],
             state=self.state,
             blockchains=self._blockchains,
             verifier=self._verifier,
@@ -214,21 +214,29 @@ class Sandbox:
             raise ValueError(f"there is no user {user_id!r}")
         return LoginSession(app=self._app, user=user, lifetime=lifetime)
 
+    def rotate_app_secret(self, app_secret: str, *, keep_old: bool = False) -> None:
+        """Accept a new app secret, and the old ones no more, unless they are kept.
+
+        Clients that the sandbox makes from now on have the new one.
+        """
+        self.app_secret = app_secret
+        self._app.app_secrets[:] = [app_secret, *(self._app.app_secrets if keep_old else ())]
+
+    def _credentials(self) -> dict[str, Any]:
+        names = {"app_id": self.app_id, "app_secret": self.app_secret}
+        return {**names, "base_url": self.base_url}
+
     def client(self, **options: Any) -> "privy_async.PrivyClient":
         """An async client of this sandbox. The options are those of `PrivyClient`."""
         from privy_async import PrivyClient
 
-        return PrivyClient(
-            app_id=self.app_id, app_secret=self.app_secret, base_url=self.base_url, **options
-        )
+        return PrivyClient(**{**self._credentials(), **options})
 
     def sync_client(self, **options: Any) -> "privy_sync.PrivyClient":
         """A sync client of this sandbox. The options are those of `PrivyClient`."""
         from privy_sync import PrivyClient
 
-        return PrivyClient(
-            app_id=self.app_id, app_secret=self.app_secret, base_url=self.base_url, **options
-        )
+        return PrivyClient(**{**self._credentials(), **options})
 
     def evm_rpc_url(self, chain_id: int) -> str:
         """The address at which web3 finds an Ethereum chain, without credentials."""

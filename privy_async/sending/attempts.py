@@ -18,22 +18,26 @@ from privy_async.sending.outcome import (
     NoResponse,
     Outcome,
     RawResponse,
+    accepts_app,
     asks_for_mfa,
     code_of,
     make_error,
     read_value,
+    refuses_app,
 )
-from privy_async.sending.retry import may_have_happened, retry_delay
+from privy_async.sending.retry import is_refusal, may_have_happened, retry_delay
 from privy_async.sending.settings import BeforeSigning, Settings, mask_proxy
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
+from privy_async.signing.secret import Secret, hides_arguments
 from privy_async.user_keys.cache import UserKey, UserKeys
 
 T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
 
+_NO_HEADERS: Final = Secret[dict[str, str]]({})
 _GIVEN_UP: Final = NoResponse("given up by the caller", sent=True)
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
@@ -66,7 +70,11 @@ class Attempts:
     _signed_with: dict[UserAuth, UserKey] = attrs.field(init=False, factory=dict[UserAuth, UserKey])
     _payload: bytes | None = attrs.field(init=False, default=None)
     _renewal_pause: float | None = attrs.field(init=False, default=None)
+    _credentials: Secret[str] | None = attrs.field(init=False, default=None)
+    _refused_credentials: list[Secret[str]] = attrs.field(init=False, factory=list[Secret[str]])
+    _secrets_asked: int = attrs.field(init=False, default=0)
 
+    @hides_arguments
     async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried.
 
@@ -81,12 +89,15 @@ class Attempts:
         if self._deadline is not None:
             self._end = self._settings.clock.monotonic() + self._deadline
         retry = 0
-        headers: dict[str, str] = {}
+        headers = _NO_HEADERS
         while True:
             if self._settings.before_signing is not None and self._call.authorization is not None:
                 await self._ask_for_leave(self._settings.before_signing, retry)
             try:
                 headers = await self._sign()
+                # Not earlier: an exchange may have found out which secret Privy takes.
+                if self._choose_credentials() is None:
+                    self._credentials = await self._ask_for_credentials()
             except PrivyError as error:
                 if self._may_have_happened():
                     # That an earlier attempt may have been executed matters more.
@@ -99,7 +110,7 @@ class Attempts:
             if isinstance(outcome, RawResponse) and outcome.is_success:
                 return read_value(self._call, outcome, read)
             self._outcomes.append(outcome)
-            if await self._renew_keys(outcome):
+            if await self._change_credentials(outcome) or await self._renew_keys(outcome):
                 continue
             delay = retry_delay(
                 self._call,
@@ -120,12 +131,12 @@ class Attempts:
     def _may_have_happened(self) -> bool:
         return may_have_happened(self._call, self._outcomes)
 
-    def _failure(self, outcome: Outcome, headers: Mapping[str, str]) -> APIError:
+    def _failure(self, outcome: Outcome, headers: Secret[dict[str, str]]) -> APIError:
         error = make_error(
             self._call,
             outcome,
             may_have_happened=self._may_have_happened(),
-            signed=headers if SIGNATURE in headers else None,
+            signed=headers.reveal() if SIGNATURE in headers.reveal() else None,
             now=self._settings.clock.now(),
             proxy=mask_proxy(self._transport.proxy),
         )
@@ -133,26 +144,40 @@ class Attempts:
         error.renewal_pause = self._renewal_pause
         return error
 
-    async def _sign(self) -> dict[str, str]:
+    def _choose_credentials(self) -> Secret[str] | None:
+        """Keep the app's credentials of the attempt before, or choose; None if they are unknown."""
+        if self._credentials is None:
+            self._secrets_asked = self._settings.credentials.answers
+            self._credentials = self._settings.credentials.current()
+        return self._credentials
+
+    async def _ask_for_credentials(self) -> Secret[str]:
+        return await self._within(self._settings.credentials.get(), self._late_secret())
+
+    def _late_secret(self) -> SigningError:
+        return SigningError(f"the function app_secret returned nothing within {self._timeout:g} s")
+
+    async def _sign(self) -> Secret[dict[str, str]]:
         """Return the Privy headers of the next attempt, with the signature if anyone signs."""
         headers = self._call.headers(self._settings.clock.now())
         context = self._call.authorization
         if context is None:
-            return headers
+            return Secret(headers)
         payload = self._payload = self._call.payload(headers)
-        signatures = [*context.signatures]
+        signatures = Secret([*context.signatures])
         for key in context.authorization_private_keys:
-            signatures.append(key.sign(payload))
+            signatures.reveal().append(key.sign(payload))
         if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
             self._signed_with = dict(zip(context.users, user_keys, strict=True))
-            signatures += [user_key.key.sign(payload) for user_key in user_keys]
+            signatures.reveal().extend([user_key.key.sign(payload) for user_key in user_keys])
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
-            signatures.append(await self._within(self._signers.sign(signer, payload, index), late))
-        if signatures:
-            headers[SIGNATURE] = ",".join(signatures)
-        return headers
+            work = self._signers.sign(signer, payload, index)
+            signatures.reveal().append(await self._within(work, late))
+        if signatures.reveal():
+            headers[SIGNATURE] = ",".join(signatures.reveal())
+        return Secret(headers)
 
     async def _within(self, work: Awaitable[T], late: PrivyError) -> T:
         """Wait for what signing needs, as long as an attempt may take and the deadline allows.
@@ -202,20 +227,18 @@ class Attempts:
 
         return await self._within(call_for_all(get, context.users), late)
 
-    async def _attempt(self, headers: dict[str, str], retry: int) -> Outcome:
+    async def _attempt(self, headers: Secret[dict[str, str]], retry: int) -> Outcome:
         call, settings, monotonic = self._call, self._settings, self._settings.clock.monotonic
         if settings.on_request is not None:
             observing.announce(settings.on_request, call, retry, self._audit())
-        if call.user_jwt is not None:
-            headers = {USER_TOKEN: call.user_jwt, **headers}
         started = monotonic()
         outcome: Outcome = _GIVEN_UP
         try:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                settings.credentials | headers,
-                call.body,
+                self._all_headers(headers),
+                None if call.body is None else Secret(call.body),
                 timeout=min(self._timeout, self._left()),
             )
         except NoResponse as failure:
@@ -225,7 +248,15 @@ class Attempts:
         finally:
             # Also where the caller gives up, so that the idempotency key is on record.
             self._record(outcome, retry, monotonic() - started)
+        if self._refused_credentials and accepts_app(outcome):
+            settings.credentials.accept(self._sent_credentials())
         return outcome
+
+    def _all_headers(self, headers: Secret[dict[str, str]]) -> Secret[Mapping[str, str]]:
+        every = {"Authorization": self._sent_credentials().reveal(), **headers.reveal()}
+        if self._call.user_jwt is not None:
+            every[USER_TOKEN] = self._call.user_jwt
+        return Secret(every)
 
     def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
         call = self._call
@@ -283,14 +314,31 @@ class Attempts:
                 error.add_note(f"an earlier attempt may have been executed; its key is {key!r}")
             raise
 
+    async def _change_credentials(self, outcome: Outcome) -> bool:
+        """Take another of the app's secrets after one that Privy refuses, each once."""
+        if not (refuses_app(outcome) and is_refusal(self._call, outcome)):
+            return False
+        self._refused_credentials.append(self._sent_credentials())
+        other = self._settings.credentials.other_than
+        work = other(self._refused_credentials, self._secrets_asked)
+        try:
+            found = await self._within(work, self._late_secret())
+        except PrivyError:
+            # What the caller must know is that Privy refuses the secret.
+            return False
+        self._credentials = found or self._credentials
+        return found is not None
+
+    def _sent_credentials(self) -> Secret[str]:
+        assert self._credentials is not None  # An attempt was made.
+        return self._credentials
+
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, RawResponse) and outcome.status == 401
-        if (
-            not (refused and self._signed_with)
-            or self._renewal_pause is not None
-            or asks_for_mfa(outcome)
-        ):
+        if not (refused and self._signed_with) or self._renewal_pause is not None:
+            return False
+        if asks_for_mfa(outcome) or refuses_app(outcome):
             return False
         now = self._settings.clock.now()
         fresh = any(now - user_key.issued_at < _FRESH for user_key in self._signed_with.values())

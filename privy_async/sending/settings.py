@@ -3,9 +3,8 @@
 import logging
 import os
 import re
-from base64 import b64encode
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import attrs
@@ -15,6 +14,7 @@ from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
 from privy_async.sending.audit import SigningRequest
+from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.observing import Request, Response
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Settings:
     """What a client was told; `with_options` makes a changed copy."""
 
     app_id: str
-    app_secret: str = attrs.field(repr=False)
+    credentials: Credentials
     base_url: str
     timeout: float
     max_retries: int
@@ -56,12 +56,6 @@ class Settings:
     on_request: Callable[[Request], object] | None = None
     on_response: Callable[[Response], object] | None = None
     before_signing: BeforeSigning | None = None
-
-    @cached_property
-    def credentials(self) -> dict[str, str]:
-        """The header that says which app asks: HTTP's basic authentication (RFC 7617)."""
-        pair = f"{self.app_id}:{self.app_secret}".encode()
-        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
     def default_expiry(self, path: str) -> RequestExpiry:
         """The expiry of calls that give none: intents wait for people, so they live longer."""
@@ -75,6 +69,13 @@ def read_setting(name: str, given: str | None, variable: str, default: str = "")
     if isinstance(value, str) and value and is_encodable(value):
         return value
     raise InvalidArgumentError(name, f"is missing: give {name}= or set {variable}")
+
+
+def read_app_secret(given: AppSecrets | None) -> AppSecrets:
+    """The app's secret, several, or a function that returns them; or else the variable."""
+    if given is None or isinstance(given, str):
+        return read_setting("app_secret", given, "PRIVY_APP_SECRET")
+    return given
 
 
 def check_app_id(app_id: str) -> str:

@@ -20,6 +20,7 @@ from privy_async.checks import check_own_loop
 from privy_async.sending.compression import ACCEPTED, Unreadable, decompress
 from privy_async.sending.connections import Body, Connector, Response
 from privy_async.sending.outcome import NoResponse, RawResponse
+from privy_async.signing.secret import Secret, hides_everything
 from privy_async.version import VERSION
 
 # The headers of every request; no signature covers them.
@@ -65,12 +66,13 @@ class Transport:
         factory=dict[asyncio.AbstractEventLoop, _Session], init=False, repr=False
     )
 
+    @hides_everything
     async def send(
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
+        headers: Secret[Mapping[str, str]],
+        body: Secret[bytes] | None,
         *,
         timeout: float,
     ) -> RawResponse:
@@ -91,7 +93,7 @@ class Transport:
         session = self._sessions.get(asyncio.get_running_loop())
         if session is None or session.pid != os.getpid():
             session = await self._open()
-        data = None if body is None else Body(body, content_type="application/json")
+        data = None if body is None else Body(body.reveal(), content_type="application/json")
         try:
             # The time for all of it is ours: aiohttp's does not bound what it began to read before.
             async with asyncio.timeout(timeout):
@@ -120,14 +122,14 @@ class Transport:
         session: _Session,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Secret[Mapping[str, str]],
         data: Body | None,
     ) -> Awaitable[aiohttp.ClientResponse]:
         """Send it, and wait for the head of the response."""
         return session.http.request(
             method,
             URL(url, encoded=True),
-            headers=headers,
+            headers=headers.reveal(),
             data=data,
             # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify
             # another payload than the one signed.

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from privy_async.checks import mixed_up
 from privy_async.errors import InvalidArgumentError
+from privy_async.signing.secret import NotPickled, hides_arguments
 
 _ECDSA_SHA256: Final = ECDSA(SHA256())
 _PREFIX: Final = re.compile(r"\Awallet-(?:auth|api):")
@@ -42,7 +43,7 @@ _EXPECTED: Final = (
 )
 
 
-class AuthorizationKey:
+class AuthorizationKey(NotPickled):
     """A P-256 private key that signs requests. It shows its public half only, and does not pickle.
 
     Make one with `AuthorizationKey.parse(...)` or `AuthorizationKey.generate()`.
@@ -66,6 +67,7 @@ class AuthorizationKey:
         self.private_key = private_key
 
     @classmethod
+    @hides_arguments
     def parse(
         cls,
         key: "AnyKey",
@@ -118,12 +120,6 @@ class AuthorizationKey:
     def __repr__(self) -> str:
         return f"AuthorizationKey(public_key={self.public_key!r})"
 
-    def __copy__(self) -> "AuthorizationKey":
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "AuthorizationKey":
-        return self
-
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "an AuthorizationKey does not pickle: pass work to other processes, not keys"
@@ -135,8 +131,11 @@ AnyKey: TypeAlias = str | bytes | EllipticCurvePrivateKey | AuthorizationKey
 
 
 @attrs.frozen
-class P256KeyPair:
-    """A new key pair in Privy's formats: base64 PKCS#8 DER and base64 SPKI DER."""
+class P256KeyPair(NotPickled):
+    """A new key pair in Privy's formats: base64 PKCS#8 DER and base64 SPKI DER.
+
+    It shows its public half only, and does not pickle.
+    """
 
     private_key: str = attrs.field(repr=False)
     public_key: str

@@ -24,6 +24,8 @@ MODULES = (
 )  # fmt: skip
 DUNDERS = "init call await iter aiter next anext enter exit aenter aexit len str"
 PUBLIC_DUNDERS = {f"__{name}__" for name in DUNDERS.split(" ")}
+# What of a signature is no business of a caller.
+PRIVATE = {"NotPickled", "hides_arguments"}
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -91,7 +93,7 @@ def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     if decorators & {"property", "cached_property"}:
         return f"{node.name}{returns}"
     start = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    marks = "".join(f"@{each} " for each in sorted(decorators))
+    marks = "".join(f"@{each} " for each in sorted(decorators - PRIVATE))
     return f"{marks}{start} {node.name}({ast.unparse(node.args)}){returns}"
 
 
@@ -130,7 +132,8 @@ def described(module: str, name: str) -> Iterator[str]:
     """The lines that describe what a module defines under a name."""
     node = statements(module).get(name)
     if isinstance(node, ast.ClassDef):
-        bases = ", ".join(ast.unparse(each) for each in [*node.bases, *node.keywords])
+        named = [ast.unparse(each) for each in [*node.bases, *node.keywords]]
+        bases = ", ".join(each for each in named if each not in PRIVATE)
         yield f"class {name}({bases})  [{module}]"
         yield from (f"    {line}" for line in members(module, node))
     elif isinstance(node, Function):

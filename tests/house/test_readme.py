@@ -1,4 +1,4 @@
-"""The README is true: each of its blocks runs, and its commands exist."""
+"""The README and its chapters are true: each of their blocks runs, and their commands exist."""
 
 import ast
 import asyncio
@@ -20,7 +20,8 @@ from solders.pubkey import Pubkey
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-README = (ROOT / "README.md").read_text()
+CHAPTERS = ("README.md", "privy_async/sending/README.md")
+README = "\n".join((ROOT / name).read_text() for name in CHAPTERS)
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 # Those of the workers run only within a worker: other tests start those.
 PYTHON = [

@@ -1,5 +1,6 @@
 """What an auditor sees of each attempt, and the veto of an app over what is signed."""
 
+import asyncio
 import logging
 import re
 from base64 import b64decode
@@ -208,6 +209,68 @@ def test_the_sync_face_has_the_veto() -> None:
                 wallet.id, transaction(1001), caip2="eip155:8453"
             )
         privy.wallets.ethereum.send_transaction(wallet.id, transaction(1), caip2="eip155:8453")
+
+
+def contexts(jwt: str) -> dict[str, AuthorizationContext]:
+    """Each kind that signs by itself, for a wallet that is the user's or the key's."""
+    return {
+        "user": AuthorizationContext(user_jwts=[jwt]),
+        "key": AuthorizationContext(authorization_private_keys=[KEY]),
+        "signer": AuthorizationContext(signers=[sign_elsewhere]),
+        "all": AuthorizationContext(
+            user_jwts=[jwt], authorization_private_keys=[KEY], signers=[sign_elsewhere]
+        ),
+    }
+
+
+# What Privy answers to the attempt that was let through: 503 to be sent again, 401 as to a key
+# that it does not know any more. Only users' keys are renewed.
+MOMENTS = [
+    *((who, status) for who in contexts("a.b.c") for status in (None, 503)),
+    *((who, 401) for who in ("user", "all")),
+]
+
+
+async def send_in(face: str, sandbox: Sandbox, wallet_id: str, hook: Any, who: Any) -> None:
+    """Send with a client of this face that asks the hook."""
+    options = {"caip2": "eip155:8453", "authorization": who}
+    if face == "async":
+        async with sandbox.client(before_signing=hook) as privy:
+            await privy.wallets.ethereum.send_transaction(wallet_id, transaction(1), **options)
+        return
+
+    def send() -> None:
+        with sandbox.sync_client(before_signing=hook) as privy:
+            privy.wallets.ethereum.send_transaction(wallet_id, transaction(1), **options)
+
+    await asyncio.to_thread(send)
+
+
+@pytest.mark.parametrize("face", ["async", "sync"])
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize(("who", "status"), MOMENTS)
+async def test_nothing_leaves_after_a_veto(
+    sandbox: Sandbox, alice: Owner, face: str, is_async: bool, who: str, status: int | None
+) -> None:
+    """In both faces, for all who sign, at first or later: its error, and no request any more."""
+    sent: list[int] = []
+
+    def refuse(request: SigningRequest) -> None:
+        sent.append(len(sandbox.log))
+        if status is None or len(sent) == 2:
+            raise OverTheLimitError("too much")
+
+    async def refuse_async(request: SigningRequest) -> None:
+        refuse(request)
+
+    if status is not None:
+        sandbox.faults.add(path="/v1/wallets/*/rpc", status=status)
+    before, hook = len(sandbox.log), refuse_async if is_async else refuse
+    with pytest.raises(OverTheLimitError, match="too much"):
+        await send_in(face, sandbox, alice.wallet.id, hook, contexts(alice.jwt)[who])
+    assert len(sent) == (1 if status is None else 2)
+    assert sent[0] == before, "nothing is sent before it is asked"
+    assert len(sandbox.log) == sent[-1], "nor after it has refused"
 
 
 def test_what_is_no_veto() -> None:

@@ -18,9 +18,9 @@ from privy_async.checks import check_idempotency_key, check_request_expiry, chec
 from privy_async.client import PrivyClient
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
+from privy_async.sending.credentials import Credentials
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import check_options
-from privy_async.sending.settings import Settings
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AuthorizationKey
 
@@ -212,18 +212,9 @@ def test_proxies_that_are_refused(proxy: Any) -> None:
 @pytest.mark.parametrize("entry", load("basic_auth.json"), ids=lambda entry: entry["source"])
 def test_app_credentials(entry: dict[str, Any]) -> None:
     """The Basic credentials are those that the official SDKs send."""
-    settings = Settings(
-        app_id=entry["app_id"],
-        app_secret=entry["app_secret"],
-        base_url="https://api.privy.io",
-        timeout=60,
-        deadline=None,
-        clock=Clock(),
-        max_retries=0,
-        request_expiry=None,
-        intent_expiry=None,
-    )
-    header = settings.credentials["Authorization"]
+    credentials = Credentials(entry["app_id"], entry["app_secret"], Clock()).current()
+    assert credentials is not None
+    header = credentials.reveal()
     assert header == entry["header"]
     decoded = b64decode(header.removeprefix("Basic ")).decode()
     assert decoded == entry.get("decoded", f"{entry['app_id']}:{entry['app_secret']}")

@@ -232,6 +232,41 @@ async def test_a_refused_key_does_not_come_back_from_the_store(capacity: int) ->
     assert processes.issuer.calls == {"jwt": 2}
 
 
+async def test_an_older_key_that_is_put_back() -> None:
+    """It signs for the same user, no longer than it would have, and then gives way to a new one."""
+    processes = Processes()
+    first = processes.keys()
+    old = await first.get(user("jwt"))
+    [name] = processes.store.keys
+    processes.issuer.now = old.issued_at + 60
+    first.forget(user("jwt"), old)
+    new = await first.get(user("jwt"))
+    processes.store.keys[name] = old
+    second = processes.keys()
+    assert same(await second.get(user("jwt")), old)
+    assert same(await first.get(user("jwt")), new), "it stands in memory"
+    processes.issuer.now = old.renew_at
+    assert not same(await second.get(user("jwt")), old)
+    assert processes.issuer.calls == {"jwt": 3}
+
+
+async def test_a_refused_key_that_is_put_back() -> None:
+    """Who was told of the refusal does not take it; another one is told, and exchanges once."""
+    processes = Processes()
+    first, second = processes.keys(), processes.keys()
+    refused = await first.get(user("jwt"))
+    [name] = processes.store.keys
+    first.forget(user("jwt"), refused)
+    processes.store.keys[name] = refused
+    assert not same(await first.get(user("jwt")), refused)
+    processes.store.keys[name] = refused
+    put_back = await second.get(user("jwt"))
+    assert same(put_back, refused)
+    second.forget(user("jwt"), put_back)
+    assert not same(await second.get(user("jwt")), refused)
+    assert processes.issuer.calls == {"jwt": 3}
+
+
 async def test_a_late_refusal_leaves_the_new_key_alone() -> None:
     """A process that hears late that the old key is refused keeps the new one."""
     processes = Processes()
