@@ -22,7 +22,8 @@ from privy_async.sending.outcome import (
     make_error,
     read_value,
 )
-from privy_async.sending.retry import may_have_happened, retry_delay
+from privy_async.sending.pacer import Pacer, Place
+from privy_async.sending.retry import is_for_now, may_have_happened, retry_delay
 from privy_async.sending.settings import BeforeSigning, Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -62,11 +63,10 @@ class Attempts:
     _deadline: float | None
     _end: float = attrs.field(init=False, default=inf)
     _outcomes: list[Outcome] = attrs.field(init=False, factory=list[Outcome])
-    _signed_with: dict[UserAuth, UserKey] = attrs.field(
-        init=False, factory=dict[UserAuth, UserKey]
-    )
+    _signed_with: dict[UserAuth, UserKey] = attrs.field(init=False, factory=dict[UserAuth, UserKey])
     _payload: bytes | None = attrs.field(init=False, default=None)
     _renewed: bool = attrs.field(init=False, default=False)
+    _place: Place | None = attrs.field(init=False, default=None)
 
     async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried.
@@ -81,38 +81,66 @@ class Attempts:
         check_asyncio()
         if self._deadline is not None:
             self._end = self._settings.clock.monotonic() + self._deadline
-        retry = 0
+        pacer = self._settings.pacer
+        retry = refused = 0
         headers: dict[str, str] = {}
-        while True:
-            if self._settings.before_signing is not None and self._call.authorization is not None:
-                await self._ask_for_leave(self._settings.before_signing, retry)
-            try:
-                headers = await self._sign()
-            except PrivyError as error:
-                if self._may_have_happened():
-                    # That an earlier attempt may have been executed matters more.
-                    raise self._failure(self._outcomes[-1], headers) from error
-                if isinstance(error, APIError):
-                    # It is the exchange's; what the caller asks again with is the call's key.
-                    error.idempotency_key = self._call.idempotency_key
-                raise
-            outcome = await self._attempt(headers, retry)
-            if isinstance(outcome, RawResponse) and outcome.is_success:
-                return read_value(self._call, outcome, read)
-            self._outcomes.append(outcome)
-            if await self._renew_keys(outcome):
-                continue
-            delay = retry_delay(
-                self._call,
-                outcome,
-                retry=retry,
-                max_retries=self._settings.max_retries,
-                jitter=self._settings.clock.random(),
-            )
-            if delay is None or delay >= self._left():
-                raise self._failure(outcome, headers)
-            await asyncio.sleep(delay)
-            retry += 1
+        try:
+            while True:
+                if self._settings.before_signing is not None:
+                    await self._ask_for_leave(self._settings.before_signing, retry + refused)
+                if pacer is not None and pacer.lines:
+                    await self._take_turn(pacer, headers)
+                headers = await self._sign_or_tell(headers)
+                outcome = await self._attempt(headers, retry + refused)
+                if isinstance(outcome, RawResponse) and outcome.is_success:
+                    return read_value(self._call, outcome, read)
+                self._outcomes.append(outcome)
+                if await self._renew_keys(outcome):
+                    continue
+                if pacer is not None and self._gets_a_turn(pacer, outcome):
+                    refused += 1
+                    continue
+                delay = retry_delay(
+                    self._call,
+                    outcome,
+                    retry=retry,
+                    max_retries=self._settings.max_retries,
+                    jitter=self._settings.clock.random(),
+                )
+                if delay is None or delay >= self._left():
+                    raise self._failure(outcome, headers)
+                await asyncio.sleep(delay)
+                retry += 1
+        finally:
+            if self._place is not None:
+                self._place.settle(None)
+
+    async def _take_turn(self, pacer: Pacer, headers: Mapping[str, str]) -> None:
+        """Wait until the operation may be asked for, if Privy has limited it.
+
+        Raises:
+            APIError: There is no turn in time: what the last attempt ended in, or an
+                APITimeoutError if there was none.
+        """
+        place = self._place = self._place or pacer.enter(self._call.operation)
+        if place is None or await place.take_turn(self._left()):
+            return
+        if self._outcomes:
+            raise self._failure(self._outcomes[-1], headers)
+        limit = f"the deadline of {self._deadline:g} s" if self._left() <= place.patience else ""
+        raise self._time_is_up(
+            f"nothing was sent: Privy limits {place.group}, and no turn comes within "
+            f"{limit or f'{place.patience:g} s'}"
+        )
+
+    def _gets_a_turn(self, pacer: Pacer, outcome: Outcome) -> bool:
+        """True if the attempt was refused only for now, and the call may wait to ask again."""
+        if not (isinstance(outcome, RawResponse) and outcome.status == 429):
+            return False
+        if self._place is None:
+            self._place = pacer.refuse(self._call.operation, outcome)
+        advised = self._place.longest_advice
+        return self._settings.max_retries > 0 and is_for_now(self._call, outcome, advised)
 
     def _left(self) -> float:
         """Return the seconds until the deadline."""
@@ -125,6 +153,18 @@ class Attempts:
         signed = headers if SIGNATURE in headers else None
         happened = self._may_have_happened()
         return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
+
+    async def _sign_or_tell(self, before: Mapping[str, str]) -> dict[str, str]:
+        """Do `_sign`; where it fails, what earlier attempts may have done matters more."""
+        try:
+            return await self._sign()
+        except PrivyError as error:
+            if self._may_have_happened():
+                raise self._failure(self._outcomes[-1], before) from error
+            if isinstance(error, APIError):
+                # It is the exchange's; what the caller asks again with is the call's key.
+                error.idempotency_key = self._call.idempotency_key
+            raise
 
     async def _sign(self) -> dict[str, str]:
         """Return the Privy headers of the next attempt, with the signature if anyone signs."""
@@ -197,8 +237,9 @@ class Attempts:
 
     async def _attempt(self, headers: dict[str, str], retry: int) -> Outcome:
         call, settings, monotonic = self._call, self._settings, self._settings.clock.monotonic
+        waited = 0.0 if self._place is None else self._place.waited
         if settings.on_request is not None:
-            observing.announce(settings.on_request, call, retry, self._audit())
+            observing.announce(settings.on_request, call, retry, self._audit(), waited)
         if call.user_jwt is not None:
             headers = {USER_TOKEN: call.user_jwt, **headers}
         started = monotonic()
@@ -217,10 +258,12 @@ class Attempts:
             outcome = failure
         finally:
             # Also where the caller gives up, so that the idempotency key is on record.
-            self._record(outcome, retry, monotonic() - started)
+            if self._place is not None:
+                self._place.settle(outcome)
+            self._record(outcome, retry, monotonic() - started, waited)
         return outcome
 
-    def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
+    def _record(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
         call = self._call
         on_response = self._settings.on_response
         observing.record(
@@ -228,15 +271,18 @@ class Attempts:
             outcome,
             retry=retry,
             seconds=seconds,
+            waited=waited,
             audit=self._audit,
             on_response=on_response,
         )
         if telemetry.is_loaded():
-            telemetry.record(call, outcome, retry=retry, seconds=seconds, audit=self._audit())
+            telemetry.record(
+                call, outcome, retry=retry, seconds=seconds, waited=waited, audit=self._audit()
+            )
         if _log.isEnabledFor(logging.DEBUG):
-            self._log(outcome, retry, seconds)
+            self._log(outcome, retry, seconds, waited)
 
-    def _log(self, outcome: Outcome, retry: int, seconds: float) -> None:
+    def _log(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
         call, audit = self._call, self._audit()
         said, request_id = (
             (str(outcome.status), outcome.request_id)
@@ -244,12 +290,14 @@ class Attempts:
             else (outcome.problem, None)
         )
         _log.debug(
-            "%s %s %s: %s in %.1f ms (retry %d, request id %s, key %s, payload %s, signed by %s)",
+            "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
+            "signed by %s)",
             call.method,
             call.url,
             call.rpc_method or "-",
             said,
             seconds * 1e3,
+            waited * 1e3,
             retry,
             request_id or "-",
             call.idempotency_key or "-",
@@ -262,6 +310,8 @@ class Attempts:
 
     async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
         """Let the app's own rule refuse: what it raises reaches the caller as it is."""
+        if self._call.authorization is None:
+            return
         try:
             asked = before_signing(make_signing_request(self._call, retry))
             if isawaitable(asked):

@@ -4,7 +4,7 @@ import logging
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -17,6 +17,7 @@ from privy_async.json_types import is_encodable
 from privy_async.sending.audit import SigningRequest
 from privy_async.sending.compression import ACCEPTED
 from privy_async.sending.observing import Request, Response
+from privy_async.sending.pacer import Pacer, find_pacer
 from privy_async.version import VERSION
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Settings:
     on_request: Callable[[Request], object] | None = None
     on_response: Callable[[Response], object] | None = None
     before_signing: BeforeSigning | None = None
+    pacer: Pacer | None = None
 
     @cached_property
     def fixed_headers(self) -> dict[str, str]:
@@ -68,6 +70,17 @@ class Settings:
             "User-Agent": f"privy-async/{VERSION}",
             "privy-client": f"privy-async:{VERSION}",
         }
+
+    def with_pace(self, pace: object) -> "Settings":
+        """Return the same with a pacer, the one of its app in this process, or without one.
+
+        Raises:
+            InvalidArgumentError: `pace` is neither True nor False.
+        """
+        if not isinstance(pace, bool):
+            raise InvalidArgumentError("pace", "expected True or False")
+        pacer = find_pacer(self.base_url, self.app_id, self.clock) if pace else None
+        return attrs.evolve(self, pacer=pacer)
 
     def default_expiry(self, path: str) -> RequestExpiry:
         """The expiry of calls that give none: intents wait for people, so they live longer."""

@@ -35,6 +35,7 @@ ALLOWED = {
     "privy.rpc.method",
     "privy.seconds",
     "privy.signed_by",
+    "privy.waited",
     "server.address",
     "server.port",
     "url.template",
@@ -185,6 +186,23 @@ async def test_attempts_are_measured(sandbox: Sandbox) -> None:
         for point in metric.data.data_points
     }
     assert (points["/v1/wallets"].attributes or {})["http.response.status_code"] == 200
+
+
+async def test_waiting_for_a_turn_is_measured(
+    sandbox: Sandbox, spans: InMemorySpanExporter
+) -> None:
+    """How long an attempt waited is in its event, and in a histogram by operation."""
+    sandbox.faults.add(path="/v1/wallets", status=429, headers={"Retry-After": "0.5"})
+    async with sandbox.client() as privy:
+        await privy.wallets.create(chain_type="ethereum")
+    first, second = named(spans, "POST /v1/wallets").events
+    assert "privy.waited" not in (first.attributes or {})
+    waited = (second.attributes or {})["privy.waited"]
+    assert isinstance(waited, float)
+    assert waited > 0.4
+    data = READER.get_metrics_data()
+    assert data is not None
+    assert "privy.client.turn.duration" in data.to_json()
 
 
 async def test_each_attempt_is_a_line_of_the_log(
