@@ -97,8 +97,10 @@ class Attempts:
                 self._outcomes.append(outcome)
                 if await self._renew_keys(outcome):
                     continue
-                if pacer is not None and self._gets_a_turn(pacer, outcome):
-                    refused += 1
+                cost = None if pacer is None else self._cost_of_a_turn(pacer, outcome, retry)
+                if cost is not None:
+                    retry += cost
+                    refused += 1 - cost
                     continue
                 delay = retry_delay(
                     self._call,
@@ -133,14 +135,16 @@ class Attempts:
             f"{limit or f'{place.patience:g} s'}"
         )
 
-    def _gets_a_turn(self, pacer: Pacer, outcome: Outcome) -> bool:
-        """True if the attempt was refused only for now, and the call may wait to ask again."""
+    def _cost_of_a_turn(self, pacer: Pacer, outcome: Outcome, retry: int) -> int | None:
+        """Return how many retries it costs to ask again in turn; None if that is not to be done."""
         if not (isinstance(outcome, RawResponse) and outcome.status == 429):
-            return False
+            return None
         if self._place is None:
             self._place = pacer.refuse(self._call.operation, outcome)
-        advised = self._place.longest_advice
-        return self._settings.max_retries > 0 and is_for_now(self._call, outcome, advised)
+        place, most = self._place, self._settings.max_retries
+        cost = int(place.was_in_vain)
+        may_ask = most > 0 and retry + cost <= most
+        return cost if may_ask and is_for_now(self._call, outcome, place.longest_advice) else None
 
     def _left(self) -> float:
         """Return the seconds until the deadline."""

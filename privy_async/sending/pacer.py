@@ -146,6 +146,8 @@ class Place:
         group: What the line is for.
         waited: Seconds that it waited for its last turn.
         turn_at: When it was given a turn that it has not ended yet; None if it has none.
+        was_in_vain: Whether its last attempt was refused and no other call was let through since
+            the one before, or since it began; in a bulk run that is no reason to give up.
         longest_advice: The longest Retry-After in s for which it waits.
         patience: Seconds that it waits at most, the longest pause and as long in line; in a bulk
             run counted from when a call was last let through.
@@ -154,7 +156,7 @@ class Place:
     def __init__(self, line: _Line, number: tuple[int, int]) -> None:
         self.waited = 0.0
         self.turn_at: float | None = None
-        self.is_waiting = self.has_waited = False
+        self.is_waiting = self.has_waited = self.was_in_vain = False
         self._line = line
         self._number = number
         self._sleep: asyncio.Future[None] | None = None
@@ -162,7 +164,7 @@ class Place:
         self._in_bulk = _in_bulk.get()
         self.longest_advice = _LONGEST_ADVICE_IN_BULK if self._in_bulk else LONGEST_PAUSE
         self.patience = 2 * self.longest_advice
-        self._begun = line.pacer.now()
+        self._begun = self._refused_at = line.pacer.now()
 
     async def take_turn(self, left: float) -> bool:
         """Wait for a turn; False if none can come in time.
@@ -242,6 +244,8 @@ class Place:
                 advice = read_advice(outcome.headers, pacer.clock.now())
                 if outcome.status == 429:
                     pacer.lines.setdefault(line.group, line)
+                    progress = self._in_bulk or line.pace.admitted_at > self._refused_at
+                    self.was_in_vain, self._refused_at = not progress, now
                     line.pace.refuse(now, advice, sent_at=turn_at, jitter=pacer.clock.random())
                 elif turn_at is not None:
                     line.pace.admit(now, advice)

@@ -75,7 +75,8 @@ async def test_refused_again_and_again(sandbox: Sandbox, privy: PrivyClient) -> 
     for refused in range(1, 5):
         while statuses(sandbox).count(429) < refused:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        # Nobody wants to wait that long in a test.
+        # Others are let through, and nobody wants to wait long in a test.
+        pace.lines[USERS].pace.admitted_at = pace.now()
         pace.lines[USERS].pace.open_at = pace.lines[USERS].pace.next_at = pace.now()
         pace.lines[USERS].pace.failures = 0
         pace.lines[USERS].serve(pace.now())
@@ -118,7 +119,7 @@ async def test_cancelled_on_the_way(sandbox: Sandbox, privy: PrivyClient) -> Non
 async def test_other_operations_do_not_wait(sandbox: Sandbox, privy: PrivyClient) -> None:
     """The limit of one is no limit of another."""
     await be_limited(sandbox, privy)
-    await privy.wallets.create(chain_type="ethereum", deadline=5)
+    await privy.wallets.create(chain_type="ethereum", deadline=25)
 
 
 async def test_calls_by_hand_wait_too(sandbox: Sandbox, privy: PrivyClient) -> None:
@@ -129,6 +130,14 @@ async def test_calls_by_hand_wait_too(sandbox: Sandbox, privy: PrivyClient) -> N
 
 
 # --- its bounds
+
+
+async def test_refused_in_vain(sandbox: Sandbox, privy: PrivyClient) -> None:
+    """Where nobody at all is let through, each refusal is an attempt that is used up."""
+    refuse(sandbox, times=None, retry_after="0.1")
+    with pytest.raises(RateLimitError):
+        await create(privy.with_options(max_retries=1), "u")
+    assert statuses(sandbox) == [429, 429]
 
 
 async def test_the_deadline(sandbox: Sandbox, privy: PrivyClient) -> None:
