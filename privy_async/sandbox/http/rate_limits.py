@@ -26,6 +26,8 @@ class _Limit:
 
     def take(self, now: float) -> float | None:
         """Count a request; None if it may pass, else the seconds until one may."""
+        if self.times and self.times[-1] > now:
+            self.times.clear()  # The clock was set back.
         while self.times and self.times[0] <= now - self.seconds:
             self.times.popleft()
         if len(self.times) >= self.most:
