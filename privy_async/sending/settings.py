@@ -15,10 +15,8 @@ from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
 from privy_async.sending.audit import SigningRequest
-from privy_async.sending.compression import ACCEPTED
 from privy_async.sending.observing import Request, Response
 from privy_async.sending.pacer import Pacer, find_pacer
-from privy_async.version import VERSION
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -60,16 +58,10 @@ class Settings:
     pacer: Pacer | None = None
 
     @cached_property
-    def fixed_headers(self) -> dict[str, str]:
-        """The headers of every request: not signed, and none of them Privy's business logic."""
-        credentials = f"{self.app_id}:{self.app_secret}".encode()
-        return {
-            "Authorization": f"Basic {b64encode(credentials).decode()}",
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED,
-            "User-Agent": f"privy-async/{VERSION}",
-            "privy-client": f"privy-async:{VERSION}",
-        }
+    def credentials(self) -> dict[str, str]:
+        """The header that says which app asks: HTTP's basic authentication (RFC 7617)."""
+        pair = f"{self.app_id}:{self.app_secret}".encode()
+        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
     def with_pace(self, pace: object) -> "Settings":
         """Return the same with a pacer, the one of its app in this process, or without one.
