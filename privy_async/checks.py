@@ -111,8 +111,11 @@ def check_seconds(argument: str, seconds: object) -> float:
     Raises:
         InvalidArgumentError: It is no positive number, or longer than a century.
     """
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if isinstance(seconds, (int, float)) and number and 0 < seconds <= _MOST_SECONDS:
+    if (
+        isinstance(seconds, (int, float))
+        and not isinstance(seconds, bool)
+        and 0 < seconds <= _MOST_SECONDS
+    ):
         return float(seconds)
     raise InvalidArgumentError(argument, "expected a positive number of seconds")
 

@@ -120,6 +120,7 @@ class PrivyClient(Resources):
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
+        pace: bool = True,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
@@ -157,9 +158,12 @@ class PrivyClient(Resources):
             before_signing: Is asked about each request before it is signed, retries included; it
                 may be async. It refuses by raising: its error reaches the caller as it is, and
                 nothing is sent.
-            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
-                the pauses between them; None for no such limit. What it ends may have happened:
-                the error says so, and has the idempotency key to ask again with.
+            pace: Whether calls wait for their turn once Privy has refused their operation with 429,
+                together with all calls of this app in this process. Where it is False they are
+                sent at once, and again as any other call.
+            deadline: Seconds for a whole call: its wait for its turn, for keys and signers,
+                every attempt, and the pauses between them; None for no such limit. What it ends may
+                have happened: the error says so, and has the idempotency key to ask again with.
             max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
             clock: Time and random numbers, for tests and simulations.
 
@@ -181,7 +185,7 @@ class PrivyClient(Resources):
             on_request=check_hook("on_request", on_request),
             on_response=check_hook("on_response", on_response),
             before_signing=check_hook("before_signing", before_signing),
-        )
+        ).with_pace(pace)
         transport = Transport(
             connect_timeout=check_seconds("connect_timeout", connect_timeout),
             max_connections=check_count("max_connections", max_connections, least=1),
@@ -261,6 +265,7 @@ class PrivyClient(Resources):
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
+        pace: bool | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
         changes: dict[str, Any] = {}
@@ -277,6 +282,8 @@ class PrivyClient(Resources):
             expiry = check_request_expiry(intent_expiry, clock, argument="intent_expiry")
             changes["intent_expiry"] = expiry
         settings = attrs.evolve(self._requester.settings, **changes)
+        if pace is not OMIT:
+            settings = settings.with_pace(pace)
         derived = self._derive(settings, self._requester.authorization)
         exchange = exchange_with(settings, self._requester.transport)
         derived._requester.user_keys = self._user_keys().with_exchange(exchange)

@@ -8,14 +8,15 @@ from contextlib import closing
 from contextvars import copy_context
 from functools import partial
 from inspect import iscoroutine
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 import attrs
 
-from privy_async.bulk.run import Asked, BulkResult, Progress, Run, idempotency_key
+from privy_async.bulk.run import FEW_FOR, Asked, BulkResult, Progress, Run, idempotency_key
 from privy_async.checks import check_count
 from privy_async.errors import InvalidArgumentError
+from privy_async.sending.pacer import patiently
 
 __all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]
 
@@ -62,8 +63,8 @@ def call_each(
         run_id: What the run is for: the same continues it, another one executes all anew.
         key: What tells an item from all others, the same in every run; it must be no secret. By
             default the item itself; items that are no str need one.
-        concurrency: How many calls may run at once, each in a thread. The client's
-            `max_connections`, 100 by default, is a limit too.
+        concurrency: How many calls may run at once, each in a thread; the run begins with 8 of
+            them. The client's `max_connections`, 100 by default, is a limit too.
         journal: A file that keeps what is begun and done; it is made if it is not there. Values
             are kept if they are JSON.
         on_progress: Is told of each item that ends, in the caller's thread.
@@ -75,7 +76,7 @@ def call_each(
     """
     limit = check_count("concurrency", concurrency, least=1)
     run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
-    with closing(run), ThreadPoolExecutor(limit, "privy-bulk") as pool:
+    with closing(run), patiently(), ThreadPoolExecutor(limit, "privy-bulk") as pool:
         threads = _Threads(run, call, pool, limit)
         try:
             for item in items:
@@ -105,8 +106,11 @@ class _Threads(Generic[Item, T]):
 
     def make_room(self) -> None:
         """Deal with the calls that have ended, and wait until another may start."""
-        while self.running == self.limit or not self.ended.empty():
-            self._settle()
+        while self.running >= self.run.at_once(self.limit) or not self.ended.empty():
+            try:
+                self._settle(None if self.running >= self.limit else FEW_FOR)
+            except Empty:
+                self.run.is_at_full_strength = True
 
     def start(self, item: Item) -> None:
         """Ask for an item, unless it has ended already."""
@@ -135,9 +139,13 @@ class _Threads(Generic[Item, T]):
         while self.running:
             self._settle()
 
-    def _settle(self) -> None:
-        """Note what came of the next call that ends, and tell of it."""
-        note = self.ended.get().result()
+    def _settle(self, timeout: float | None = None) -> None:
+        """Note what came of the next call that ends, and tell of it.
+
+        Raises:
+            Empty: None ended within `timeout` s.
+        """
+        note = self.ended.get(timeout=timeout).result()
         self.running -= 1
         note()
         self.run.tell()

@@ -73,6 +73,7 @@ class PrivyClient(Resources):
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
+        pace: bool = True,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
@@ -110,9 +111,12 @@ class PrivyClient(Resources):
             before_signing: Is asked about each request before it is signed, retries included; it
                 may be async. It refuses by raising: its error reaches the caller as it is, and
                 nothing is sent.
-            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
-                the pauses between them; None for no such limit. What it ends may have happened:
-                the error says so, and has the idempotency key to ask again with.
+            pace: Whether calls wait for their turn once Privy has refused their operation with 429,
+                together with all calls of this app in this process. Where it is False they are
+                sent at once, and again as any other call.
+            deadline: Seconds for a whole call: its wait for its turn, for keys and signers,
+                every attempt, and the pauses between them; None for no such limit. What it ends may
+                have happened: the error says so, and has the idempotency key to ask again with.
             max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
             clock: Time and random numbers, for tests and simulations.
 
@@ -142,6 +146,7 @@ class PrivyClient(Resources):
                 on_request=on_request,
                 on_response=on_response,
                 before_signing=before_signing,
+                pace=pace,
                 clock=clock,
             )
         )
@@ -199,6 +204,7 @@ class PrivyClient(Resources):
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
+        pace: bool | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
         return self._derive(
@@ -208,6 +214,7 @@ class PrivyClient(Resources):
                 max_retries=max_retries,
                 request_expiry=request_expiry,
                 intent_expiry=intent_expiry,
+                pace=pace,
             )
         )
 

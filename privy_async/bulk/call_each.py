@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from contextvars import Context, copy_context
 from typing import Final, Generic, TypeVar, cast
 
@@ -12,9 +12,10 @@ from anyio import CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from privy_async.bulk.run import Asked, BulkResult, Progress, Run
+from privy_async.bulk.run import FEW_FOR, Asked, BulkResult, Progress, Run
 from privy_async.checks import check_asyncio, check_count
-from privy_async.sending.side_by_side import bare_task_group
+from privy_async.sending.pacer import patiently
+from privy_async.user_keys.side_by_side import bare_task_group
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -63,8 +64,8 @@ async def call_each(
         run_id: What the run is for: the same continues it, another one executes all anew.
         key: What tells an item from all others, the same in every run; it must be no secret. By
             default the item itself; items that are no str need one.
-        concurrency: How many calls may run at once. The client's `max_connections`, 100 by
-            default, is a limit too.
+        concurrency: How many calls may run at once; the run begins with 8 of them. The client's
+            `max_connections`, 100 by default, is a limit too.
         journal: A file that keeps what is begun and done; it is made if it is not there. Values
             are kept if they are JSON.
         on_progress: Is told of each item that ends; it must not block.
@@ -77,9 +78,12 @@ async def call_each(
     check_asyncio()
     limit = check_count("concurrency", concurrency, least=1)
     run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
-    with closing(run):
+    with closing(run), patiently(), ExitStack() as cleanup:
         async with bare_task_group() as group:
-            _Workers(run, _iterate(items), call, limit, group).start()
+            workers = _Workers(run, _iterate(items), call, limit, group)
+            workers.start()
+            timer = asyncio.get_running_loop().call_later(FEW_FOR, workers.start_all)
+            cleanup.callback(timer.cancel)
     return run.ended()
 
 
@@ -103,11 +107,16 @@ class _Workers(Generic[Item, T]):
 
     def start(self) -> None:
         """Start a worker, unless there is one to spare or there are as many as may be."""
-        if self.waiting == 0 and self.started < self.limit:
+        if self.waiting == 0 and self.started < self.run.at_once(self.limit):
             self.started += 1
             self.waiting += 1
             # In the context of the run's caller, and not in that of another worker.
             self.context.run(self.group.start_soon, self._work)
+
+    def start_all(self) -> None:
+        """Start as many workers as may be, now that a few have had their time."""
+        self.run.is_at_full_strength = True
+        self.start()
 
     async def _work(self) -> None:
         while (asked := await self._next()) is not None:

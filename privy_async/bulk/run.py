@@ -28,6 +28,10 @@ ASK_AGAIN_WITHIN: Final = 23 * 3600.0
 Privy keeps an idempotency key for 24 hours; the last of them is left for retries and for clocks
 that differ (https://docs.privy.io/api-reference/idempotency-keys).
 """
+_AT_FIRST: Final = 8  # How many calls a run begins with.
+FEW_FOR: Final = 1.0
+"""Seconds after which as many calls run as may, though none may have ended."""
+
 # RFC 9562, section 6.6.
 _URL_NAMESPACE: Final = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
 
@@ -139,6 +143,7 @@ class Run(Generic[Item, T]):
         self._results: list[BulkResult[Item, T] | None] = []
         self._last: BulkResult[Item, T] | None = None
         self._done = self._failed = self._skipped = 0
+        self.is_at_full_strength = False
         self._journal = None if journal is None else Journal(journal, run_id, clock=self._clock)
 
     def begin(self, item: Item) -> Asked[Item] | None:
@@ -206,6 +211,15 @@ class Run(Generic[Item, T]):
         kept = value is not NOT_KEPT
         found = cast(T, value) if kept else None
         self._settle(BulkResult(index, item, found, skipped=True, kept=kept))
+
+    def at_once(self, limit: int) -> int:
+        """Return how many calls may run now, which are more with each that ends, up to `limit`.
+
+        A run that begins with all of them has as many refused, where Privy lets through fewer: TCP
+        begins with a few segments for the same reason (RFC 6928).
+        """
+        few = _AT_FIRST + (self._done + self._failed) // 2
+        return limit if self.is_at_full_strength else min(limit, few)
 
     def must_sync(self, asked: Asked[Item]) -> bool:
         """True if `sync` must end before the item is asked for."""

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             initial_balance=options.initial_balance,
             evm_rpc=options.evm_rpc,
             state_file=options.state,
+            rate_limits=dict(options.rate_limit),
+            retry_after=options.retry_after,
         )
         for url in options.webhook:
             sandbox.webhooks.add(url, secret=options.webhook_secret)
@@ -140,11 +142,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--app-id", default="sandbox-app", help="the app's id")
     parser.add_argument("--app-secret", default="sandbox-secret", help="the app's secret")
+    _add_limit_options(parser)
     _add_login_options(parser)
     _add_mfa_options(parser)
     _add_chain_options(parser)
     _add_webhook_options(parser)
     return parser
+
+
+def _add_limit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate-limit",
+        action="append",
+        default=[],
+        type=_rate_limit,
+        metavar="OPERATION=LIMIT",
+        help='such as "POST /v1/users=20", a second, or "POST /v1/users=240/minute" (repeatable)',
+    )
+    parser.add_argument(
+        "--retry-after",
+        action="store_true",
+        help="refusals for the rate say after how many seconds to ask again",
+    )
+
+
+def _rate_limit(text: str) -> tuple[str, str]:
+    operation, _, limit = text.rpartition("=")
+    return operation, limit
 
 
 def _add_login_options(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.protocol import ProtocolServer
+from privy_async.sandbox.http.rate_limits import RateLimits
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
@@ -64,6 +65,9 @@ class Sandbox:
         evm_rpc: The JSON-RPC address of an Ethereum chain, such as anvil's. It stands for the
             chain with its id; the others are in memory.
         block_time: Seconds after which a transaction shows as confirmed; as final after two such.
+        rate_limits: How often operations may be asked for, in any second or minute, such as
+            {"POST /v1/users": 20, "POST /v1/wallets": "240/minute"}.
+        retry_after: Whether what they refuse, with 429, has the header Retry-After.
         webhooks: The URLs that are told what happens, each with the secret its deliveries are
             signed with; `sandbox.webhooks.add` makes a secret for you.
         state_file: Where the state is kept, so that it outlives the process, even one that is
@@ -74,8 +78,8 @@ class Sandbox:
 
     Raises:
         ValueError: If there is no usable key in one of the `auth_keys`, one of the
-            `test_accounts` is none, `initial_balance` is negative, or one of the `webhooks` has
-            no usable URL or secret.
+            `test_accounts` or `rate_limits` is none, `initial_balance` is negative, or one of the
+            `webhooks` has no usable URL or secret.
     """
 
     def __init__(
@@ -96,6 +100,8 @@ class Sandbox:
         initial_balance: str | int | Decimal = 100,
         evm_rpc: str | None = None,
         block_time: float = 0.1,
+        rate_limits: Mapping[str, int | str] | None = None,
+        retry_after: bool = False,
         webhooks: Sequence[tuple[str, str]] = (),
         state_file: str | os.PathLike[str] | None = None,
         clock: Clock | Callable[[], float] | None = None,
@@ -132,7 +138,8 @@ class Sandbox:
             mfa_cache_duration=mfa_cache_duration,
         )
         self.mfa = SecondFactors(self._app, self._store.save)
-        api = Api(self._app, self._store)
+        limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
+        api = Api(self._app, self._store, limits)
         self._server = Server(api, self.faults, Page(self._app), self.clock, host=host)
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None

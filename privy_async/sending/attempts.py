@@ -25,7 +25,8 @@ from privy_async.sending.outcome import (
     read_value,
     refuses_app,
 )
-from privy_async.sending.retry import is_refusal, may_have_happened, retry_delay
+from privy_async.sending.pacer import Pacer, Place
+from privy_async.sending.retry import is_for_now, is_refusal, may_have_happened, retry_delay
 from privy_async.sending.settings import BeforeSigning, Settings, mask_proxy
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -73,6 +74,7 @@ class Attempts:
     _credentials: Secret[str] | None = attrs.field(init=False, default=None)
     _refused_credentials: list[Secret[str]] = attrs.field(init=False, factory=list[Secret[str]])
     _secrets_asked: int = attrs.field(init=False, default=0)
+    _place: Place | None = attrs.field(init=False, default=None)
 
     @hides_arguments
     async def run(self, read: Callable[[Any], T]) -> T:
@@ -88,41 +90,73 @@ class Attempts:
         check_asyncio()
         if self._deadline is not None:
             self._end = self._settings.clock.monotonic() + self._deadline
-        retry = 0
+        pacer = self._settings.pacer
+        retry = refused = 0
         headers = _NO_HEADERS
-        while True:
-            if self._settings.before_signing is not None and self._call.authorization is not None:
-                await self._ask_for_leave(self._settings.before_signing, retry)
-            try:
-                headers = await self._sign()
-                # Not earlier: an exchange may have found out which secret Privy takes.
-                if self._choose_credentials() is None:
-                    self._credentials = await self._ask_for_credentials()
-            except PrivyError as error:
-                if self._may_have_happened():
-                    # That an earlier attempt may have been executed matters more.
-                    raise self._failure(self._outcomes[-1], headers) from error
-                if isinstance(error, APIError):
-                    # It is the exchange's; what the caller asks again with is the call's key.
-                    error.idempotency_key = self._call.idempotency_key
-                raise
-            outcome = await self._attempt(headers, retry)
-            if isinstance(outcome, RawResponse) and outcome.is_success:
-                return read_value(self._call, outcome, read)
-            self._outcomes.append(outcome)
-            if await self._change_credentials(outcome) or await self._renew_keys(outcome):
-                continue
-            delay = retry_delay(
-                self._call,
-                outcome,
-                retry=retry,
-                max_retries=self._settings.max_retries,
-                jitter=self._settings.clock.random(),
-            )
-            if delay is None or delay >= self._left():
-                raise self._failure(outcome, headers)
-            await asyncio.sleep(delay)
-            retry += 1
+        try:
+            while True:
+                if (
+                    self._settings.before_signing is not None
+                    and self._call.authorization is not None
+                ):
+                    await self._ask_for_leave(self._settings.before_signing, retry + refused)
+                if pacer is not None and pacer.lines:
+                    await self._take_turn(pacer, headers)
+                headers = await self._sign_or_tell(headers)
+                outcome = await self._attempt(headers, retry + refused)
+                if isinstance(outcome, RawResponse) and outcome.is_success:
+                    return read_value(self._call, outcome, read)
+                self._outcomes.append(outcome)
+                if await self._change_credentials(outcome) or await self._renew_keys(outcome):
+                    continue
+                cost = None if pacer is None else self._cost_of_a_turn(pacer, outcome, retry)
+                if cost is not None:
+                    retry += cost
+                    refused += 1 - cost
+                    continue
+                delay = retry_delay(
+                    self._call,
+                    outcome,
+                    retry=retry,
+                    max_retries=self._settings.max_retries,
+                    jitter=self._settings.clock.random(),
+                )
+                if delay is None or delay >= self._left():
+                    raise self._failure(outcome, headers)
+                await asyncio.sleep(delay)
+                retry += 1
+        finally:
+            if self._place is not None:
+                self._place.settle(None)
+
+    async def _take_turn(self, pacer: Pacer, headers: Secret[dict[str, str]]) -> None:
+        """Wait until the operation may be asked for, if Privy has limited it.
+
+        Raises:
+            APIError: There is no turn in time: what the last attempt ended in, or an
+                APITimeoutError if there was none.
+        """
+        place = self._place = self._place or pacer.enter(self._call.operation)
+        if place is None or await place.take_turn(self._left()):
+            return
+        if self._outcomes:
+            raise self._failure(self._outcomes[-1], headers)
+        limit = f"the deadline of {self._deadline:g} s" if self._left() <= place.patience else ""
+        raise self._time_is_up(
+            f"nothing was sent: Privy limits {place.group}, and no turn comes within "
+            f"{limit or f'{place.patience:g} s'}"
+        )
+
+    def _cost_of_a_turn(self, pacer: Pacer, outcome: Outcome, retry: int) -> int | None:
+        """Return how many retries it costs to ask again in turn; None if that is not to be done."""
+        if not (isinstance(outcome, RawResponse) and outcome.status == 429):
+            return None
+        if self._place is None:
+            self._place = pacer.refuse(self._call.operation, outcome)
+        place, most = self._place, self._settings.max_retries
+        cost = int(place.was_in_vain)
+        may_ask = most > 0 and retry + cost <= most
+        return cost if may_ask and is_for_now(self._call, outcome, place.longest_advice) else None
 
     def _left(self) -> float:
         """Return the seconds until the deadline."""
@@ -143,6 +177,22 @@ class Attempts:
         error.attempts = len(self._outcomes)
         error.renewal_pause = self._renewal_pause
         return error
+
+    async def _sign_or_tell(self, before: Secret[dict[str, str]]) -> Secret[dict[str, str]]:
+        """Do `_sign`; where it fails, what earlier attempts may have done matters more."""
+        try:
+            headers = await self._sign()
+            # Not earlier: an exchange may have found out which secret Privy takes.
+            if self._choose_credentials() is None:
+                self._credentials = await self._ask_for_credentials()
+        except PrivyError as error:
+            if self._may_have_happened():
+                raise self._failure(self._outcomes[-1], before) from error
+            if isinstance(error, APIError):
+                # It is the exchange's; what the caller asks again with is the call's key.
+                error.idempotency_key = self._call.idempotency_key
+            raise
+        return headers
 
     def _choose_credentials(self) -> Secret[str] | None:
         """Keep the app's credentials of the attempt before, or choose; None if they are unknown."""
@@ -223,14 +273,15 @@ class Attempts:
         if len(context.users) == 1:
             return [await self._within(get(context.users[0]), late)]
         # Loaded here, since few calls need it.
-        from privy_async.sending.side_by_side import call_for_all
+        from privy_async.user_keys.side_by_side import call_for_all
 
         return await self._within(call_for_all(get, context.users), late)
 
     async def _attempt(self, headers: Secret[dict[str, str]], retry: int) -> Outcome:
         call, settings, monotonic = self._call, self._settings, self._settings.clock.monotonic
+        waited = 0.0 if self._place is None else self._place.waited
         if settings.on_request is not None:
-            observing.announce(settings.on_request, call, retry, self._audit())
+            observing.announce(settings.on_request, call, retry, self._audit(), waited)
         started = monotonic()
         outcome: Outcome = _GIVEN_UP
         try:
@@ -247,7 +298,9 @@ class Attempts:
             outcome = failure
         finally:
             # Also where the caller gives up, so that the idempotency key is on record.
-            self._record(outcome, retry, monotonic() - started)
+            if self._place is not None:
+                self._place.settle(outcome)
+            self._record(outcome, retry, monotonic() - started, waited)
         if self._refused_credentials and accepts_app(outcome):
             settings.credentials.accept(self._sent_credentials())
         return outcome
@@ -258,7 +311,7 @@ class Attempts:
             every[USER_TOKEN] = self._call.user_jwt
         return Secret(every)
 
-    def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
+    def _record(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
         call = self._call
         on_response = self._settings.on_response
         observing.record(
@@ -266,15 +319,18 @@ class Attempts:
             outcome,
             retry=retry,
             seconds=seconds,
+            waited=waited,
             audit=self._audit,
             on_response=on_response,
         )
         if telemetry.is_loaded():
-            telemetry.record(call, outcome, retry=retry, seconds=seconds, audit=self._audit())
+            telemetry.record(
+                call, outcome, retry=retry, seconds=seconds, waited=waited, audit=self._audit()
+            )
         if _log.isEnabledFor(logging.DEBUG):
-            self._log(outcome, retry, seconds)
+            self._log(outcome, retry, seconds, waited)
 
-    def _log(self, outcome: Outcome, retry: int, seconds: float) -> None:
+    def _log(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
         call, audit = self._call, self._audit()
         said, request_id = (
             (f"{outcome.status} {code_of(outcome) or ''}".rstrip(), outcome.request_id)
@@ -282,12 +338,14 @@ class Attempts:
             else (f"{outcome.problem}{self._through()}", None)
         )
         _log.debug(
-            "%s %s %s: %s in %.1f ms (retry %d, request id %s, key %s, payload %s, signed by %s)",
+            "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
+            "signed by %s)",
             call.method,
             call.url,
             call.rpc_method or "-",
             said,
             seconds * 1e3,
+            waited * 1e3,
             retry,
             request_id or "-",
             call.idempotency_key or "-",
@@ -304,6 +362,8 @@ class Attempts:
 
     async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
         """Let the app's own rule refuse: what it raises reaches the caller as it is."""
+        if self._call.authorization is None:
+            return
         try:
             asked = before_signing(make_signing_request(self._call, retry))
             if isawaitable(asked):

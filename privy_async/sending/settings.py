@@ -16,6 +16,7 @@ from privy_async.json_types import is_encodable
 from privy_async.sending.audit import SigningRequest
 from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.observing import Request, Response
+from privy_async.sending.pacer import Pacer, find_pacer
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -56,6 +57,18 @@ class Settings:
     on_request: Callable[[Request], object] | None = None
     on_response: Callable[[Response], object] | None = None
     before_signing: BeforeSigning | None = None
+    pacer: Pacer | None = None
+
+    def with_pace(self, pace: object) -> "Settings":
+        """Return the same with a pacer, the one of its app in this process, or without one.
+
+        Raises:
+            InvalidArgumentError: `pace` is neither True nor False.
+        """
+        if not isinstance(pace, bool):
+            raise InvalidArgumentError("pace", "expected True or False")
+        pacer = find_pacer(self.base_url, self.app_id, self.clock) if pace else None
+        return attrs.evolve(self, pacer=pacer)
 
     def default_expiry(self, path: str) -> RequestExpiry:
         """The expiry of calls that give none: intents wait for people, so they live longer."""

@@ -44,6 +44,7 @@ ALLOWED = {
     "privy.rpc.method",
     "privy.seconds",
     "privy.signed_by",
+    "privy.waited",
     "server.address",
     "server.port",
     "url.template",
@@ -265,6 +266,23 @@ async def test_the_port_of_an_address_without_one(
         port,
     )
     assert "privy.rpc.method" not in span.attributes
+
+
+async def test_waiting_for_a_turn_is_measured(
+    sandbox: Sandbox, spans: InMemorySpanExporter
+) -> None:
+    """How long an attempt waited is in its event, and in a histogram by operation."""
+    sandbox.faults.add(path="/v1/wallets", status=429, headers={"Retry-After": "0.5"})
+    async with sandbox.client() as privy:
+        await privy.wallets.create(chain_type="ethereum")
+    first, second = named(spans, "POST /v1/wallets").events
+    assert "privy.waited" not in (first.attributes or {})
+    waited = (second.attributes or {})["privy.waited"]
+    assert isinstance(waited, float)
+    assert waited > 0.4
+    data = READER.get_metrics_data()
+    assert data is not None
+    assert "privy.client.turn.duration" in data.to_json()
 
 
 async def test_each_attempt_is_a_line_of_the_log(
