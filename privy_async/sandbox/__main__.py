@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             app_secret=options.app_secret,
             host=options.host,
             port=options.port,
+            public_url=options.public_url,
             auth_keys=options.auth_key,
             user_id_claim=options.user_id_claim,
             audiences=options.audience,
@@ -74,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=8787, help="0 takes a free one")
+    parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="where clients reach it through a proxy, such as https://privy.test",
+    )
     parser.add_argument(
         "--state", metavar="FILE", help="keep the state there; without, in memory alone"
     )
