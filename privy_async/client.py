@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
 import attrs
 
 from privy_async.checks import (
+    check_asyncio,
     check_clock,
     check_count,
     check_header_text,
@@ -320,6 +321,27 @@ class PrivyClient(Resources):
         target = path + encode_query(query)
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
 
+    async def prepare(self) -> None:
+        """Start to get the keys of the users who sign for this client, and return at once.
+
+            alice = privy.for_user(user_jwt)
+            await alice.prepare()
+            order = await load_order()  # Meanwhile the key arrives.
+            await alice.wallets.ethereum.send_transaction(wallet_id, order.transaction)
+
+        A user's first call waits for the key, and then for its own answer; what your code does
+        between `prepare` and that call takes the first of the two off its time. Nothing is sent
+        for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
+
+        Check the token first (`tokens`): the key of whoever has one is asked for, also if nothing
+        is signed. What fails is asked for again by the first call that needs the key, and that
+        call has the error.
+        """
+        check_asyncio()
+        authorization = self._requester.authorization
+        if authorization is not None:
+            self._user_keys().prepare(authorization.users)
+
     async def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 
@@ -337,8 +359,9 @@ class PrivyClient(Resources):
 
         Calls that are on their way end with an APIConnectionError and are not sent again.
         """
-        await self._requester.transport.close()
+        # First the exchanges that nobody waits for, lest one opens a connection after all.
         await self._user_keys().close()
+        await self._requester.transport.close()
 
     async def __aenter__(self) -> Self:
         return self

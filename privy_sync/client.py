@@ -224,6 +224,24 @@ class PrivyClient(Resources):
         """
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
 
+    def prepare(self) -> None:
+        """Start to get the keys of the users who sign for this client, and return at once.
+
+            alice = privy.for_user(user_jwt)
+            alice.prepare()
+            order = load_order()  # Meanwhile the key arrives.
+            alice.wallets.ethereum.send_transaction(wallet_id, order.transaction)
+
+        A user's first call waits for the key, and then for its own answer; what your code does
+        between `prepare` and that call takes the first of the two off its time. Nothing is sent
+        for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
+
+        Check the token first (`tokens`): the key of whoever has one is asked for, also if nothing
+        is signed. What fails is asked for again by the first call that needs the key, and that
+        call has the error.
+        """
+        run(self._async_privyclient.prepare())
+
     def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 

@@ -101,10 +101,14 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     return checked[key]
 
 
-async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
+async def user_client(
+    request: web.Request, *, key: Key = PRIVY, prepare: bool = False
+) -> PrivyClient:
     """A client that signs as the caller, whose access token is checked first.
 
-    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`. With
+    `prepare` the caller's key is asked for at once (`PrivyClient.prepare`): for handlers that do
+    something else before they sign, and do sign.
 
     Where your app has a login of its own, check that, and use
     `client_of(request).for_user(user_jwt)`.
@@ -116,7 +120,10 @@ async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     await claims(request, key=key)
     token = _requests.bearer_token(request.headers.get("Authorization"))
     mfa_token = _requests.mfa_token(request.headers)
-    return client_of(request, key=key).for_user(token, mfa_token=mfa_token)
+    alice = client_of(request, key=key).for_user(token, mfa_token=mfa_token)
+    if prepare:
+        await alice.prepare()
+    return alice
 
 
 async def webhook_event(request: web.Request, *, key: Key = PRIVY) -> WebhookEvent:

@@ -104,6 +104,15 @@ class Privy:
         mfa_token = _requests.mfa_token(request.headers)
         return (await self.client(request)).for_user(token, mfa_token=mfa_token)
 
+    async def prepared_user_client(self, request: Request) -> PrivyClient:
+        """The same, and the caller's key is asked for while the route does something else.
+
+        For routes that do sign: each request of a caller whose key is not kept asks for it.
+        """
+        alice = await self.user_client(request)
+        await alice.prepare()
+        return alice
+
     async def webhook_event(self, request: Request) -> WebhookEvent:
         """What Privy's webhook tells, once its signature is checked.
 

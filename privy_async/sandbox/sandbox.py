@@ -228,19 +228,15 @@ class Sandbox:
         """An async client, by the public URL if there is one; the options are `PrivyClient`'s."""
         from privy_async import PrivyClient
 
-        url = self._public_url or self.base_url
-        return PrivyClient(
-            app_id=self.app_id, app_secret=self.app_secret, **{"base_url": url, **options}
-        )
+        options.setdefault("base_url", self._public_url or self.base_url)
+        return PrivyClient(app_id=self.app_id, app_secret=self.app_secret, **options)
 
     def sync_client(self, **options: Any) -> "privy_sync.PrivyClient":
         """A sync client, by the public URL if there is one; the options are `PrivyClient`'s."""
         from privy_sync import PrivyClient
 
-        url = self._public_url or self.base_url
-        return PrivyClient(
-            app_id=self.app_id, app_secret=self.app_secret, **{"base_url": url, **options}
-        )
+        options.setdefault("base_url", self._public_url or self.base_url)
+        return PrivyClient(app_id=self.app_id, app_secret=self.app_secret, **options)
 
     def evm_rpc_url(self, chain_id: int) -> str:
         """The address at which web3 finds an Ethereum chain, without credentials."""
