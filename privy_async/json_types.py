@@ -33,14 +33,7 @@ def parse_json(data: bytes | bytearray | str) -> Any:
     # sets it to 100,000), 3.11 dies of a deep text by a signal, so it is measured before.
     text = data if isinstance(data, str) else data.decode()
     raw = text.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    # Most texts have a few brackets: `find` leaps from one to the next.
-    few, place = MAX_DEPTH, raw.find(b"{")
-    while place >= 0 and few:
-        few, place = few - 1, raw.find(b"{", place + 1)
-    place = raw.find(b"[")
-    while place >= 0 and few:
-        few, place = few - 1, raw.find(b"[", place + 1)
-    if not few and _is_too_deep(raw):
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_too_deep(raw):
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
     text = text.strip(_SPACE)
     try:

@@ -7,11 +7,13 @@ from inspect import isawaitable
 from math import inf
 from typing import Any, Final, TypeVar
 
+import attrs
+
 from privy_async.checks import check_asyncio
 from privy_async.errors import APIError, APITimeoutError, PrivyError, SigningError
 from privy_async.sending import observing, telemetry
 from privy_async.sending.audit import Audit, make_audit, make_signing_request
-from privy_async.sending.call import Call
+from privy_async.sending.call import USER_TOKEN, Call
 from privy_async.sending.outcome import (
     NoResponse,
     Outcome,
@@ -37,10 +39,11 @@ _SETTLING: Final = 0.5
 _FRESH: Final = 10.0
 
 
+@attrs.define(eq=False)
 class Attempts:
     """What has been tried for one call, and what came of it.
 
-    Args:
+    Attributes:
         call: What is sent.
         settings: Those of the client.
         transport: What it is sent through.
@@ -50,30 +53,20 @@ class Attempts:
         deadline: Seconds for all of the call; None for no such limit.
     """
 
-    def __init__(
-        self,
-        call: Call,
-        settings: Settings,
-        transport: Transport,
-        user_keys: UserKeys | None,
-        signers: Signers,
-        *,
-        timeout: float,
-        deadline: float | None,
-    ) -> None:
-        self._call = call
-        self._settings = settings
-        self._clock = settings.clock
-        self._transport = transport
-        self._user_keys = user_keys
-        self._signers = signers
-        self._timeout = timeout
-        self._deadline = deadline
-        self._end = inf if deadline is None else self._clock.monotonic() + deadline
-        self._outcomes: list[Outcome] = []
-        self._signed_with: dict[UserAuth, UserKey] = {}
-        self._payload: bytes | None = None
-        self._renewed = False
+    _call: Call
+    _settings: Settings
+    _transport: Transport
+    _user_keys: UserKeys | None
+    _signers: Signers
+    _timeout: float
+    _deadline: float | None
+    _end: float = attrs.field(init=False, default=inf)
+    _outcomes: list[Outcome] = attrs.field(init=False, factory=list[Outcome])
+    _signed_with: dict[UserAuth, UserKey] = attrs.field(
+        init=False, factory=dict[UserAuth, UserKey]
+    )
+    _payload: bytes | None = attrs.field(init=False, default=None)
+    _renewed: bool = attrs.field(init=False, default=False)
 
     async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried.
@@ -86,6 +79,8 @@ class Attempts:
             APIError: It brought no readable success.
         """
         check_asyncio()
+        if self._deadline is not None:
+            self._end = self._settings.clock.monotonic() + self._deadline
         retry = 0
         headers: dict[str, str] = {}
         while True:
@@ -112,7 +107,7 @@ class Attempts:
                 outcome,
                 retry=retry,
                 max_retries=self._settings.max_retries,
-                jitter=self._clock.random(),
+                jitter=self._settings.clock.random(),
             )
             if delay is None or delay >= self._left():
                 raise self._failure(outcome, headers)
@@ -121,7 +116,7 @@ class Attempts:
 
     def _left(self) -> float:
         """Return the seconds until the deadline."""
-        return inf if self._end == inf else self._end - self._clock.monotonic()
+        return inf if self._end == inf else self._end - self._settings.clock.monotonic()
 
     def _may_have_happened(self) -> bool:
         return may_have_happened(self._call, self._outcomes)
@@ -133,7 +128,7 @@ class Attempts:
 
     async def _sign(self) -> dict[str, str]:
         """Return the Privy headers of the next attempt, with the signature if anyone signs."""
-        headers = self._call.headers(self._clock.now())
+        headers = self._call.headers(self._settings.clock.now())
         context = self._call.authorization
         if context is None:
             return headers
@@ -200,17 +195,19 @@ class Attempts:
 
         return await self._within(call_for_all(get, context.users), late)
 
-    async def _attempt(self, headers: Mapping[str, str], retry: int) -> Outcome:
-        call, settings = self._call, self._settings
+    async def _attempt(self, headers: dict[str, str], retry: int) -> Outcome:
+        call, settings, monotonic = self._call, self._settings, self._settings.clock.monotonic
         if settings.on_request is not None:
             observing.announce(settings.on_request, call, retry, self._audit())
-        started = self._clock.monotonic()
+        if call.user_jwt is not None:
+            headers = {USER_TOKEN: call.user_jwt, **headers}
+        started = monotonic()
         outcome: Outcome = _GIVEN_UP
         try:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                {**settings.fixed_headers, **call.unsigned_headers, **headers},
+                settings.fixed_headers | headers,
                 call.body,
                 timeout=min(self._timeout, self._left()),
             )
@@ -220,7 +217,7 @@ class Attempts:
             outcome = failure
         finally:
             # Also where the caller gives up, so that the idempotency key is on record.
-            self._record(outcome, retry, self._clock.monotonic() - started)
+            self._record(outcome, retry, monotonic() - started)
         return outcome
 
     def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
@@ -281,7 +278,7 @@ class Attempts:
         if not (refused and self._signed_with) or self._renewed or asks_for_mfa(outcome):
             return False
         self._renewed = True
-        now = self._clock.now()
+        now = self._settings.clock.now()
         fresh = any(now - user_key.issued_at < _FRESH for user_key in self._signed_with.values())
         for user, user_key in self._signed_with.items():
             self._keys().forget(user, user_key)

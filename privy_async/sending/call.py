@@ -82,6 +82,7 @@ class RequestOptions(MoneyOptions, total=False):
 
 
 USER_TOKEN: Final = "privy-user-token"
+"""The header of the user's own token. No signature covers it."""
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -137,11 +138,6 @@ class Call:
         elif self.request_expiry is not None:
             headers[REQUEST_EXPIRY] = str(self.request_expiry)
         return headers
-
-    @property
-    def unsigned_headers(self) -> dict[str, str]:
-        """The Privy headers that no signature covers: the user's own token, if there is one."""
-        return {} if self.user_jwt is None else {USER_TOKEN: self.user_jwt}
 
     def payload(self, headers: Mapping[str, str]) -> bytes:
         """The canonical payload of an attempt with these headers."""

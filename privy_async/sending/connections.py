@@ -11,7 +11,7 @@ import asyncio
 import os
 import select
 import ssl as ssl_module
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -39,29 +39,40 @@ class Body(aiohttp.BytesPayload):
 
 
 class Received:
-    """The bytes that came since a request had its connection: how many, and which were last."""
+    """The bytes that came since a request had its connection: how many, and where they end.
+
+    They themselves are not kept: asyncio's buffers are large, and quick to make only if the one
+    before has been given back.
+
+    Attributes:
+        count: How many came.
+        head: How many of them are the head; 0 if it came in pieces.
+        end: The last ones of the last piece.
+        too_many: True if there are more than the response has; known at its end.
+    """
+
+    __slots__ = ("count", "end", "head", "too_many")
 
     def __init__(self) -> None:
-        self.count = 0
-        self.head = 0
-        self.last = b""
+        self.count = self.head = 0
+        self.end = b""
+        self.too_many = False
 
     def add(self, data: bytes) -> None:
-        """Count the next bytes."""
-        if not self.head:
-            # Where a head comes in pieces its length is not known: 0.
-            self.head = data.find(_END_OF_HEAD) + len(_END_OF_HEAD) if not self.count else 0
+        """Count the next piece."""
+        if not self.count:
+            self.head = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
         self.count += len(data)
-        self.last = data
+        self.end = data[-len(_LAST_CHUNK) :]
 
     def has_more_than(self, headers: Mapping[str, str]) -> bool:
         """True if bytes came that are no part of the response with these headers."""
-        if headers.get("Transfer-Encoding", "").lower() == "chunked":
-            # The end of the last piece; a piece may be shorter than the end.
-            return not _LAST_CHUNK.endswith(self.last[-len(_LAST_CHUNK) :])
-        length = headers.get("Content-Length", "")
-        known = self.head >= len(_END_OF_HEAD) and length.isdecimal()
-        return known and self.count > self.head + int(length)
+        length = headers.get("Content-Length")
+        if length is not None and length.isdecimal():
+            return self.head >= len(_END_OF_HEAD) and self.count > self.head + int(length)
+        chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
+        # A piece may be shorter than the end.
+        return chunked and not _LAST_CHUNK.endswith(self.end)
 
 
 class _Trust:
@@ -80,7 +91,7 @@ class _Trust:
 
     def is_lost(self) -> bool:
         """True if each request needs a connection of its own."""
-        return self._loop.time() < self._lost_until
+        return self._lost_until > 0.0 and self._loop.time() < self._lost_until
 
 
 class _Handler(ResponseHandler):
@@ -89,19 +100,19 @@ class _Handler(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop, trust: _Trust) -> None:
         super().__init__(loop)
         self._trust = trust
-        self.used = False
+        self._has_bytes: Callable[[], bool] | None = None
         self.idle = False
         self.received = Received()
         self.headers: Mapping[str, str] = {}
 
     def data_received(self, data: bytes) -> None:
         # aiohttp also calls this with no data, to go on after a pause.
-        if data and self.idle:
-            # Nothing of it reaches a parser. The pool hands out open connections alone.
-            self._trust.lose()
-            self.close()
-            return
         if data:
+            if self.idle:
+                # Nothing of it reaches a parser. The pool hands out open connections alone.
+                self._trust.lose()
+                self.close()
+                return
             self.received.add(data)
         super().data_received(data)
 
@@ -109,40 +120,37 @@ class _Handler(ResponseHandler):
         self.headers = data[0].headers
         super().feed_data(data, size)
 
-    def begin(self) -> None:
-        """Be the connection of one more request."""
-        self.used, self.idle, self.received, self.headers = True, False, Received(), {}
-
     def end(self) -> bool:
         """Be idle from now on. Return True if no other request may have this connection."""
         self.idle = True
         if self.received.has_more_than(self.headers):
+            self.received.too_many = True
             self._trust.lose()
         return self._trust.is_lost()
 
-    async def is_quiet(self) -> bool:
+    def begin(self) -> None:
+        """Be the connection of one more request."""
+        self.idle, self.received, self.headers = False, Received(), {}
+
+    def is_quiet(self) -> bool:
         """True if nothing has arrived, neither bytes nor the end, that the loop has yet to see."""
         if self._trust.is_lost():
             return False
-        if self._looks_quiet():
-            return True
-        # What is there may be TLS's own: the loop reads it, and closes this if it is more.
-        await asyncio.sleep(0)
-        return self.is_connected() and self._looks_quiet()
-
-    def _looks_quiet(self) -> bool:
-        socket = None if self.transport is None else self.transport.get_extra_info("socket")
-        if socket is None or socket.fileno() < 0:
-            return False
-        return not _is_readable(socket.fileno())
+        if self._has_bytes is None:
+            socket = None if self.transport is None else self.transport.get_extra_info("socket")
+            if socket is None or socket.fileno() < 0:
+                return False
+            self._has_bytes = _watch(socket.fileno())
+        return not self._has_bytes()
 
 
-def _is_readable(descriptor: int) -> bool:
+def _watch(descriptor: int) -> Callable[[], bool]:
+    """Return what tells whether there is anything to read, as long as it is open."""
     if not hasattr(select, "poll"):  # Windows has none.
-        return bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))
 
 
 class Response(aiohttp.ClientResponse):
@@ -150,15 +158,15 @@ class Response(aiohttp.ClientResponse):
 
     _received: Received
 
-    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+    def start(self, connection: Any) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         """Wait for the head."""
         self._received = connection.protocol.received
-        return await super().start(connection)
+        return super().start(connection)
 
     @property
     def doubtful(self) -> bool:
-        """True if bytes came that are no part of it."""
-        return self._received.has_more_than(self.headers)
+        """True if bytes came that are no part of it. It has been read or closed."""
+        return self._received.too_many
 
 
 class Connector(aiohttp.TCPConnector):
@@ -180,8 +188,13 @@ class Connector(aiohttp.TCPConnector):
         while True:
             connection: Any = await super().connect(req, traces, timeout)
             handler: _Handler = connection.protocol
+            if not handler.idle or handler.is_quiet():
+                handler.begin()
+                return connection
             try:
-                if not handler.used or await handler.is_quiet():
+                # What is there may be TLS's own: the loop reads it, and closes this if it is more.
+                await asyncio.sleep(0)
+                if handler.is_connected() and handler.is_quiet():
                     handler.begin()
                     return connection
             except BaseException:

@@ -110,8 +110,8 @@ class Requester:
             self.transport,
             self.user_keys,
             self.signers,
-            timeout=timeout,
-            deadline=deadline,
+            timeout,
+            deadline,
         ).run(read)
         return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
@@ -150,7 +150,7 @@ class Requester:
 
 
 def _rpc_method(operation: Operation, body: object) -> str | None:
-    if not operation.path.endswith("/rpc") or not is_object(body):
+    if not (operation.path.endswith("/rpc") and is_object(body)):
         return None
     method: object = body.get("method")
     return method if isinstance(method, str) else None

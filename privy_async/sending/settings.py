@@ -58,7 +58,7 @@ class Settings:
     before_signing: BeforeSigning | None = None
 
     @cached_property
-    def fixed_headers(self) -> Mapping[str, str]:
+    def fixed_headers(self) -> dict[str, str]:
         """The headers of every request: not signed, and none of them Privy's business logic."""
         credentials = f"{self.app_id}:{self.app_secret}".encode()
         return {

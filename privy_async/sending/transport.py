@@ -85,11 +85,7 @@ class Transport:
             # The time for all of it is ours: aiohttp's does not bound what it began to read before.
             async with asyncio.timeout(timeout):
                 response = await self._request(session, method, url, headers, data)
-                try:
-                    return await self._read(response)
-                finally:
-                    # Once all is read this does nothing; else it closes the connection.
-                    response.close()
+                return await self._read(response)
         except asyncio.CancelledError:
             # Closing a session cancels those who wait for one of its connections, as if their own
             # task had been cancelled.
@@ -108,16 +104,16 @@ class Transport:
         failure.sent = failure.sent and (data is None or data.started)
         raise failure
 
-    async def _request(
+    def _request(
         self,
         session: _Session,
         method: str,
         url: str,
         headers: Mapping[str, str],
         data: Body | None,
-    ) -> Response:
+    ) -> Awaitable[aiohttp.ClientResponse]:
         """Send it, and wait for the head of the response."""
-        response = await session.http.request(
+        return session.http.request(
             method,
             URL(url, encoded=True),
             headers=headers,
@@ -129,38 +125,39 @@ class Transport:
             allow_redirects=False,
             proxy=self.proxy,
         )
-        assert isinstance(response, Response)
-        return response
 
-    async def _read(self, response: Response) -> RawResponse:
+    async def _read(self, response: aiohttp.ClientResponse) -> RawResponse:
         """Read the body, but no more of it than is allowed.
 
         Raises:
             Unreadable: That of a success is larger, or not compressed as it claims to be.
         """
+        assert isinstance(response, Response)
+        limit, content = self.max_response_size, response.content
+        parts: list[bytes] = []
+        size = 0
         try:
-            body = await self._read_body(response)
+            while not content.at_eof():
+                part = await content.readany()
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    raise Unreadable(limit)
+            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            encoding = response.headers.get("Content-Encoding")
+            if encoding is not None:
+                body = decompress(body, encoding, limit)
         except Unreadable:
+            response.close()
             if 200 <= response.status < 300:
                 raise
             # Of an error the status says what matters most.
             body = b""
+        except BaseException:
+            # What was read to its end has given its connection back; nothing else may be used.
+            response.close()
+            raise
         return RawResponse(response.status, response.headers, body, response.doubtful)
-
-    async def _read_body(self, response: Response) -> bytes:
-        limit = self.max_response_size
-        parts: list[bytes] = []
-        size = 0
-        while part := await response.content.readany():
-            size += len(part)
-            if size > limit:
-                raise Unreadable(limit)
-            parts.append(part)
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        encoding = response.headers.get("Content-Encoding")
-        if encoding is not None:
-            body = decompress(body, encoding, limit)
-        return body
 
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""
