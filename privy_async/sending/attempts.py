@@ -62,9 +62,7 @@ class Attempts:
     _deadline: float | None
     _end: float = attrs.field(init=False, default=inf)
     _outcomes: list[Outcome] = attrs.field(init=False, factory=list[Outcome])
-    _signed_with: dict[UserAuth, UserKey] = attrs.field(
-        init=False, factory=dict[UserAuth, UserKey]
-    )
+    _signed_with: dict[UserAuth, UserKey] = attrs.field(init=False, factory=dict[UserAuth, UserKey])
     _payload: bytes | None = attrs.field(init=False, default=None)
     _renewed: bool = attrs.field(init=False, default=False)
 

@@ -15,9 +15,9 @@ from benchmarks.contenders import by_hand, ours_pieces
 from benchmarks.contenders.sampling import owner
 from benchmarks.contest import Entry, Pace, contest, running
 from benchmarks.explanations import TEXTS
-from benchmarks.figures import Bars, Measured, Rounds, Row, Section, Spread, Table, Target
+from benchmarks.figures import Bars, Measured, Picture, Rounds, Row, Section, Spread, Table, Target
 from benchmarks.parts import calls, pieces
-from benchmarks.picture import picture
+from benchmarks.picture import draw
 from benchmarks.report import markdown
 from privy_async import AuthorizationKey, PrivyClient
 from privy_async.sending.outcome import RawResponse
@@ -167,7 +167,12 @@ def test_every_comparison_of_calls_can_be_explained() -> None:
 
 def test_the_picture_is_svg_with_a_bar_for_each_value() -> None:
     """The longest bar of a group is full, the others are in proportion."""
-    drawn = picture([Bars("1 at a time", (("privy_async", 1000), ("a <peer>", 250)))])
-    bars = ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}rect")
-    assert [float(bar.attrib["width"]) for bar in bars] == [400, 100]
-    assert [bar.attrib["class"] for bar in bars] == ["ours", "other"]
+    one = Bars("1 at a time", (("privy_async", 1000), ("a <peer>", 250)))
+    two = Bars("8 at once", (("privy_sync", 100), ("by hand", 50)))
+    for one_scale, widths in ((False, [400, 100, 400, 200]), (True, [400, 100, 40, 20])):
+        drawn = draw(Picture("x.svg", "<Calls>", (one, two), one_scale=one_scale))
+        found = ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}rect")
+        legend, bars = found[:3], found[3:]
+        assert [each.attrib["class"] for each in legend] == ["ours", "limit", "other"]
+        assert [float(bar.attrib["width"]) for bar in bars] == widths
+        assert [bar.attrib["class"] for bar in bars] == ["ours", "other", "ours", "limit"]
