@@ -205,7 +205,7 @@ class Attempts:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                settings.fixed_headers | headers,
+                settings.credentials | headers,
                 call.body,
                 timeout=min(self._timeout, self._left()),
             )

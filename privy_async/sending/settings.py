@@ -4,7 +4,7 @@ import logging
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -15,9 +15,7 @@ from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
 from privy_async.sending.audit import SigningRequest
-from privy_async.sending.compression import ACCEPTED
 from privy_async.sending.observing import Request, Response
-from privy_async.version import VERSION
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -58,16 +56,10 @@ class Settings:
     before_signing: BeforeSigning | None = None
 
     @cached_property
-    def fixed_headers(self) -> dict[str, str]:
-        """The headers of every request: not signed, and none of them Privy's business logic."""
-        credentials = f"{self.app_id}:{self.app_secret}".encode()
-        return {
-            "Authorization": f"Basic {b64encode(credentials).decode()}",
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED,
-            "User-Agent": f"privy-async/{VERSION}",
-            "privy-client": f"privy-async:{VERSION}",
-        }
+    def credentials(self) -> dict[str, str]:
+        """The header that says which app asks: HTTP's basic authentication (RFC 7617)."""
+        pair = f"{self.app_id}:{self.app_secret}".encode()
+        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
     def default_expiry(self, path: str) -> RequestExpiry:
         """The expiry of calls that give none: intents wait for people, so they live longer."""

@@ -16,10 +16,18 @@ import attrs
 from yarl import URL
 
 from privy_async.checks import check_own_loop
-from privy_async.sending.compression import Unreadable, decompress
+from privy_async.sending.compression import ACCEPTED, Unreadable, decompress
 from privy_async.sending.connections import Body, Connector, Response
 from privy_async.sending.outcome import NoResponse, RawResponse
+from privy_async.version import VERSION
 
+# The headers of every request; no signature covers them.
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": ACCEPTED,
+    "User-Agent": f"privy-async/{VERSION}",
+    "privy-client": f"privy-async:{VERSION}",
+}
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -68,7 +76,7 @@ class Transport:
         Args:
             method: The HTTP method.
             url: Percent-encoded; it goes out as it stands.
-            headers: Go out as they stand.
+            headers: Go out as they stand, beside those that are the same for all requests.
             body: Goes out as it stands; None for no body and no Content-Type.
             timeout: Seconds for all of it, the response's body included.
 
@@ -167,6 +175,7 @@ class Transport:
         connector = Connector(limit=self.max_connections, ssl=self.ssl)
         http = aiohttp.ClientSession(
             connector=connector,
+            headers=_HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
             response_class=Response,
             # What is decompressed has a limit, which aiohttp does not know.

@@ -223,7 +223,7 @@ def test_app_credentials(entry: dict[str, Any]) -> None:
         request_expiry=None,
         intent_expiry=None,
     )
-    header = settings.fixed_headers["Authorization"]
+    header = settings.credentials["Authorization"]
     assert header == entry["header"]
     decoded = b64decode(header.removeprefix("Basic ")).decode()
     assert decoded == entry.get("decoded", f"{entry['app_id']}:{entry['app_secret']}")
