@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import attrs
 
@@ -30,12 +30,12 @@ from privy_async.sending.call import (
     encode_query,
 )
 from privy_async.sending.exchange import exchange_with
-from privy_async.sending.operations import Accepts, Operation, accepted_by_path
+from privy_async.sending.operations import Operation, accepted_by_path
 from privy_async.sending.requester import (
-    HEADER_OPTIONS,
     Requester,
     check_authorization,
     check_deadline,
+    widen,
 )
 from privy_async.sending.settings import (
     DEFAULT_BASE_URL,
@@ -129,7 +129,8 @@ class PrivyClient(Resources):
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
             timeout: Seconds for one attempt of a call, its answer included.
-            connect_timeout: Seconds to set up one connection.
+            connect_timeout: Seconds to set up one connection, and on Linux for the other end to
+                acknowledge what it was sent.
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
@@ -181,6 +182,7 @@ class PrivyClient(Resources):
             max_response_size=check_count("max_response_size", max_response_size, least=1),
             proxy=check_proxy(proxy),
             ssl=check_ssl(ssl),
+            clock=clock,
         )
         user_keys = UserKeys(
             exchange_with(settings, transport),
@@ -316,10 +318,26 @@ class PrivyClient(Resources):
             raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
         accepts = accepted_by_path(method, check_path(path))
         if method != "GET":
-            accepts, options = _widen(accepts, options)
+            accepts, options = widen(accepts, options)
         operation = Operation(method, method, path, (), accepts)
         target = path + encode_query(query)
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
+
+    async def connect(self, count: int = 1) -> int:
+        """Open connections ahead, until so many wait for a call; return how many do.
+
+            await privy.connect(8)  # At start-up, or before a burst.
+
+        A new connection takes two round trips of TCP and TLS before anything is sent. Idle ones
+        are counted, and kept for 2 minutes. A call that cannot be repeated (without an idempotency
+        key) takes a new one all the same if the others were idle for 5 s. Fewer are opened if other
+        calls hold connections, or some cannot be had.
+
+        Raises:
+            InvalidArgumentError: It is no count, or more than `max_connections`.
+            APIConnectionError: There is none; APITimeoutError if `connect_timeout` has passed.
+        """
+        return await self._requester.connect(count)
 
     async def prepare(self) -> None:
         """Start to get the keys of the users who sign for this client, and return at once.
@@ -382,12 +400,3 @@ class PrivyClient(Resources):
             f"{type(self).__name__}(app_id={settings.app_id!r}, "
             f"base_url={settings.base_url!r}, authorization={authorization!r})"
         )
-
-
-def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
-    """What a caller gives, an operation that the SDK does not know is taken to accept."""
-    given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
-    accepts = accepts._replace(**dict.fromkeys(given, True))
-    idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
-    used = {name: value for name, value in options.items() if name not in idle}
-    return accepts, cast(RequestOptions, used)

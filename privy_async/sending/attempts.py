@@ -22,7 +22,7 @@ from privy_async.sending.outcome import (
     make_error,
     read_value,
 )
-from privy_async.sending.retry import may_have_happened, retry_delay
+from privy_async.sending.retry import may_be_lost, may_have_happened, retry_delay
 from privy_async.sending.settings import BeforeSigning, Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -208,6 +208,7 @@ class Attempts:
                 settings.credentials | headers,
                 call.body,
                 timeout=min(self._timeout, self._left()),
+                may_be_lost=may_be_lost(call, retry=retry, max_retries=settings.max_retries),
             )
         except NoResponse as failure:
             if failure.timed_out and self._left() <= 0:
