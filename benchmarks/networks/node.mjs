@@ -60,8 +60,7 @@ async function ready({ call, warm }, url) {
 async function silence(gaps) {
   const waiting = [];
   for (const [gap, urls] of gaps) {
-    const calls = [];
-    for (const url of urls) calls.push(await ready(works.repeat, url));
+    const calls = await Promise.all(urls.map((url) => ready(works.repeat, url)));
     waiting.push({ gap, calls });
   }
   const start = now();
@@ -76,11 +75,9 @@ async function silence(gaps) {
 
 async function carryOut({ work, urls, gaps }) {
   if (work === 'silence') return silence(gaps);
+  const calls = await Promise.all(urls.map((url) => ready(works[work], url)));
   const spans = [];
-  for (const url of urls) {
-    const call = await ready(works[work], url);
-    spans.push(await call());
-  }
+  for (const call of calls) spans.push(await call());
   return spans;
 }
 

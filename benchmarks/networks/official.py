@@ -48,7 +48,7 @@ def all_at_once(privy: PrivyClient, threads: ThreadPoolExecutor) -> object:
 def work(call: Callable[[PrivyClient], object], *, warm: bool = True) -> Ready:
     """A work as the protocol wants it, on a client that did a call before if it is to be warm."""
 
-    def ready(url: str, _: float) -> tuple[Callable[[], Span], Call]:
+    def ready(url: str, round_trip: float) -> tuple[Callable[[], Span], Call]:
         privy = PrivyClient(app_id=samples.APP_ID, app_secret=samples.APP_SECRET, base_url=url)
         if warm:
             sign(privy)

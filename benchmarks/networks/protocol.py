@@ -15,15 +15,27 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Protocol
 
 BURST = 32
 # Seconds after the call that gets a client ready: Node has its connection back a little later.
 PAUSE = 0.05
 Span = tuple[float, float]
-# Makes a client of an address ready. Returns what a user waits for, which says how long that took,
-# and what closes the client.
-Ready = Callable[[str, float], tuple[Callable[[], Span], Callable[[], object]]]
+# How many clients are made ready at once.
+_AT_ONCE = 16
+
+
+class Ready(Protocol):
+    """Makes a client of an address ready.
+
+    It returns what a user waits for, which says how long that took, and what closes the client.
+    """
+
+    def __call__(
+        self, url: str, round_trip: float
+    ) -> tuple[Callable[[], Span], Callable[[], object]]: ...
 
 
 def measured(call: Callable[[], object]) -> Callable[[], Span]:
@@ -39,19 +51,17 @@ def measured(call: Callable[[], object]) -> Callable[[], Span]:
 
 def serve(works: dict[str, Ready]) -> None:
     """Carry out orders; "repeat" is the work that is done after silence."""
-    for line in sys.stdin:
-        order = json.loads(line)
-        if order["work"] == "silence":
-            answer: object = _silence(works["repeat"], order["gaps"])
-        else:
-            answer = [_once(works[order["work"]], url, order) for url in order["urls"]]
-        print(json.dumps(answer), flush=True)
-
-
-def _once(ready: Ready, url: str, order: dict[str, Any]) -> Span:
-    call, close = ready(url, order["round_trip"])
-    time.sleep(PAUSE)
-    return _ended(call, close)
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for line in sys.stdin:
+            order = json.loads(line)
+            if order["work"] == "silence":
+                answer: object = _silence(works["repeat"], order["gaps"], threads)
+            else:
+                ready = partial(works[order["work"]], round_trip=order["round_trip"])
+                calls = list(threads.map(ready, order["urls"]))
+                time.sleep(PAUSE)
+                answer = [_ended(*call) for call in calls]
+            print(json.dumps(answer), flush=True)
 
 
 def _ended(call: Callable[[], Span], close: Callable[[], object]) -> Span:
@@ -60,8 +70,10 @@ def _ended(call: Callable[[], Span], close: Callable[[], object]) -> Span:
     return span
 
 
-def _silence(ready: Ready, gaps: list[tuple[float, list[str]]]) -> list[list[Span]]:
-    waiting = [(gap, [ready(url, 0.0) for url in urls]) for gap, urls in gaps]
+def _silence(
+    ready: Ready, gaps: list[tuple[float, list[str]]], threads: ThreadPoolExecutor
+) -> list[list[Span]]:
+    waiting = [(gap, list(threads.map(partial(ready, round_trip=0.0), urls))) for gap, urls in gaps]
     start = time.monotonic()
     spans: list[list[Span]] = []
     for gap, clients in waiting:

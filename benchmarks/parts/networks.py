@@ -9,10 +9,13 @@ from benchmarks.figures import Bars, Picture, Row, Section, Spread, Table, Targe
 from benchmarks.networks.arena import Arena, Waits, arena
 
 _OURS: Final = "privy_async"
-_ROUND_TRIPS: Final = (0.02, 0.08, 0.2)
-_GAPS: Final = (5, 20, 50)
-# Which of the round trips targets and picture are about.
+# The round trip in s that targets and picture are about.
 _SHOWN: Final = 0.08
+# How often each work is done behind a round trip.
+_TIMES: Final = {0.02: 7, _SHOWN: 7, 0.2: 4}
+_GAPS: Final = (5, 20, 50)
+# With fewer rounds than this, one round trip and the shortest silence must do.
+_ROUNDS: Final = 5
 
 _TEXT: Final = """\
 The same signed call behind a proxy that makes the network long, over TLS 1.3 with a certificate
@@ -64,18 +67,18 @@ _Found = dict[tuple[str, str, float], Waits]
 
 def measure(contest: Contest) -> Section:
     """Let all contenders do all works behind each round trip, and be silent together."""
-    quick = contest.pace.rounds < 11
+    quick = contest.pace.rounds < _ROUNDS
+    times = {_SHOWN: 3} if quick else _TIMES
     found: _Found = {}
-    with arena(_ROUND_TRIPS) as opened:
+    with arena(tuple(times)) as opened:
         for name in opened.contenders:
             # The first calls load modules.
-            opened.run(name, "cold", min(_ROUND_TRIPS), 2)
-        for round_trip in _ROUND_TRIPS:
-            times = 3 if quick else 5 if round_trip > _SHOWN else 9
+            opened.run(name, "cold", min(times), 2)
+        for round_trip in times:
             for work in _WORKS:
-                found.update(_of_work(opened, work, round_trip, times))
+                found.update(_of_work(opened, work, round_trip, times[round_trip]))
         found.update(_of_silence(opened, _GAPS[:1] if quick else _GAPS))
-    tables = tuple(_table(found, round_trip) for round_trip in _ROUND_TRIPS)
+    tables = tuple(_table(found, round_trip) for round_trip in times)
     return Section("Real networks", _TEXT, tables, tuple(_rows(found)), _picture(found))
 
 
