@@ -30,7 +30,8 @@ text { fill: #e6edf3 } .note { fill: #9198a1 }
 
 def draw(picture: Picture) -> str:
     """The picture in SVG."""
-    drawn, top = [_text(0, 16, picture.title, "title"), *_legend(40)], 40
+    names = {name for group in picture.groups for name, _ in group.values}
+    drawn, top = [_text(0, 16, picture.title, "title"), *_legend(40, set(map(_kind, names)))], 40
     highest = max(value for group in picture.groups for _, value in group.values)
     for group in picture.groups:
         top += _GAP
@@ -47,19 +48,22 @@ def draw(picture: Picture) -> str:
     )
 
 
-def _legend(top: int) -> Iterator[str]:
+def _legend(top: int, kinds: set[str]) -> Iterator[str]:
     left = 0.0
-    for kind, text in _KINDS.items():
+    for kind, text in ((kind, text) for kind, text in _KINDS.items() if kind in kinds):
         yield f'<rect class="{kind}" x="{left:.1f}" y="{top - 11}" width="12" height="12"/>'
         yield _text(left + 18, top, text, "note")
         left += 44 + 7 * len(text)
 
 
-def _bar(top: int, name: str, value: float, share: float) -> list[str]:
-    kind = (
+def _kind(name: str) -> str:
+    return (
         "limit" if name.startswith("by hand") else "ours" if name.startswith("privy_") else "other"
     )
-    length = max(1.0, _LONGEST * share)
+
+
+def _bar(top: int, name: str, value: float, share: float) -> list[str]:
+    kind, length = _kind(name), max(1.0, _LONGEST * share)
     return [
         _text(0, top + 13, name),
         f'<rect class="{kind}" x="{_NAMES}" y="{top + 1}" width="{length:.1f}" height="16"/>',

@@ -35,7 +35,9 @@ def markdown(
     blocks += [_section(section) for section in sections]
     missed = [row for row in rows if not row.reached]
     if missed:
-        blocks += ["## Targets that were not reached\n", f"{ON_AIOHTTP}\n"]
+        blocks.append("## Targets that were not reached\n")
+        if any(row.limit is not None for row in missed):
+            blocks.append(f"{ON_AIOHTTP}\n")
         blocks += map(_explanation, missed)
     return "\n".join(blocks)
 
