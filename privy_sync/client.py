@@ -81,8 +81,8 @@ class PrivyClient(Resources):
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
             timeout: Seconds for one attempt of a call, its answer included.
-            connect_timeout: Seconds to set up one connection, and on Linux for the other end to
-                acknowledge what it was sent.
+            connect_timeout: Seconds to set up one connection. On Linux the other end is given up,
+                too, if it acknowledges nothing for so long, but 5 s at least.
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
@@ -249,13 +249,11 @@ class PrivyClient(Resources):
             order = load_order()  # Meanwhile the key arrives.
             alice.wallets.ethereum.send_transaction(wallet_id, order.transaction)
 
-        A user's first call waits for the key, and then for its own answer; what your code does
-        between `prepare` and that call takes the first of the two off its time. Nothing is sent
-        for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
+        A user's first call otherwise waits for the key, and then for its own answer. Nothing is
+        sent for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
 
-        Check the token first (`tokens`): the key of whoever has one is asked for, also if nothing
-        is signed. What fails is asked for again by the first call that needs the key, and that
-        call has the error.
+        Check the token first (`tokens`): whoever has one has Privy asked. What fails is asked for
+        again by the first call that needs the key, and that call has the error.
         """
         run(self._async_privyclient.prepare())
 

@@ -22,9 +22,9 @@ The same signed call behind a proxy that makes the network long, over TLS 1.3 wi
 authority of our own. The proxy hands everything on half a round trip later, and counts: a new
 connection costs the round trips of TCP and of TLS, as it does everywhere. Each figure is the median
 of a few times, with the 95th percentile, the median in round trips, and how many round trips the
-proxy counted one after the other; what lies between the last two is work, ours and the server's. (In
-a burst of new connections a request that waits for the processor, until the tickets of TLS have
-come, counts once more.)
+proxy counted one after the other; what lies between the last two is work, ours and the server's. In
+a burst of new connections a request counts once more if it waits for the processor until the
+tickets of TLS have come.
 Clients are new for each time, processes are not.
 
 "A new user" is one whose token must be exchanged for a key before the call can be signed. After

@@ -212,7 +212,9 @@ class Response(aiohttp.ClientResponse):
 
     _received: Received
 
-    def start(self, connection: Any) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+    def start(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, connection: Any
+    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         """Wait for the head."""
         self._received = connection.protocol.received
         return super().start(connection)

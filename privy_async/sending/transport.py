@@ -37,6 +37,8 @@ _HEADERS: Final = {
     "User-Agent": f"privy-async/{VERSION}",
     "privy-client": f"privy-async:{VERSION}",
 }
+# Seconds. Packets that are lost are sent again by then; what is not repeated must not fail sooner.
+_LEAST_PATIENCE: Final = 5.0
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -56,8 +58,8 @@ class Transport:
     """Connections to Privy, one pool for each running event loop.
 
     Attributes:
-        connect_timeout: Seconds to set up one connection; also those after which the other end is
-            given up if it acknowledges nothing that was sent.
+        connect_timeout: Seconds to set up one connection; also those, but 5 at least, after which
+            the other end is given up if it acknowledges nothing that was sent.
         max_connections: Connections of one pool; further requests wait for a free one.
         max_response_size: Bytes that one response may have, unpacked.
         proxy: The URL of an HTTP proxy, or None.
@@ -234,7 +236,7 @@ class Transport:
             limit=self.max_connections,
             ssl=self.ssl,
             clock=self.clock,
-            patience=self.connect_timeout,
+            patience=max(self.connect_timeout, _LEAST_PATIENCE),
         )
         http = aiohttp.ClientSession(
             connector=connector,

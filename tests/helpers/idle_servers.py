@@ -20,11 +20,13 @@ class IdleServer:
     Attributes:
         executed: How often each request was executed.
         connections: How many it accepted.
+        writers: Their ends.
     """
 
     def __init__(self, closes_after: float | None = None) -> None:
         self.executed: Counter[str] = Counter()
         self.connections = 0
+        self.writers: list[asyncio.StreamWriter] = []
         self._closes_after = closes_after
         self._dead: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,6 +63,7 @@ class IdleServer:
         assert task is not None
         self._tasks.add(task)
         self.connections += 1
+        self.writers.append(writer)
         number = self.connections
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError, TimeoutError):
             while True:

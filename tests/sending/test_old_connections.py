@@ -1,7 +1,9 @@
 """Connections that were idle for long: kept for what can be repeated, and for nothing else."""
 
 import asyncio
+import ctypes
 import socket
+import struct
 import sys
 from contextlib import suppress
 
@@ -150,14 +152,42 @@ async def test_a_fresh_connection_that_died_is_told() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such option")
-async def test_the_system_gives_up_who_acknowledges_nothing() -> None:
-    """TCP_USER_TIMEOUT is the client's `connect_timeout`, in ms."""
-    async with IdleServer() as server, server.client(connect_timeout=7) as privy:
+@pytest.mark.parametrize(("seconds", "milliseconds"), [(7, 7000), (0.5, 5000)])
+async def test_the_system_gives_up_who_acknowledges_nothing(
+    seconds: float, milliseconds: int
+) -> None:
+    """TCP_USER_TIMEOUT is the client's `connect_timeout`, but 5 s at least, in ms."""
+    async with IdleServer() as server, server.client(connect_timeout=seconds) as privy:
         await read(privy, "1")
         ((handler, _),) = next(iter(connector_of(privy)._conns.values()))
         assert handler.transport is not None
         sock = handler.transport.get_extra_info("socket")
-        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == milliseconds
+
+
+def drop_all(sock: socket.socket) -> None:
+    """Let nothing through to a socket any more: its end acknowledges nothing, and does not say so.
+
+    The filter has one instruction, which returns 0 (Linux, socket(7), SO_ATTACH_FILTER).
+    """
+    instruction = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+    program = struct.pack("HL", 1, ctypes.addressof(instruction))
+    sock.setsockopt(socket.SOL_SOCKET, 26, program)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no such filter")
+async def test_a_machine_that_is_gone_costs_no_more_than_connecting() -> None:
+    """What is sent there is sent again, long before the attempt's own timeout."""
+    clock = SetClock()
+    async with IdleServer() as server, server.client(clock=clock, connect_timeout=0.5) as privy:
+        await read(privy, "1")
+        for writer in server.writers:
+            drop_all(writer.get_extra_info("socket"))
+        clock.pass_by(FRESH + 1)
+        async with asyncio.timeout(20):
+            await pay(privy, "2", timeout=60.0)
+        assert (server.connections, server.executed["rpc"]) == (2, 1)
 
 
 async def test_fifty_posts_in_a_row_use_one_connection() -> None:
