@@ -31,13 +31,13 @@ _DISTRUST: Final = 60.0
 KEPT: Final = 120.0
 """Seconds for which an idle connection is kept.
 
-Servers and load balancers close theirs sooner or later: nginx after 75 s, AWS's balancers after 60,
-Google's after 600, Cloudflare after some minutes; the loop sees that. What matters are those on the
-way that forget a connection and tell nobody: the soonest of them that is known is Azure's, after
-240 s (AWS's NAT gateways: 350). Half of that leaves room.
+Servers and load balancers close theirs sooner or later (AWS's balancers after 60 s, nginx after 75,
+Google's after 600), and the loop sees that. What matters are those on the way that forget a
+connection and tell nobody: the soonest that is known are Azure's, after 240 s. Half of that leaves
+room. https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 """
 FRESH: Final = 5.0
-"""Seconds for which an idle connection is as good as a new one: no server closes it sooner."""
+"""Seconds for which an idle connection is as good as a new one: servers keep it for so long."""
 longest_idle: Final = ContextVar("longest_idle", default=inf)
 """Seconds for which the connection of the next request may have been idle.
 
