@@ -250,11 +250,16 @@ class Connector(aiohttp.TCPConnector):
         self._factory: Any = partial(_Handler, loop, _Trust(loop), clock, patience)
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
-        """Return a connection on which nothing is waiting to be read."""
+        """Return a connection on which nothing is waiting to be read.
+
+        Raises:
+            Opened: One was opened and is kept, as `longest_idle` asked.
+        """
+        ahead = longest_idle.get() < 0
         while True:
             connection: Any = await super().connect(req, traces, timeout)
             handler: _Handler = connection.protocol
-            if longest_idle.get() < 0:
+            if ahead:
                 connection.release()
                 raise Opened
             if not handler.idle or handler.is_quiet():

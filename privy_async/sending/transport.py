@@ -113,10 +113,7 @@ class Transport:
                 response = await self._request(session, method, url, headers, data)
                 return await self._read(response)
         except asyncio.CancelledError:
-            # Closing a session cancels those who wait for one of its connections, as if their own
-            # task had been cancelled.
-            task = asyncio.current_task()
-            if task is None or task.cancelling() or not session.http.closed:
+            if not _was_closed(session):
                 raise
             failure = NoResponse(_CLOSED, sent=True, closed=True)
         except (aiohttp.ClientError, OSError) as error:
@@ -158,6 +155,8 @@ class Transport:
 
     async def _connect(self, session: _Session, url: str) -> NoResponse | None:
         """Open one connection, if there is room; return why there is none, if there is none."""
+        if session.http.closed:
+            return NoResponse(_CLOSED, sent=False, closed=True)
         if session.connector.room <= 0:
             return None
         longest_idle.set(-1.0)
@@ -166,6 +165,10 @@ class Transport:
                 await self._request(session, "GET", url, {}, None)
         except Opened:
             return None
+        except asyncio.CancelledError:
+            if not _was_closed(session):
+                raise
+            return NoResponse(_CLOSED, sent=False, closed=True)
         except (aiohttp.ClientError, OSError) as error:
             session.connector.clear_dns_cache()
             timed_out = isinstance(error, TimeoutError)
@@ -269,6 +272,16 @@ class Transport:
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.closer.aclose()
+
+
+def _was_closed(session: _Session) -> bool:
+    """True if that is why the running task is told that it was cancelled.
+
+    Closing a session cancels those who wait for one of its connections, as if their own task had
+    been cancelled.
+    """
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling() and session.http.closed
 
 
 def _begin(closer: AsyncGenerator[None], connector: Connector) -> Awaitable[None]:

@@ -129,6 +129,23 @@ async def test_closing_closes_them() -> None:
         assert (server.connections, server.open_connections) == (3, 0)
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_closing_while_it_connects(host: str) -> None:
+    """It is an error that says so, wherever connecting had come to, and no CancelledError."""
+    for turns in (0, 1, 2, 3, 5, 8, 13):
+        async with RawServer() as server:
+            privy = server.client(base_url=f"http://{host}:{server.port}")
+            connecting = asyncio.create_task(privy.connect(4))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await privy.close()
+            try:
+                assert await connecting == 4
+            except APIConnectionError as error:
+                assert "the client was closed" in str(error)  # noqa: PT017
+            await privy.close()
+
+
 def test_the_sync_face_connects() -> None:
     """Its calls, in threads, find the connections as well."""
     with Sandbox() as sandbox, sandbox.sync_client() as privy:
