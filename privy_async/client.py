@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack
 
 import attrs
 
 from privy_async.checks import (
+    check_asyncio,
     check_clock,
     check_count,
     check_request_expiry,
@@ -29,13 +30,8 @@ from privy_async.sending.call import (
 )
 from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.exchange import exchange_with
-from privy_async.sending.operations import Accepts, Operation, accepted_by_path
-from privy_async.sending.requester import (
-    HEADER_OPTIONS,
-    Requester,
-    check_authorization,
-    check_deadline,
-)
+from privy_async.sending.operations import Operation, accepted_by_path
+from privy_async.sending.requester import Requester, check_authorization, check_deadline, widen
 from privy_async.sending.settings import (
     DEFAULT_BASE_URL,
     Settings,
@@ -136,7 +132,8 @@ class PrivyClient(Resources):
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
             timeout: Seconds for one attempt of a call, its answer included.
-            connect_timeout: Seconds to set up one connection.
+            connect_timeout: Seconds to set up one connection. On Linux the other end is given up,
+                too, if it acknowledges nothing for so long, but 5 s at least.
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
@@ -192,6 +189,7 @@ class PrivyClient(Resources):
             max_response_size=check_count("max_response_size", max_response_size, least=1),
             proxy=choose_proxy(proxy, settings.base_url),
             ssl=check_ssl(ssl),
+            clock=clock,
         )
         user_keys = UserKeys(
             exchange_with(settings, transport),
@@ -333,10 +331,45 @@ class PrivyClient(Resources):
             raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
         accepts = accepted_by_path(method, check_path(path))
         if method != "GET":
-            accepts, options = _widen(accepts, options)
+            accepts, options = widen(accepts, options)
         operation = Operation(method, method, path, (), accepts)
         target = path + encode_query(query)
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
+
+    async def connect(self, count: int = 1) -> int:
+        """Open connections ahead, until so many wait for a call; return how many do.
+
+            await privy.connect(8)  # At start-up, or before a burst.
+
+        A new connection takes two round trips of TCP and TLS before anything is sent. Idle ones
+        are counted, and kept for 2 minutes. A call that cannot be repeated (without an idempotency
+        key) takes a new one all the same if the others were idle for 5 s. Fewer are opened if other
+        calls hold connections, or some cannot be had.
+
+        Raises:
+            InvalidArgumentError: It is no count, or more than `max_connections`.
+            APIConnectionError: There is none; APITimeoutError if `connect_timeout` has passed.
+        """
+        return await self._requester.connect(count)
+
+    async def prepare(self) -> None:
+        """Start to get the keys of the users who sign for this client, and return at once.
+
+            alice = privy.for_user(user_jwt)
+            await alice.prepare()
+            order = await load_order()  # Meanwhile the key arrives.
+            await alice.wallets.ethereum.send_transaction(wallet_id, order.transaction)
+
+        A user's first call otherwise waits for the key, and then for its own answer. Nothing is
+        sent for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
+
+        Check the token first (`tokens`): whoever has one has Privy asked. What fails is asked for
+        again by the first call that needs the key, and that call has the error.
+        """
+        check_asyncio()
+        authorization = self._requester.authorization
+        if authorization is not None:
+            self._user_keys().prepare(authorization.users)
 
     @hides_arguments
     async def forget_user(self, user_jwt: str) -> None:
@@ -356,8 +389,9 @@ class PrivyClient(Resources):
 
         Calls that are on their way end with an APIConnectionError and are not sent again.
         """
-        await self._requester.transport.close()
+        # First the exchanges that nobody waits for, lest one opens a connection after all.
         await self._user_keys().close()
+        await self._requester.transport.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -386,12 +420,3 @@ def _refuse_with(client: PrivyClient, *exc_info: object) -> NoReturn:
 
 if not TYPE_CHECKING:  # To type checkers it has neither, so that they report it.
     PrivyClient.__enter__ = PrivyClient.__exit__ = _refuse_with
-
-
-def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
-    """What a caller gives, an operation that the SDK does not know is taken to accept."""
-    given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
-    accepts = accepts._replace(**dict.fromkeys(given, True))
-    idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
-    used = {name: value for name, value in options.items() if name not in idle}
-    return accepts, cast(RequestOptions, used)

@@ -89,7 +89,8 @@ class PrivyClient(Resources):
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
             timeout: Seconds for one attempt of a call, its answer included.
-            connect_timeout: Seconds to set up one connection.
+            connect_timeout: Seconds to set up one connection. On Linux the other end is given up,
+                too, if it acknowledges nothing for so long, but 5 s at least.
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
@@ -242,6 +243,38 @@ class PrivyClient(Resources):
             **options: See `RequestOptions`.
         """
         return run(self._async_privyclient.request(method, path, query=query, body=body, **options))
+
+    def connect(self, count: int = 1) -> int:
+        """Open connections ahead, until so many wait for a call; return how many do.
+
+            privy.connect(8)  # At start-up, or before a burst.
+
+        A new connection takes two round trips of TCP and TLS before anything is sent. Idle ones
+        are counted, and kept for 2 minutes. A call that cannot be repeated (without an idempotency
+        key) takes a new one all the same if the others were idle for 5 s. Fewer are opened if other
+        calls hold connections, or some cannot be had.
+
+        Raises:
+            InvalidArgumentError: It is no count, or more than `max_connections`.
+            APIConnectionError: There is none; APITimeoutError if `connect_timeout` has passed.
+        """
+        return run(self._async_privyclient.connect(count))
+
+    def prepare(self) -> None:
+        """Start to get the keys of the users who sign for this client, and return at once.
+
+            alice = privy.for_user(user_jwt)
+            alice.prepare()
+            order = load_order()  # Meanwhile the key arrives.
+            alice.wallets.ethereum.send_transaction(wallet_id, order.transaction)
+
+        A user's first call otherwise waits for the key, and then for its own answer. Nothing is
+        sent for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
+
+        Check the token first (`tokens`): whoever has one has Privy asked. What fails is asked for
+        again by the first call that needs the key, and that call has the error.
+        """
+        run(self._async_privyclient.prepare())
 
     @hides_arguments
     def forget_user(self, user_jwt: str) -> None:

@@ -125,10 +125,14 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
 
 
 @hides_arguments
-async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
+async def user_client(
+    request: web.Request, *, key: Key = PRIVY, prepare: bool = False
+) -> PrivyClient:
     """A client that signs as the caller, whose access token is checked first.
 
-    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`. With
+    `prepare` the caller's key is asked for at once (`PrivyClient.prepare`): for handlers that do
+    something else before they sign, and do sign.
 
     Where your app has a login of its own, check that, and use
     `client_of(request).for_user(user_jwt)`.
@@ -139,7 +143,10 @@ async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """
     await claims(request, key=key)
     mfa_token = _requests.mfa_token(request.headers)
-    return client_of(request, key=key).for_user(_token(request), mfa_token=mfa_token)
+    alice = client_of(request, key=key).for_user(_token(request), mfa_token=mfa_token)
+    if prepare:
+        await alice.prepare()
+    return alice
 
 
 def _token(request: web.Request) -> str:

@@ -122,6 +122,15 @@ class Privy:
         cookie = request.cookies.get(_requests.TOKEN_COOKIE) if self.cookie else None
         return _requests.bearer_token(request.headers.get("authorization"), cookie)
 
+    async def prepared_user_client(self, request: Request) -> PrivyClient:
+        """The same, and the caller's key is asked for while the route does something else.
+
+        For routes that do sign: each request of a caller whose key is not kept asks for it.
+        """
+        alice = await self.user_client(request)
+        await alice.prepare()
+        return alice
+
     async def webhook_event(self, request: Request) -> WebhookEvent:
         """What Privy's webhook tells, once its signature is checked.
 

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             app_secret=options.app_secret,
             host=options.host,
             port=options.port,
+            public_url=options.public_url,
             auth_keys=options.auth_key,
             user_id_claim=options.user_id_claim,
             audiences=options.audience,
@@ -136,6 +137,11 @@ def _parser() -> argparse.ArgumentParser:
         "--log",
         action="store_true",
         help="write a line for each request to stderr, with the cause if it is refused",
+    )
+    parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="where clients reach it through a proxy, such as https://privy.test",
     )
     parser.add_argument(
         "--state", metavar="FILE", help="keep the state there; without, in memory alone"

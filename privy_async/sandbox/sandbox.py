@@ -17,6 +17,7 @@ from privy_async.sandbox.blockchains.journal import Journal
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
+from privy_async.sandbox.http.hosts import check_public_url
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.protocol import ProtocolServer
 from privy_async.sandbox.http.rate_limits import RateLimits
@@ -50,6 +51,8 @@ class Sandbox:
         host: Where it is served. Requests to another host are refused, save for loopback names and
             the IP address at which they arrive.
         port: 0 takes a free one at each start.
+        public_url: Where clients reach it through a proxy, such as one that ends TLS:
+            "https://privy.test". Signatures are then over this URL, whatever Host arrives.
         auth_keys: What user tokens are verified with: PEM text, the path of a PEM or JWKS file,
             or the URL of a JWKS. The sandbox's own tokens are always accepted too.
         user_id_claim: The claim of a token that names the user.
@@ -78,8 +81,8 @@ class Sandbox:
 
     Raises:
         ValueError: If there is no usable key in one of the `auth_keys`, one of the
-            `test_accounts` or `rate_limits` is none, `initial_balance` is negative, or one of the
-            `webhooks` has no usable URL or secret.
+            `test_accounts` or `rate_limits` is none, `public_url` is no address, `initial_balance`
+            is negative, or one of the `webhooks` has no usable URL or secret.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class Sandbox:
         app_secret: str = "sandbox-secret",
         host: str = "127.0.0.1",
         port: int = 0,
+        public_url: str | None = None,
         auth_keys: Sequence[str] = (),
         user_id_claim: str = "sub",
         audiences: Sequence[str] = (),
@@ -113,6 +117,7 @@ class Sandbox:
         if state_file is not None:
             self._store = StateFile(state_file, app_id, self.state, self.clock)
         self._host, self._port = host, port
+        self._public_url = None if public_url is None else check_public_url(public_url)
         self._verifier = TokenVerifier(
             app_id=app_id,
             issuer=lambda: self.state.issuer,
@@ -138,9 +143,8 @@ class Sandbox:
             mfa_cache_duration=mfa_cache_duration,
         )
         self.mfa = SecondFactors(self._app, self._store.save)
-        limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
-        api = Api(self._app, self._store, limits)
-        self._server = Server(api, self.faults, Page(self._app), self.clock, host=host)
+        self._limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
+        self._server = self._new_server()
         self._runner: web.ServerRunner | None = None
         self._thread: _LoopThread | None = None
 
@@ -156,9 +160,15 @@ class Sandbox:
             **settings,
         )
 
+    def _new_server(self) -> Server:
+        api, page = Api(self._app, self._store, self._limits), Page(self._app)
+        return Server(
+            api, self.faults, page, self.clock, host=self._host, public_url=self._public_url
+        )
+
     @property
     def base_url(self) -> str:
-        """Such as "http://127.0.0.1:49152", with no slash at the end.
+        """Where it listens: such as "http://127.0.0.1:49152", with no slash at the end.
 
         Raises:
             RuntimeError: If the sandbox is not running.
@@ -231,16 +241,16 @@ class Sandbox:
 
     def _credentials(self) -> dict[str, Any]:
         names = {"app_id": self.app_id, "app_secret": self.app_secret}
-        return {**names, "base_url": self.base_url}
+        return {**names, "base_url": self._public_url or self.base_url}
 
     def client(self, **options: Any) -> "privy_async.PrivyClient":
-        """An async client of this sandbox. The options are those of `PrivyClient`."""
+        """An async client, by the public URL if there is one; the options are `PrivyClient`'s."""
         from privy_async import PrivyClient
 
         return PrivyClient(**{**self._credentials(), **options})
 
     def sync_client(self, **options: Any) -> "privy_sync.PrivyClient":
-        """A sync client of this sandbox. The options are those of `PrivyClient`."""
+        """A sync client, by the public URL if there is one; the options are `PrivyClient`'s."""
         from privy_sync import PrivyClient
 
         return PrivyClient(**{**self._credentials(), **options})

@@ -26,7 +26,13 @@ from privy_async.sending.outcome import (
     refuses_app,
 )
 from privy_async.sending.pacer import Pacer, Place
-from privy_async.sending.retry import is_for_now, is_refusal, may_have_happened, retry_delay
+from privy_async.sending.retry import (
+    is_for_now,
+    is_refusal,
+    may_be_lost,
+    may_have_happened,
+    retry_delay,
+)
 from privy_async.sending.settings import BeforeSigning, Settings, mask_proxy
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -291,6 +297,7 @@ class Attempts:
                 self._all_headers(headers),
                 None if call.body is None else Secret(call.body),
                 timeout=min(self._timeout, self._left()),
+                may_be_lost=may_be_lost(call, retry=retry, max_retries=settings.max_retries),
             )
         except NoResponse as failure:
             if failure.timed_out and self._left() <= 0:

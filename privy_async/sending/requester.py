@@ -2,22 +2,32 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 import attrs
 
 from privy_async.checks import (
+    check_asyncio,
+    check_count,
     check_idempotency_key,
     check_request_expiry,
     check_seconds,
     check_user_jwt,
 )
-from privy_async.errors import InvalidArgumentError
+from privy_async.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
 from privy_async.json_types import is_object
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
-from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
+from privy_async.sending.call import (
+    OMIT,
+    Call,
+    RequestOptions,
+    encode_body,
+    encode_query,
+    expand_path,
+)
 from privy_async.sending.operations import Accepts, Operation, find_operation
+from privy_async.sending.outcome import NoResponse
 from privy_async.sending.settings import Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -120,6 +130,24 @@ class Requester:
         ).run(read)
         return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
+    async def connect(self, count: object) -> int:
+        """Open connections until so many are idle; return how many are.
+
+        Raises:
+            InvalidArgumentError: It is no count, or more than the pool may have.
+            APIConnectionError: There is none; APITimeoutError if time ran out.
+        """
+        check_asyncio()
+        most, url = self.transport.max_connections, self.settings.base_url
+        number = check_count("count", count, least=1)
+        if number > most:
+            raise InvalidArgumentError("count", f"is more than max_connections, which is {most}")
+        try:
+            return await self.transport.connect(number, url)
+        except NoResponse as failure:
+            kind = APITimeoutError if failure.timed_out else APIConnectionError
+            raise kind(failure.problem, method="connect to", url=url) from None
+
     def _call(
         self, operation: Operation, target: str, body: Any, options: Mapping[str, Any]
     ) -> Call:
@@ -200,3 +228,12 @@ def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
 def _options(accepts: Accepts) -> frozenset[str]:
     by_header = {name for header, name in HEADER_OPTIONS.items() if getattr(accepts, header)}
     return frozenset({"timeout", "deadline", "extra_body"} | by_header)
+
+
+def widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
+    """Let an operation that the SDK does not know accept what a caller gives."""
+    given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
+    accepts = accepts._replace(**dict.fromkeys(given, True))
+    idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
+    used = {name: value for name, value in options.items() if name not in idle}
+    return accepts, cast(RequestOptions, used)

@@ -308,7 +308,7 @@ def _request(source: Source) -> object:
     body = source.nearly_object({name: source.value() for name in _FIELDS if source.seldom()})
     request = HttpRequest(
         method=source.nearly_text(route.method),
-        scheme_and_host="http://privy.test",
+        base_url="http://privy.test",
         target=path,
         query={source.text(): source.text()},
         headers=kept,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from certificates import certificate
+from certificates import certificate, server_context
 from sdk_helpers import RawServer, free_port, http_answer
 
 from privy_async import APIConnectionError, InvalidArgumentError, PrivyClient
@@ -151,10 +151,8 @@ async def test_the_trusted_certificates_of_the_environment(tmp_path: Path) -> No
 async def test_tls_trusts_the_system_or_the_context_given(tmp_path: Path) -> None:
     """An unknown certificate is refused before anything is sent; a context of one's own works."""
     path = certificate(tmp_path)
-    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server_side.load_cert_chain(path)
     trusting = ssl.create_default_context(cafile=str(path))
-    async with RawServer(tls=server_side) as server:
+    async with RawServer(tls=server_context(path)) as server:
         async with server.client(max_retries=0) as privy:
             with pytest.raises(APIConnectionError) as caught:
                 await privy.users.create(linked_accounts=[])

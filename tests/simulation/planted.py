@@ -164,6 +164,12 @@ BUGS: Final[Mapping[str, Bug]] = {
     "takes what comes": Bug(
         "no_foreign_answer", connections._Handler, "data_received", _takes_what_comes
     ),
+    "any connection will do": Bug(
+        "old_connections_for_repeats_alone",
+        attempts,
+        "may_be_lost",
+        lambda right: lambda call, **options: True,
+    ),
     "each waiter exchanges": Bug(
         "one_exchange_at_a_time", cache.UserKeys, "_exchange_once", _each_for_itself
     ),

@@ -18,6 +18,7 @@ from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.records.users import UserKey
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
+from privy_async.sending.connections import FRESH
 from simulation.ledger import Call, Execution, Ledger
 from simulation.machine.clocks import SimulatedClock
 from simulation.machine.connection import Asked
@@ -170,6 +171,7 @@ class Server:
             return await answer(request, delay=delay)
         self._ledger.history.add("server", f"{name} arrives")
         self._check_signatures(call, asked, request)
+        self._check_connection(asked, request)
         handled = await answer(request, delay=delay)
         if handled.response.status < 400:
             call.order.answers.append(handled.response.body)
@@ -229,6 +231,17 @@ class Server:
         elif key.expires_at <= asked.signed_at * 1000:
             late = asked.signed_at - key.expires_at / 1000
             self._violate(f"{name} is signed with a key that had expired {late:.3f} s before")
+
+    def _check_connection(self, asked: Asked, request: HttpRequest) -> None:
+        """See that what is not sent again took no connection that may have been dead."""
+        is_sent_again = (
+            request.method == "GET"
+            or "privy-idempotency-key" in request.headers
+            or request.path.startswith("/v1/wallets/authenticate")
+        )
+        if asked.idle > FRESH and not is_sent_again:
+            text = f"{asked.name} went out on a connection that was idle for {asked.idle:.1f} s"
+            self._ledger.violate("old_connections_for_repeats_alone", text)
 
     def _violate(self, text: str) -> None:
         self._ledger.violate("right_unexpired_key_signed", text)

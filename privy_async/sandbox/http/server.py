@@ -14,7 +14,7 @@ from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
-from privy_async.sandbox.http.hosts import check_host
+from privy_async.sandbox.http.hosts import check_host, host_of
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.request_record import RequestRecord, log_line, make_record
 from privy_async.sandbox.requests.http_messages import JSON_HEADERS, HttpRequest, HttpResponse
@@ -31,13 +31,22 @@ class Server:
 
     Args:
         host: The name or address at which it is served.
+        public_url: Where clients reach it, if they do so through something else.
     """
 
     def __init__(
-        self, api: Api, faults: Faults, page: Page, clock: SandboxClock, *, host: str
+        self,
+        api: Api,
+        faults: Faults,
+        page: Page,
+        clock: SandboxClock,
+        *,
+        host: str,
+        public_url: str | None,
     ) -> None:
         self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
-        self._host = host
+        self._hosts = {host.lower()} if public_url is None else {host.lower(), host_of(public_url)}
+        self._public_url = public_url
         self._api = api
         self._faults = faults
         self._page = page
@@ -52,9 +61,9 @@ class Server:
             body = await _read_body(incoming)
         except ConnectionError:
             return web.Response()  # to nobody: the client went away while it was sending
-        request = _to_request(incoming, body or b"")
+        request = _to_request(incoming, body or b"", self._public_url)
         try:
-            check_host(request, started_with=self._host, arrived_at=_own_address(incoming))
+            check_host(request, started_with=self._hosts, arrived_at=_own_address(incoming))
         except Refusal as refusal:
             handled = HandledRequest(HttpResponse.refusal(refusal))
             return await self._respond(incoming, request, handled, None)
@@ -164,11 +173,11 @@ async def _read_body(incoming: web.BaseRequest) -> bytes | None:
     return bytes(body)
 
 
-def _to_request(incoming: web.BaseRequest, body: bytes) -> HttpRequest:
+def _to_request(incoming: web.BaseRequest, body: bytes, public_url: str | None) -> HttpRequest:
     headers = _headers(incoming)
     return HttpRequest(
         method=incoming.method,
-        scheme_and_host=f"{incoming.scheme}://{headers.get('host', '')}",
+        base_url=public_url or f"{incoming.scheme}://{headers.get('host', '')}",
         target=incoming.raw_path,
         query=dict(incoming.query.items()),
         headers=headers,

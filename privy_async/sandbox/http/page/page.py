@@ -67,7 +67,7 @@ class Page:
             self._app.blockchains, newest(self._app.state.wallets)[:MAX_BALANCES]
         )
         log, held = requests(records), joined(sections(self._app, balances))
-        head = _head(self._app.app_id, request.scheme_and_host)
+        head = _head(self._app.app_id, request.base_url)
         main = element("main", head, div("columns", div("log", log), div("state", held)))
         page = _TEMPLATE.substitute(app_id=joined([self._app.app_id]), main=main)
         body = page.encode("utf-8", "replace")
