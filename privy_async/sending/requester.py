@@ -18,6 +18,7 @@ from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
 from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
 from privy_async.sending.operations import Accepts, Operation, find_operation
+from privy_async.sending.repeatable import check_repeatable
 from privy_async.sending.settings import Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -132,6 +133,8 @@ class Requester:
             check_idempotency_key(key)
         elif accepts.idempotency and not exact:
             key = self.settings.clock.uuid()
+        else:
+            check_repeatable(operation)
         if expiry is not OMIT:
             check_request_expiry(expiry, self.settings.clock)
         elif accepts.expiry and not exact:
