@@ -1,4 +1,4 @@
-"""The README is true: each of its blocks runs, and its commands exist."""
+"""The READMEs are true: each of their blocks runs, and their commands exist."""
 
 import ast
 import asyncio
@@ -20,8 +20,14 @@ from solders.pubkey import Pubkey
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+pytest_plugins = ("redis_server",)
+
+READMES = (ROOT / "README.md", ROOT / "privy_async" / "bulk" / "README.md")
+BLOCKS = [
+    block
+    for readme in READMES
+    for block in re.findall(r"```(\w+)\n(.*?)```", readme.read_text(), re.DOTALL)
+]
 # Those of the workers run only within a worker: other tests start those.
 PYTHON = [
     block
@@ -103,8 +109,12 @@ def run(block: str, names: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=[f"block {n}" for n in range(len(PYTHON))])
-def test_each_python_block_runs(block: str, names: dict[str, Any]) -> None:
+def test_each_python_block_runs(
+    block: str, names: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     """A reader can paste it."""
+    if "journal_url" in block:
+        names["journal_url"] = request.getfixturevalue("durable_redis").url
     failures: list[BaseException] = []
 
     def work() -> None:
