@@ -42,23 +42,31 @@ class RedisServer:
     def start(self) -> None:
         """Start it with what it has kept, and wait until it answers."""
         options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", *self._settings]
-        self._process = subprocess.Popen(
+        process = subprocess.Popen(
             ["redis-server", *options],
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
         end = time.monotonic() + 20
-        while not self._answers():
-            assert time.monotonic() < end, "redis-server does not start"
-            assert self._process.poll() is None, "redis-server has ended"
-            time.sleep(0.02)
+        try:
+            while not self._answers():
+                assert time.monotonic() < end, "redis-server does not start"
+                assert process.poll() is None, "redis-server has ended"
+                time.sleep(0.02)
+        finally:
+            self._process = process
+
+    @property
+    def is_running(self) -> bool:
+        """True while it is started, and not killed."""
+        return self._process is not None
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait(10)
 
     def client(self) -> Any:
         """A client for the test's own questions, in sync; the caller closes it."""

@@ -5,7 +5,7 @@ With `python -m privy_async.sandbox` and a `redis-server` running, the latter wi
 
     cd tests/apps/workers && PRIVY_APP_ID=sandbox-app PRIVY_APP_SECRET=sandbox-secret \
         PRIVY_API_BASE_URL=http://127.0.0.1:8787 TREASURY_KEY=... TREASURY_WALLET_ID=... \
-        taskiq worker taskiq_payroll:broker
+        taskiq worker taskiq_payroll:broker --max-async-tasks 4
 """
 
 import logging
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 broker = RedisStreamBroker(
     REDIS_URL,
     consumer_id="0",
+    # A process takes a chunk when it can, instead of a hundred that die with it.
+    xread_count=1,
     # Milliseconds after which the chunks of a worker that is gone go to another one: more than a
     # chunk takes.
     idle_timeout=int(os.environ.get("REDELIVER_AFTER", "300")) * 1000,
