@@ -30,7 +30,7 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "background_tasks", "clock", "requests", "keys", "rpc", "records", "tokens", "state",
         "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
-        "sandbox", "__init__", "pytest_plugin", "__main__", "demo",
+        "snapshots", "loop_thread", "sandbox", "__init__", "pytest_plugin", "__main__", "demo",
     ),
     "privy_async.sandbox.operations": (
         "route", "paging", "events", "dismissal",
