@@ -14,7 +14,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -237,7 +236,9 @@ class _RedisRun:
             PrivyError: It has been gone for too long, refuses, or has lost what was begun.
         """
         with self._syncing:
-            waiting = [*islice(self._waiting, _MOST_NOTES)]
+            # By index, since other threads add to it meanwhile.
+            count = min(len(self._waiting), _MOST_NOTES)
+            waiting = [self._waiting[index] for index in range(count)]
             if not waiting:
                 return 0
             try:
@@ -265,11 +266,13 @@ class _RedisRun:
         return [_standing(kind, text, self.me) for kind, text in pairs]
 
     def _wait_for_redis(self, error: Exception) -> float:
+        if not passes(error):
+            raise _failed("written", error) from error
         now = self.clock.monotonic()
         if self._gone_since is None:
             self._gone_since = now
             _log.warning("the journal's Redis is gone (%s): the run waits", type(error).__name__)
-        if not passes(error) or now - self._gone_since >= self.patience:
+        if now - self._gone_since >= self.patience:
             raise _failed("written", error) from error
         return _PAUSE
 
