@@ -1,19 +1,16 @@
 """The sandbox as an object: one port, one app, one state."""
 
-import asyncio
 import os
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from privy_async.clock import Clock
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
-from privy_async.sandbox.blockchains.journal import Journal
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
@@ -23,9 +20,11 @@ from privy_async.sandbox.http.protocol import ProtocolServer
 from privy_async.sandbox.http.rate_limits import RateLimits
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
+from privy_async.sandbox.loop_thread import Done, LoopThread
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
 from privy_async.sandbox.operations.users.second_factors import SecondFactors
 from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.snapshots import Parts, Snapshot
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
 from privy_async.sandbox.tokens import TokenVerifier, key_source
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     import privy_sync
 
 _SHUTDOWN_TIMEOUT: Final = 0.05
-
-Result = TypeVar("Result")
 
 
 class Sandbox:
@@ -132,7 +129,7 @@ class Sandbox:
             initial_balance=initial_balance,
             evm_rpc=evm_rpc,
             block_time=block_time,
-            journal=None if state_file is None else Journal(self.state.chain_inputs),
+            is_forgetful=state_file is not None,
         )
         self.webhooks = Webhooks(self.clock, webhooks)
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
@@ -143,10 +140,16 @@ class Sandbox:
             mfa_cache_duration=mfa_cache_duration,
         )
         self.mfa = SecondFactors(self._app, self._store.save)
-        self._limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
-        self._server = self._new_server()
+        limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
+        api = Api(self._app, self._store, limits)
+        self._server = Server(
+            api, self.faults, Page(self._app), self.clock, host=host, public_url=self._public_url
+        )
+        self._parts = Parts(
+            self.state, self._blockchains, self._watch, self.faults, self._server.log, api.settle
+        )
         self._runner: web.ServerRunner | None = None
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
 
     def _new_app(self, **settings: Any) -> App:
         return App(
@@ -158,12 +161,6 @@ class Sandbox:
             webhooks=self.webhooks,
             watch=self._watch,
             **settings,
-        )
-
-    def _new_server(self) -> Server:
-        api, page = Api(self._app, self._store, self._limits), Page(self._app)
-        return Server(
-            api, self.faults, page, self.clock, host=self._host, public_url=self._public_url
         )
 
     @property
@@ -281,11 +278,7 @@ class Sandbox:
             RuntimeError: If it is a chain elsewhere that does not answer or is not for tests.
             OSError: If the state file cannot be written.
         """
-        work = self._fund(address, amount, caip2, asset)
-        if self._thread is None:
-            return work
-        self._thread.run(work)
-        return _Done()
+        return self._done(self._fund(address, amount, caip2, asset))
 
     async def _fund(
         self, address: str, amount: str | int | Decimal, caip2: str, asset: str
@@ -295,6 +288,48 @@ class Sandbox:
         except Refusal as refusal:
             raise RuntimeError(refusal.message) from None
         self._store.save()
+
+    def snapshot(self) -> Snapshot:
+        """Remember all that the sandbox is, to go back to with `revert`, however often.
+
+            snapshot = await sandbox.snapshot()  # under `with Sandbox` without the `await`
+
+        That is its state with the ledger and the idempotency keys, how far its clock was moved on,
+        the faults that are ordered, the log, and the chains. Take it while no request is on its
+        way. Snapshots end with the process.
+
+        Raises:
+            RuntimeError: If a chain elsewhere takes no snapshots (`evm_snapshot`).
+        """
+        snapshot = Snapshot(self._parts)
+        if self._thread is not None:
+            self._thread.run(snapshot.take())
+        return snapshot
+
+    def revert(self, snapshot: Snapshot) -> Awaitable[None]:
+        """Make everything as it was at a snapshot: `await` it, or under `with Sandbox` call it.
+
+        Requests that are on their way then may find nothing of what they began with. Solana comes
+        back by doing again what was done to it. A chain of `evm_rpc` goes back if it was in use by
+        then, and a webhook's delivery that is on its way arrives.
+
+        Raises:
+            ValueError: If the snapshot is another sandbox's, or is not taken yet.
+            RuntimeError: If a chain elsewhere does not go back.
+            OSError: If the state file cannot be written.
+        """
+        return self._done(self._revert(snapshot))
+
+    async def _revert(self, snapshot: Snapshot) -> None:
+        await snapshot.restore(self._parts)
+        self._store.save()
+
+    def _done(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
+        """What is to be awaited; under `with Sandbox` it is done here."""
+        if self._thread is None:
+            return work
+        self._thread.run(work)
+        return Done()
 
     async def start(self) -> None:
         """Serve on the running event loop.
@@ -349,7 +384,7 @@ class Sandbox:
         await self.stop()
 
     def __enter__(self) -> "Sandbox":
-        self._thread = _LoopThread()
+        self._thread = LoopThread()
         try:
             self._thread.run(self.start())
         except BaseException:
@@ -369,35 +404,3 @@ class Sandbox:
                 thread.run(self.stop())
             finally:
                 thread.stop()
-
-
-class _Done:
-    """Something that is done already, for those who await it."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        return
-        yield
-
-
-class _LoopThread:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        # With a factory it leaves the event loop of this thread alone.
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._loop = self._runner.get_loop()
-        self._thread = threading.Thread(target=self._run, name="privy-sandbox", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine there and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def stop(self) -> None:
-        """End what is left on the loop, close it, and end the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        with self._runner:
-            self._loop.run_forever()

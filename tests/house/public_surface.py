@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_suffix(".txt")
 MODULES = (
     "privy_async", "privy_async.types", "privy_async.verification", "privy_async.bulk",
-    "privy_async.bulk.progress", "privy_async.sandbox",
+    "privy_async.bulk.progress", "privy_async.bulk.redis", "privy_async.sandbox",
     *(f"privy_async.integrations.{name}" for name in (
         "aiohttp_web", "arq", "eth_account", "fastapi", "redis", "solders", "starlette", "taskiq",
         "web3",

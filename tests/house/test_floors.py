@@ -31,7 +31,8 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "tokens", "state",
         "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
-        "sandbox", "__init__", "pytest_plugin", "first_user", "__main__", "demo",
+        "snapshots", "loop_thread", "sandbox", "__init__", "pytest_plugin", "first_user",
+        "__main__", "demo",
     ),
     "privy_async.sandbox.operations": (
         "route", "paging", "events", "dismissal",

@@ -20,7 +20,9 @@ from solders.pubkey import Pubkey
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-CHAPTERS = ("README.md", "privy_async/sending/README.md")
+pytest_plugins = ("redis_server",)
+
+CHAPTERS = ("README.md", "privy_async/sending/README.md", "privy_async/bulk/README.md")
 README = "\n".join((ROOT / name).read_text() for name in CHAPTERS)
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 # Those of the workers run only within a worker: other tests start those.
@@ -104,8 +106,12 @@ def run(block: str, names: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=[f"block {n}" for n in range(len(PYTHON))])
-def test_each_python_block_runs(block: str, names: dict[str, Any]) -> None:
+def test_each_python_block_runs(
+    block: str, names: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     """A reader can paste it."""
+    if "journal_url" in block:
+        names["journal_url"] = request.getfixturevalue("durable_redis").url
     failures: list[BaseException] = []
 
     def work() -> None:

@@ -155,7 +155,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         "journalled_at_most_once", bulk_run.Run, "must_sync", lambda right: lambda run, asked: False
     ),
     "journal without a clock": Bug(
-        "journalled_at_most_once", bulk_run, "_check_age", lambda right: lambda *arguments: None
+        "journalled_at_most_once",
+        bulk_run.Run,
+        "_why_not_again",
+        lambda right: lambda run, key, begun_at: None,
     ),
     "key without an end": Bug(
         "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end

@@ -46,6 +46,14 @@ class EvmRpc(Protocol):
         """Execute a method, or raise RpcError."""
         ...
 
+    def saved(self) -> object:
+        """All of the chain, as it is now, or RpcError."""
+        ...
+
+    def restore(self, saved: object) -> bool:
+        """Make the chain as it was, or raise RpcError; False if it must be made anew."""
+        ...
+
 
 @attrs.frozen
 class EvmChain:
