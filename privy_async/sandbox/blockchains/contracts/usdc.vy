@@ -9,7 +9,7 @@
         itself; it takes signatures of keys, in three parts, and none of contracts (EIP-1271).
 @dev The code is put in place without a constructor, so it keeps nothing in immutables, and its
      EIP-712 domain follows from the chain and the address. usdc.hex beside it is its runtime
-     code: python tests/sandbox/blockchains/vyper_contracts.py makes it.
+     code: tests/helpers/sandbox/vyper_contracts.py makes it.
      Sources: https://eips.ethereum.org/EIPS/eip-2612, https://eips.ethereum.org/EIPS/eip-3009,
 """
 

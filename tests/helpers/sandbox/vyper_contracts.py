@@ -1,7 +1,6 @@
-"""Compile the sandbox's contracts in Vyper: python tests/sandbox/blockchains/vyper_contracts.py.
+"""Compile the sandbox's contracts in Vyper, into a .hex file (the runtime code) beside each .vy.
 
-It writes a .hex file, the runtime code, beside each .vy file in
-privy_async/sandbox/blockchains/contracts.
+PYTHONPATH=tests/helpers python tests/helpers/sandbox/vyper_contracts.py
 """
 
 from pathlib import Path
