@@ -363,10 +363,9 @@ class PaymentRefusedError(PrivyError):
 
 
 class PaymentUnsettledError(PrivyError):
-    """A payment was handed over, and the answer was lost or is 402 again.
+    """A payment was handed over, and the answer was lost or is 402 again. It can still be taken.
 
-    It can be taken until `payment.valid_until`, once. To ask again without paying twice, send the
-    request with `payment.headers`; to learn the outcome, look up `payment.nonce` on the chain.
+    To ask again without paying twice, send the same request with `payment.headers`.
     """
 
     def __init__(self, message: str, *, payment: Any) -> None:

@@ -15,6 +15,7 @@ NEEDS = {
     "privy_async.integrations.x402": {"x402", "eth_account", "web3"},
     "privy_sync.integrations.eth_account": {"eth_account"},
     "privy_sync.integrations.web3": {"web3", "eth_account"},
+    "privy_sync.integrations.x402": {"x402", "eth_account", "web3", "requests"},
     "privy_sync.integrations.solders": {"solders"},
 }
 PROGRAM = """
