@@ -20,7 +20,9 @@ MODULES = (
         "web3", "x402",
     )),
     "privy_sync", "privy_sync.types", "privy_sync.bulk",
-    *(f"privy_sync.integrations.{name}" for name in ("django", "eth_account", "solders", "web3", "x402")),
+    *(f"privy_sync.integrations.{name}" for name in (
+        "django", "eth_account", "solders", "web3", "x402",
+    )),
 )  # fmt: skip
 DUNDERS = "init call await iter aiter next anext enter exit aenter aexit len str"
 PUBLIC_DUNDERS = {f"__{name}__" for name in DUNDERS.split(" ")}

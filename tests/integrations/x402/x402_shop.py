@@ -98,7 +98,8 @@ class Shop:
     """The paid server.
 
     Attributes:
-        url: Its address; `/paid`, `/permit2` and `/upto` cost `PRICE`, `/free` nothing.
+        url: Its address; `/paid`, `/permit2` and `/upto` cost `PRICE`, `/dear` more,
+            `/free` nothing.
         served: The bodies of the paid requests that it has dealt with.
     """
 
@@ -137,6 +138,7 @@ def _paid_app(facilitator_url: str, served: list[bytes]) -> FastAPI:
     permit2 = {"assetTransferMethod": "permit2", "name": "USD Coin", "version": "2"}
     routes = {
         "/paid": RouteConfig(PaymentOption("exact", SELLER, PRICE, BASE, 60)),
+        "/dear": RouteConfig(PaymentOption("exact", SELLER, "$0.20", BASE, 60)),
         "/permit2": RouteConfig(PaymentOption("exact", SELLER, PRICE, BASE, 60, permit2)),
         "/upto": RouteConfig(PaymentOption("upto", SELLER, PRICE, BASE, 60)),
     }
