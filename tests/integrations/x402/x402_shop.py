@@ -59,6 +59,7 @@ class Facilitator:
 
     facilitator: x402FacilitatorSync
     settled: list[Any] = attrs.field(factory=list)
+    lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -74,9 +75,14 @@ class Facilitator:
         return _json(self.facilitator.verify(*_read(body)))
 
     def settle(self, body: dict[str, Any]) -> Any:
-        outcome = self.facilitator.settle(*_read(body))
+        return _json(self.take(*_read(body)))
+
+    def take(self, payload: Any, requirements: Any) -> Any:
+        """Settle a payment, one after the other: the sandbox's chain takes no nonce ahead."""
+        with self.lock:
+            outcome = self.facilitator.settle(payload, requirements)
         self.settled.append(outcome)
-        return _json(outcome)
+        return outcome
 
 
 def _json(value: Any) -> Any:
