@@ -172,7 +172,7 @@ def _find_trip(request: PreparedRequest) -> Trip:
     A request that the caller sends once more himself is a trip of its own.
     """
     hooks: Any = request.hooks
-    trip = hooks.get(_TRIP)
+    trip: Trip | None = hooks.get(_TRIP)
     if trip is None or trip.key is request:
         trip = hooks[_TRIP] = Trip(request)
     return trip

@@ -70,18 +70,16 @@ class PayingMiddleware:
             PaymentRefusedError: It is not paid for.
             PaymentUnsettledError: It was, and the answer was lost or is 402 again.
         """
-        trip = self._trips.find(request)
+        trip, paid_by_caller = self._trips.find(request), is_paid(request.headers)
         response = await handler(request)
         self._trips.keep(trip, response)
-        if response.status != _PAYMENT_REQUIRED or is_paid(request.headers):
+        if response.status != _PAYMENT_REQUIRED or paid_by_caller:
             return response
         required = await _read(response)
         if required is None:
             return response
         response.close()
-        offer = self._choose(request, required, trip)
-        payment = await self._sign(offer)
-        trip.payment = payment
+        payment = trip.payment = await self._sign(self._choose(request, required, trip), trip)
         response = await self._hand_over(request, handler, payment)
         self._trips.keep(trip, response)
         return response
@@ -91,9 +89,12 @@ class PayingMiddleware:
         trip.check(url)
         if not _is_repeatable(request.body):
             raise unrepeatable(url)
-        return self._payer.choose(required, url)
+        offer = self._payer.choose(required, url)
+        # At once, so that whoever sends this request twice at a time pays once.
+        trip.payment = offer.payment
+        return offer
 
-    async def _sign(self, offer: Offer) -> Payment:
+    async def _sign(self, offer: Offer, trip: Trip) -> Payment:
         try:
             if self._ask is not None:
                 answer = self._ask(offer.payment)
@@ -102,6 +103,7 @@ class PayingMiddleware:
             return await self._account.run(self._payer.sign, offer)
         except BaseException:
             # Nobody has a signature of it.
+            trip.payment = None
             self._payer.limits.give_back(offer.payment.dollars)
             raise
 

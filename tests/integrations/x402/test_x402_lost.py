@@ -11,6 +11,7 @@ from x402_shop import BASE
 from x402_stage import PRICE_UNITS, Gateway, Stage, asks, asks_for, requirements, watching
 
 from privy_async import (
+    APIStatusError,
     PaymentRefusedError,
     PaymentUnsettledError,
     PolicyViolationError,
@@ -254,6 +255,45 @@ async def test_another_middleware_repeats(
             with pytest.raises(PaymentRefusedError) as caught:
                 await session.get(f"{gateway.url}/paid")
     assert caught.value.reason == "repeated"
+
+
+async def test_another_middleware_sends_twice_at_a_time(
+    stage: Stage, pay: PayingMiddleware, gateway: Gateway
+) -> None:
+    """One of the two is paid for."""
+
+    async def hedge(request: Any, handler: Callable[[Any], Any]) -> Any:
+        answers = await asyncio.gather(handler(request), handler(request), return_exceptions=True)
+        errors = [answer for answer in answers if isinstance(answer, PaymentRefusedError)]
+        assert [error.reason for error in errors] == ["repeated"]
+        return next(answer for answer in answers if answer not in errors)
+
+    with stage.moving(PRICE_UNITS, signatures=1), watching(gateway, paid=1):
+        async with (
+            ClientSession(middlewares=[hedge, pay]) as session,
+            session.get(f"{gateway.url}/paid") as response,
+        ):
+            assert response.status == 200
+
+
+async def test_a_refused_signature_may_be_asked_for_again(
+    stage: Stage, pay: PayingMiddleware, gateway: Gateway
+) -> None:
+    """Where nothing was handed over, a repetition of another middleware's may still pay."""
+
+    async def repeat(request: Any, handler: Callable[[Any], Any]) -> Any:
+        try:
+            return await handler(request)
+        except APIStatusError:
+            return await handler(request)
+
+    stage.sandbox.faults.add(path="/v1/wallets/*/rpc", status=403)
+    with stage.moving(PRICE_UNITS, signatures=2), watching(gateway, paid=1):
+        async with (
+            ClientSession(middlewares=[repeat, pay]) as session,
+            session.get(f"{gateway.url}/paid") as response,
+        ):
+            assert response.status == 200
 
 
 async def test_nobody_is_there(stage: Stage, pay: PayingMiddleware, gateway: Gateway) -> None:
