@@ -132,7 +132,7 @@ def test_x402_on_solana() -> None:
 
 def test_x402_on_solana_goes_on() -> None:
     """While a payment is signed the loop does other things."""
-    assert x402_on_solana()["ticks"] > 20
+    assert x402_on_solana()["ticks"] > 10
 
 
 def test_solana_py_with_older_solders() -> None:

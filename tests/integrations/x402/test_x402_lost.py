@@ -102,7 +102,7 @@ async def test_a_time_limit(stage: Stage, pay: PayingMiddleware, gateway: Gatewa
     async with ClientSession(middlewares=[pay]) as session:
         async with session.get(f"{gateway.url}/free") as response:
             await response.read()
-        for timeout in (ClientTimeout(total=1), ClientTimeout(total=None, sock_read=0.5)):
+        for timeout in (ClientTimeout(total=3), ClientTimeout(total=None, sock_read=0.5)):
             with stage.moving(0, signatures=1), watching(gateway, paid=1):
                 with pytest.raises(PaymentUnsettledError, match="Timeout"):
                     await session.get(f"{gateway.url}/paid", timeout=timeout)
@@ -138,16 +138,26 @@ async def test_a_cancelled_task(
 
 
 async def test_cancelled_while_it_is_signed(
-    stage: Stage, pay: PayingMiddleware, gateway: Gateway
+    stage: Stage, alice: PrivyClient, gateway: Gateway
 ) -> None:
     """Nothing is handed over, and nothing counts."""
-    stage.sandbox.faults.add(path="/v1/wallets/*/rpc", delay=0.3)
+    asked = asyncio.Event()
+
+    def ask(payment: object) -> bool:
+        asked.set()
+        return True
+
+    pay = pay_with(alice, stage.wallet, max_amount=1, networks=[BASE], ask=ask)
+    stage.sandbox.faults.add(path="/v1/wallets/*/rpc", delay=0.5)
     with watching(gateway, paid=0):
         async with ClientSession(middlewares=[pay]) as session:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await session.get(f"{gateway.url}/paid")
-        await asyncio.sleep(0.3)
+            task = asyncio.ensure_future(session.get(f"{gateway.url}/paid"))
+            await asked.wait()
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await asyncio.sleep(0.6)
     assert pay.spent == 0
 
 

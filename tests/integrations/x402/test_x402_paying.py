@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, FormData
-from x402_shop import BASE, SELLER
+from x402_shop import BASE, SELLER, VALIDITY
 from x402_stage import PRICE_UNITS, USDC, Gateway, Stage, install_permit2
 
 from privy_async import PrivyClient
@@ -32,7 +32,7 @@ async def test_a_request_is_paid(stage: Stage, alice: PrivyClient) -> None:
     assert (payment.amount, payment.dollars) == (PRICE_UNITS, Decimal("0.01"))
     assert (payment.pay_to, payment.url) == (SELLER, f"{stage.shop.url}/paid")
     assert payment.valid_until is not None
-    assert 0 < payment.valid_until - time.time() <= 61
+    assert 0 < payment.valid_until - time.time() <= VALIDITY + 1
     receipt = await asyncio.to_thread(stage.rpc, "eth_getTransactionReceipt", payment.transaction)
     assert receipt["status"] == "0x1"
     assert pay.spent == Decimal("0.01")
@@ -153,7 +153,7 @@ async def test_the_loop_goes_on(stage: Stage, alice: PrivyClient) -> None:
     async with ClientSession(middlewares=[pay]) as session:
         async with session.get(f"{stage.shop.url}/paid") as response:
             assert response.status == 200
-        stage.sandbox.faults.add(path="/v1/wallets/*/rpc", delay=0.3)
+        stage.sandbox.faults.add(path="/v1/wallets/*/rpc", delay=0.5)
 
         async def get() -> int:
             async with session.get(f"{stage.shop.url}/paid") as response:
@@ -165,7 +165,7 @@ async def test_the_loop_goes_on(stage: Stage, alice: PrivyClient) -> None:
             await asyncio.sleep(0.005)
             ticks += 1
         assert await paying == 200
-    assert ticks > 30
+    assert ticks > 10
 
 
 def test_the_source_of_the_contracts_is_there() -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession, web
 from x402.http.utils import decode_payment_signature_header, encode_payment_response_header
 from x402.schemas.v1 import PaymentRequirementsV1
-from x402_shop import BASE, SELLER
+from x402_shop import BASE, SELLER, VALIDITY
 from x402_stage import PRICE_UNITS, USDC, Gateway, Stage, watching
 
 from privy_async import PaymentRefusedError, PrivyClient
@@ -22,7 +22,7 @@ def requirements(**fields: Any) -> dict[str, Any]:
     return {
         "scheme": "exact", "network": "base", "maxAmountRequired": str(PRICE_UNITS),
         "resource": "https://example.com/paid", "description": "", "mimeType": "",
-        "payTo": SELLER, "maxTimeoutSeconds": 60, "asset": USDC,
+        "payTo": SELLER, "maxTimeoutSeconds": VALIDITY, "asset": USDC,
         "extra": {"name": "USD Coin", "version": "2"}, **fields,
     }  # fmt: skip
 

@@ -27,6 +27,8 @@ from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 BASE = "eip155:8453"
 SELLER = "0x5a5A5a5a5A5a5a5a5a5A5a5A5A5a5a5A5A5A5A5A"
 PRICE = "$0.01"
+# In s; each block of the sandbox is a second later, so many payments get ahead of the time.
+VALIDITY = 600
 FACILITATOR = Account.from_key("0x" + "fa" * 32)
 
 
@@ -143,10 +145,10 @@ def _paid_app(facilitator_url: str, served: list[bytes]) -> FastAPI:
     server.register(BASE, UptoEvmServerScheme())
     permit2 = {"assetTransferMethod": "permit2", "name": "USD Coin", "version": "2"}
     routes = {
-        "/paid": RouteConfig(PaymentOption("exact", SELLER, PRICE, BASE, 60)),
-        "/dear": RouteConfig(PaymentOption("exact", SELLER, "$0.20", BASE, 60)),
-        "/permit2": RouteConfig(PaymentOption("exact", SELLER, PRICE, BASE, 60, permit2)),
-        "/upto": RouteConfig(PaymentOption("upto", SELLER, PRICE, BASE, 60)),
+        "/paid": RouteConfig(PaymentOption("exact", SELLER, PRICE, BASE, VALIDITY)),
+        "/dear": RouteConfig(PaymentOption("exact", SELLER, "$0.20", BASE, VALIDITY)),
+        "/permit2": RouteConfig(PaymentOption("exact", SELLER, PRICE, BASE, VALIDITY, permit2)),
+        "/upto": RouteConfig(PaymentOption("upto", SELLER, PRICE, BASE, VALIDITY)),
     }
     app = FastAPI(lifespan=closing)
     app.middleware("http")(payment_middleware(routes, server))

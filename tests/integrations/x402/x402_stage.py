@@ -17,7 +17,7 @@ from x402.mechanisms.evm.constants import (
     X402_UPTO_PERMIT2_PROXY_ADDRESS,
 )
 from x402.schemas import PaymentRequired, PaymentRequirements
-from x402_shop import BASE, FACILITATOR, SELLER, Shop, shop
+from x402_shop import BASE, FACILITATOR, SELLER, VALIDITY, Shop, shop
 
 from privy_async import PrivyClient
 from privy_async.resources.wallets.values import Wallet
@@ -162,7 +162,8 @@ def requirements(**fields: Any) -> dict[str, Any]:
     """What may be accepted."""
     return {
         "scheme": "exact", "network": BASE, "asset": USDC, "amount": str(PRICE_UNITS),
-        "payTo": SELLER, "maxTimeoutSeconds": 60, "extra": {"name": "USD Coin", "version": "2"},
+        "payTo": SELLER, "maxTimeoutSeconds": VALIDITY,
+        "extra": {"name": "USD Coin", "version": "2"},
         **fields,
     }  # fmt: skip
 
