@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from inspect import isawaitable
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import aiohttp
@@ -120,8 +120,6 @@ class PayingMiddleware:
             # aiohttp sends some requests again by itself, but not after this error.
             raise unanswered(payment, error) from None
         except asyncio.CancelledError as error:
-            if _is_timeout(request):
-                raise unanswered(payment, TimeoutError()) from None
             error.add_note(f"a payment was handed over: {payment}, nonce {payment.nonce}")
             _log.warning("a paid request was cancelled: %s, nonce %s", payment, payment.nonce)
             raise
@@ -177,15 +175,3 @@ def _is_repeatable(body: object) -> bool:
     if isinstance(body, aiohttp.MultipartWriter):
         return all(_is_repeatable(part) for part, *_ in body)
     return not body or isinstance(body, BytesPayload)
-
-
-def _is_timeout(request: aiohttp.ClientRequest) -> bool:
-    """True if aiohttp's time limit cancelled this task, and nobody else did; it is then undone."""
-    timer: Any = getattr(request, "_timer", None)
-    task = asyncio.current_task()
-    if task is None or not getattr(timer, "_cancelled", False):
-        return False
-    if task.cancelling() - 1 > getattr(timer, "_cancelling", 0):
-        return False
-    task.uncancel()
-    return True

@@ -1,8 +1,10 @@
 """x402: what may go wrong once a payment is handed over. It is never paid a second time."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -260,6 +262,28 @@ async def test_another_middleware_repeats(
         return response
 
     gateway.handlers["/paid"] = busy
+    with stage.moving(0, signatures=1), watching(gateway, paid=1):
+        async with ClientSession(middlewares=[repeat, pay]) as session:
+            with pytest.raises(PaymentRefusedError) as caught:
+                await session.get(f"{gateway.url}/paid")
+    assert caught.value.reason == "repeated"
+
+
+async def test_another_middleware_repeats_what_was_lost(
+    stage: Stage, pay: PayingMiddleware, gateway: Gateway
+) -> None:
+    """It is not paid for again, although nothing but the request is left of the first time."""
+
+    async def lose(request: web.Request) -> web.StreamResponse:
+        return drop(request) if is_paid(request) else asks()
+
+    async def repeat(request: Any, handler: Callable[[Any], Any]) -> Any:
+        with suppress(PaymentUnsettledError):
+            return await handler(request)
+        gc.collect()
+        return await handler(request)
+
+    gateway.handlers["/paid"] = lose
     with stage.moving(0, signatures=1), watching(gateway, paid=1):
         async with ClientSession(middlewares=[repeat, pay]) as session:
             with pytest.raises(PaymentRefusedError) as caught:
