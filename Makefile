@@ -9,6 +9,8 @@ LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
 CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
 
+CORE_NEEDS = PyJWT aiohttp anyio attrs cryptography
+
 SEED ?=
 CALLS ?= 10000
 SECONDS ?= 60
@@ -17,7 +19,7 @@ KEEP ?=
 YES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers neighbours lowest beside dist lock audit clean
 
 help: ## Show what can be made.
 	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
@@ -89,6 +91,8 @@ audit: $(VENV)/dev.stamp ## Look for known vulnerabilities in what is pinned; ne
 
 peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for the tests that compare.
 
+neighbours: .neighbours/x402.stamp .neighbours/hyperliquid.stamp ## Install libraries that take a wallet, for the tests that run in their environments.
+
 $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	@echo "installing the sandbox into $(VENV): about 50 packages, a minute or two the first time ..."
@@ -125,5 +129,18 @@ $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@cd .peers/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit @privy-io/node@0.35.0 viem@2.57.20 @solana/kit@5.5.1
 	@touch $@
 
+# Each with the versions that it allows, which do not fit together nor with ours.
+.neighbours/x402.stamp:
+	@mkdir -p .neighbours
+	@$(PYTHON) -m venv .neighbours/x402
+	@.neighbours/x402/bin/python -m pip --disable-pip-version-check install --quiet 'x402[evm,httpx,requests,svm]==2.25.0' 'solana==0.39.0' 'solders==0.27.1' jsonschema $(CORE_NEEDS)
+	@touch $@
+
+.neighbours/hyperliquid.stamp:
+	@mkdir -p .neighbours
+	@$(PYTHON) -m venv .neighbours/hyperliquid
+	@.neighbours/hyperliquid/bin/python -m pip --disable-pip-version-check install --quiet 'hyperliquid-python-sdk==0.24.0' 'eth-account==0.13.7' $(CORE_NEEDS)
+	@touch $@
+
 clean: ## Remove what was installed and built.
-	@rm -rf $(VENV) .peers dist build
+	@rm -rf $(VENV) .peers .neighbours dist build

@@ -17,10 +17,12 @@ MODULES = (
     "privy_async.bulk.progress", "privy_async.bulk.redis", "privy_async.sandbox",
     *(f"privy_async.integrations.{name}" for name in (
         "aiohttp_web", "arq", "eth_account", "fastapi", "redis", "solders", "starlette", "taskiq",
-        "web3",
+        "web3", "x402",
     )),
     "privy_sync", "privy_sync.types", "privy_sync.bulk",
-    *(f"privy_sync.integrations.{name}" for name in ("django", "eth_account", "solders", "web3")),
+    *(f"privy_sync.integrations.{name}" for name in (
+        "django", "eth_account", "solders", "web3", "x402",
+    )),
 )  # fmt: skip
 DUNDERS = "init call await iter aiter next anext enter exit aenter aexit len str"
 PUBLIC_DUNDERS = {f"__{name}__" for name in DUNDERS.split(" ")}
