@@ -1,4 +1,4 @@
-"""Measures all, side by side, and writes RESULTS.md and results.svg beside this file.
+"""Measures all, side by side, and writes RESULTS.md and its pictures beside this file.
 
 python -m benchmarks            # about ten minutes
 python -m benchmarks --quick    # under two; prints, and writes nothing
@@ -16,13 +16,14 @@ from typing import Final
 from benchmarks.contest import Contest, Pace, contest, missing_contenders
 from benchmarks.figures import Section
 from benchmarks.machine import describe
-from benchmarks.parts import bulk, calls, growth, pieces, profile, signers, startup, users
-from benchmarks.picture import picture
+from benchmarks.parts import bulk, calls, growth, networks, pieces, profile, signers, startup, users
+from benchmarks.picture import draw
 from benchmarks.report import markdown
 
 FULL: Final = Pace(rounds=11, seconds=0.7)
 QUICK: Final = Pace(rounds=3, seconds=0.25)
 _PARTS: Final[dict[str, Callable[[Contest], Section]]] = {
+    "networks": networks.measure,
     "calls": calls.measure,
     "profile": profile.measure,
     "prepare": pieces.prepare,
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--only", default=",".join(_PARTS), help=f"of {', '.join(_PARTS)}")
-    parser.add_argument("--write", type=Path, help="the folder for RESULTS.md and results.svg")
+    parser.add_argument("--write", type=Path, help="the folder for RESULTS.md and its pictures")
     options = parser.parse_args(arguments)
     names = options.only.split(",")
     if not set(names) <= set(_PARTS):
@@ -73,9 +74,9 @@ def run(names: Sequence[str], pace: Pace) -> list[Section]:
 def write(folder: Path, text: str, sections: Sequence[Section]) -> None:
     """Keep the results."""
     (folder / "RESULTS.md").write_text(text)
-    groups = [bars for section in sections for bars in section.bars]
-    if groups:
-        (folder / "results.svg").write_text(picture(groups))
+    for section in sections:
+        if section.picture is not None:
+            (folder / section.picture.file).write_text(draw(section.picture))
 
 
 def _pace(pace: Pace) -> str:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -21,6 +21,7 @@ from privy_async import AuthorizationKey
 
 _HERE: Final = Path(__file__).parent / "contenders"
 _WARM_UP: Final = 0.3
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Contest:
     def run(self, entries: Sequence[Entry], *, share: float = 1.0) -> dict[str, Rounds]:
         """Let all have their turns, for a share of the usual time, if they are installed."""
         seconds = self.pace.seconds * share
-        entries = [entry for entry in entries if _missing(entry.contender) is None]
+        entries = [entry for entry in entries if missing(entry.contender) is None]
         for entry in entries:
             self.turn(entry, min(seconds, _WARM_UP))
         turns: dict[str, list[Measured]] = {entry.name: [] for entry in entries}
@@ -108,15 +109,20 @@ def contest(pace: Pace) -> Generator[Contest]:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], *, core: int) -> Generator[subprocess.Popen[str]]:
-    """A process on the server's core (0) or the contender's (1), which is ended with the block."""
+def running(
+    command: Sequence[str | Path], *, core: int, more: Mapping[str, str] = _NOTHING
+) -> Generator[subprocess.Popen[str]]:
+    """A process on the server's core (0) or the contender's (1), which is ended with the block.
+
+    `more` goes into its environment.
+    """
     both = cores()
     with pinned(None if both is None else both[core]):
         process = subprocess.Popen(
             command,
             cwd=ROOT,
             # Bytecode is kept, as pip keeps that of what it installs, whatever this shell says.
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **more},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -130,7 +136,7 @@ def running(command: Sequence[str | Path], *, core: int) -> Generator[subprocess
 
 def missing_contenders() -> dict[str, str]:
     """Those who cannot take part, and why."""
-    found = {contender: _missing(contender) for contender in _PEERS}
+    found = {contender: missing(contender) for contender in _PEERS}
     return {contender: reason for contender, reason in found.items() if reason is not None}
 
 
@@ -139,7 +145,8 @@ _PEERS: Final = (
 )  # fmt: skip
 
 
-def _missing(contender: str) -> str | None:
+def missing(contender: str) -> str | None:
+    """Why one cannot take part, if it cannot."""
     if contender.startswith("official") and not PEER_PYTHON.exists():
         return "the official Python SDK is not installed"
     if contender == "node" and not (shutil.which("node") and PEER_NODE.exists()):

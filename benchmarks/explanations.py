@@ -46,6 +46,9 @@ TEXTS: Final = {
     "cached users": "The work is the same for each user; but the keys of many users do not fit "
     "into the processor's caches, so that each call fetches its user's key and its table's entries "
     "from memory. Hardly anything but smaller keys would help: most of a key is OpenSSL's object.",
+    "round trips": "The round trips that were counted are as few as they can be; the rest is work "
+    "on this machine: encryption, signatures, and the server's. Behind a longer round trip it is a "
+    "smaller share.",
     "key memory": "Most of it is OpenSSL's object for the parsed key. Keeping its 32 bytes alone "
     "would save most of that, but to parse it takes about as long as to sign.",
 }

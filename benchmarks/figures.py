@@ -130,15 +130,32 @@ class Section:
     text: str
     tables: tuple[Table, ...] = ()
     rows: tuple[Row, ...] = ()
-    bars: "tuple[Bars, ...]" = ()
+    picture: "Picture | None" = None
 
 
 @dataclass(frozen=True)
 class Bars:
-    """A group of the picture: a name and a value for each bar."""
+    """A group of a picture: a name and a value for each bar."""
 
     title: str
     values: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Groups of bars, in a file of this name.
+
+    Attributes:
+        title: What the bars are, with their unit.
+        one_scale: Whether the bars of all groups compare; else the longest of each group is full.
+        leads: Whether it stands first of all in the results.
+    """
+
+    file: str
+    title: str
+    groups: tuple[Bars, ...]
+    one_scale: bool = False
+    leads: bool = False
 
 
 def number(value: float) -> str:

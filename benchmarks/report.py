@@ -6,8 +6,6 @@ from benchmarks.explanations import ON_AIOHTTP, TEXTS
 from benchmarks.figures import Row, Section, Table, spread_text
 
 _HEAD = """\
-# Results
-
 Written by `make bench`; nothing here is edited by hand. Contenders stay warm and take turns on one
 core, a server with canned answers runs on another. Each figure is the median over the rounds, with
 its quartiles; a ratio is the median of the rounds' own ratios, so that what disturbs the machine
@@ -28,15 +26,18 @@ def markdown(
     rows = [row for section in sections for row in section.rows]
     facts = [f"- {name}: {value}" for name, value in machine.items()]
     facts += [f"- not measured: {who}, since {reason}" for who, reason in missing.items()]
-    blocks = [_HEAD, "\n".join(facts) + "\n"]
+    leading = [
+        _picture(section) for section in sections if section.picture and section.picture.leads
+    ]
+    blocks = ["# Results\n", *leading, _HEAD, "\n".join(facts) + "\n"]
     if rows:
         blocks += ["## Targets\n", _targets(rows), _LIMIT_NOTE]
-    if any(section.bars for section in sections):
-        blocks.append("![Signed calls a second](results.svg)\n")
     blocks += [_section(section) for section in sections]
     missed = [row for row in rows if not row.reached]
     if missed:
-        blocks += ["## Targets that were not reached\n", f"{ON_AIOHTTP}\n"]
+        blocks.append("## Targets that were not reached\n")
+        if any(row.limit is not None for row in missed):
+            blocks.append(f"{ON_AIOHTTP}\n")
         blocks += map(_explanation, missed)
     return "\n".join(blocks)
 
@@ -60,10 +61,17 @@ def _target(row: Row) -> tuple[str, ...]:
 
 def _section(section: Section) -> str:
     parts = [f"## {section.title}\n", f"{section.text}\n"]
+    if section.picture and not section.picture.leads:
+        parts.append(_picture(section))
     for table in section.tables:
         parts += [f"**{table.title}**\n"] if table.title else []
         parts.append(_table(table))
     return "\n".join(parts)
+
+
+def _picture(section: Section) -> str:
+    picture = section.picture
+    return "" if picture is None else f"![{picture.title}]({picture.file})\n"
 
 
 def _table(table: Table) -> str:

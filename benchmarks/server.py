@@ -3,15 +3,18 @@
 It reads no more of a request than where it ends, and answers by its path: a signature for an RPC
 request, a sealed key for an exchange, a wallet or a page of them otherwise.
 
-Run alone it prints its port: python -m benchmarks.server
+Run alone it prints its port: python -m benchmarks.server [certificate and key, for TLS]
 """
 
 import asyncio
 import json
 import re
+import sys
+from pathlib import Path
 from typing import Final
 
 from benchmarks import samples
+from benchmarks.networks.certificates import server_context
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _END_OF_HEAD: Final = b"\r\n\r\n"
@@ -79,13 +82,14 @@ WALLET: Final = _http(samples.WALLET)
 PAGE: Final = _http(samples.PAGE)
 
 
-async def main() -> None:
-    """Serve until the process is ended."""
+async def main(certificate: str | None) -> None:
+    """Serve until the process is ended; with a certificate over TLS 1.3."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Server, "127.0.0.1", 0, backlog=2048)
+    context = None if certificate is None else server_context(Path(certificate))
+    server = await loop.create_server(Server, "127.0.0.1", 0, backlog=2048, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:] or [None]))

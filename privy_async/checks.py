@@ -3,7 +3,8 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
@@ -32,6 +33,27 @@ _FORMS: Final = {
 }
 
 _homes: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, int]] = WeakKeyDictionary()
+
+
+@contextmanager
+def needing(library: str, install: str) -> Generator[None]:
+    """Import a library that is not of the base installation; name what to install without it.
+
+    Args:
+        library: The name by which it is imported.
+        install: What pip takes.
+
+    Raises:
+        ModuleNotFoundError: It is not there. One that is there and broken tells so itself.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != library:
+            raise
+        quoted = f'"{install}"' if "[" in install else install
+        message = f"{library} is not installed: pip install {quoted}"
+        raise ModuleNotFoundError(message, name=error.name) from None
 
 
 def check_header_text(argument: str, text: object) -> str:
@@ -89,8 +111,11 @@ def check_seconds(argument: str, seconds: object) -> float:
     Raises:
         InvalidArgumentError: It is no positive number, or longer than a century.
     """
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if isinstance(seconds, (int, float)) and number and 0 < seconds <= _MOST_SECONDS:
+    if (
+        isinstance(seconds, (int, float))
+        and not isinstance(seconds, bool)
+        and 0 < seconds <= _MOST_SECONDS
+    ):
         return float(seconds)
     raise InvalidArgumentError(argument, "expected a positive number of seconds")
 
@@ -113,7 +138,9 @@ def check_texts(argument: str, values: object) -> list[str]:
         InvalidArgumentError: It is no list, or one of its items is no text.
     """
     # A str is iterable too: taken for a list, its letters would each become an item.
-    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+    if isinstance(values, Iterable) and not isinstance(
+        values, (str, bytes, bytearray, memoryview, Mapping)
+    ):
         items = list(cast("Iterable[object]", values))
         texts = [item for item in items if isinstance(item, str)]
         if len(texts) == len(items):

@@ -3,14 +3,14 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack
 
 import attrs
 
 from privy_async.checks import (
+    check_asyncio,
     check_clock,
     check_count,
-    check_header_text,
     check_request_expiry,
     check_seconds,
     check_user_jwt,
@@ -28,14 +28,10 @@ from privy_async.sending.call import (
     check_path,
     encode_query,
 )
+from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.exchange import exchange_with
-from privy_async.sending.operations import Accepts, Operation, accepted_by_path
-from privy_async.sending.requester import (
-    HEADER_OPTIONS,
-    Requester,
-    check_authorization,
-    check_deadline,
-)
+from privy_async.sending.operations import Operation, accepted_by_path
+from privy_async.sending.requester import Requester, check_authorization, check_deadline, widen
 from privy_async.sending.settings import (
     DEFAULT_BASE_URL,
     Settings,
@@ -44,12 +40,14 @@ from privy_async.sending.settings import (
     check_hook,
     check_ssl,
     choose_proxy,
+    read_app_secret,
     read_setting,
 )
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import AuthorizationContext, UserAuth
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_user_key_store
 
 if TYPE_CHECKING:
@@ -93,11 +91,12 @@ class PrivyClient(Resources):
 
     _shared: "_Shared"
 
+    @hides_arguments
     def __init__(
         self,
         *,
         app_id: str | None = None,
-        app_secret: str | None = None,
+        app_secret: "AppSecrets | None" = None,
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
@@ -117,18 +116,24 @@ class PrivyClient(Resources):
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
+        pace: bool = True,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
         Args:
             app_id: The app's id; by default the variable PRIVY_APP_ID.
-            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET.
+            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET. Several while
+                one is replaced, or a function, sync or async, that returns them: it is asked at the
+                first call, 300 s later, and as soon as Privy refuses what it returned. After such
+                a refusal (nothing is executed) each other secret is tried once, and the one that
+                works is remembered.
             base_url: By default the variable PRIVY_API_BASE_URL, else https://api.privy.io.
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
             timeout: Seconds for one attempt of a call, its answer included.
-            connect_timeout: Seconds to set up one connection.
+            connect_timeout: Seconds to set up one connection. On Linux the other end is given up,
+                too, if it acknowledges nothing for so long, but 5 s at least.
             max_retries: How often a call is sent again where that is safe; 0 turns it off.
             request_expiry: After what time Privy must refuse a signed request; None for never.
             intent_expiry: The same for intents, which wait for people.
@@ -150,9 +155,12 @@ class PrivyClient(Resources):
             before_signing: Is asked about each request before it is signed, retries included; it
                 may be async. It refuses by raising: its error reaches the caller as it is, and
                 nothing is sent.
-            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
-                the pauses between them; None for no such limit. What it ends may have happened:
-                the error says so, and has the idempotency key to ask again with.
+            pace: Whether calls wait for their turn once Privy has refused their operation with 429,
+                together with all calls of this app in this process. Where it is False they are
+                sent at once, and again as any other call.
+            deadline: Seconds for a whole call: its wait for its turn, for keys and signers,
+                every attempt, and the pauses between them; None for no such limit. What it ends may
+                have happened: the error says so, and has the idempotency key to ask again with.
             max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
             clock: Time and random numbers, for tests and simulations.
 
@@ -160,11 +168,10 @@ class PrivyClient(Resources):
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
         clock = check_clock(clock)
+        checked_id = check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID"))
         settings = Settings(
-            app_id=check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID")),
-            app_secret=check_header_text(
-                "app_secret", read_setting("app_secret", app_secret, "PRIVY_APP_SECRET")
-            ),
+            app_id=checked_id,
+            credentials=Credentials(checked_id, read_app_secret(app_secret), clock),
             base_url=check_base_url(read_setting("base_url", base_url, *_BASE_URL)),
             timeout=check_seconds("timeout", timeout),
             deadline=check_deadline(deadline),
@@ -175,13 +182,14 @@ class PrivyClient(Resources):
             on_request=check_hook("on_request", on_request),
             on_response=check_hook("on_response", on_response),
             before_signing=check_hook("before_signing", before_signing),
-        )
+        ).with_pace(pace)
         transport = Transport(
             connect_timeout=check_seconds("connect_timeout", connect_timeout),
             max_connections=check_count("max_connections", max_connections, least=1),
             max_response_size=check_count("max_response_size", max_response_size, least=1),
             proxy=choose_proxy(proxy, settings.base_url),
             ssl=check_ssl(ssl),
+            clock=clock,
         )
         user_keys = UserKeys(
             exchange_with(settings, transport),
@@ -212,6 +220,7 @@ class PrivyClient(Resources):
 
         return Webhooks(self._shared.webhook_signing_secret, self._requester.settings.clock)
 
+    @hides_arguments
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -228,6 +237,7 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._requester.settings, check_authorization(authorization))
 
+    @hides_arguments
     def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
@@ -253,6 +263,7 @@ class PrivyClient(Resources):
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
+        pace: bool | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
         changes: dict[str, Any] = {}
@@ -269,6 +280,8 @@ class PrivyClient(Resources):
             expiry = check_request_expiry(intent_expiry, clock, argument="intent_expiry")
             changes["intent_expiry"] = expiry
         settings = attrs.evolve(self._requester.settings, **changes)
+        if pace is not OMIT:
+            settings = settings.with_pace(pace)
         derived = self._derive(settings, self._requester.authorization)
         exchange = exchange_with(settings, self._requester.transport)
         derived._requester.user_keys = self._user_keys().with_exchange(exchange)
@@ -291,6 +304,7 @@ class PrivyClient(Resources):
         )
         return derived
 
+    @hides_arguments
     async def request(
         self,
         method: Method,
@@ -317,11 +331,47 @@ class PrivyClient(Resources):
             raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
         accepts = accepted_by_path(method, check_path(path))
         if method != "GET":
-            accepts, options = _widen(accepts, options)
+            accepts, options = widen(accepts, options)
         operation = Operation(method, method, path, (), accepts)
         target = path + encode_query(query)
         return await self._requester.send(operation, target, body, options, lambda answer: answer)
 
+    async def connect(self, count: int = 1) -> int:
+        """Open connections ahead, until so many wait for a call; return how many do.
+
+            await privy.connect(8)  # At start-up, or before a burst.
+
+        A new connection takes two round trips of TCP and TLS before anything is sent. Idle ones
+        are counted, and kept for 2 minutes. A call that cannot be repeated (without an idempotency
+        key) takes a new one all the same if the others were idle for 5 s. Fewer are opened if other
+        calls hold connections, or some cannot be had.
+
+        Raises:
+            InvalidArgumentError: It is no count, or more than `max_connections`.
+            APIConnectionError: There is none; APITimeoutError if `connect_timeout` has passed.
+        """
+        return await self._requester.connect(count)
+
+    async def prepare(self) -> None:
+        """Start to get the keys of the users who sign for this client, and return at once.
+
+            alice = privy.for_user(user_jwt)
+            await alice.prepare()
+            order = await load_order()  # Meanwhile the key arrives.
+            await alice.wallets.ethereum.send_transaction(wallet_id, order.transaction)
+
+        A user's first call otherwise waits for the key, and then for its own answer. Nothing is
+        sent for keys that are in memory, where no user signs, or if `user_key_cache_size` is 0.
+
+        Check the token first (`tokens`): whoever has one has Privy asked. What fails is asked for
+        again by the first call that needs the key, and that call has the error.
+        """
+        check_asyncio()
+        authorization = self._requester.authorization
+        if authorization is not None:
+            self._user_keys().prepare(authorization.users)
+
+    @hides_arguments
     async def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 
@@ -339,8 +389,9 @@ class PrivyClient(Resources):
 
         Calls that are on their way end with an APIConnectionError and are not sent again.
         """
-        await self._requester.transport.close()
+        # First the exchanges that nobody waits for, lest one opens a connection after all.
         await self._user_keys().close()
+        await self._requester.transport.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -369,12 +420,3 @@ def _refuse_with(client: PrivyClient, *exc_info: object) -> NoReturn:
 
 if not TYPE_CHECKING:  # To type checkers it has neither, so that they report it.
     PrivyClient.__enter__ = PrivyClient.__exit__ = _refuse_with
-
-
-def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
-    """What a caller gives, an operation that the SDK does not know is taken to accept."""
-    given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
-    accepts = accepts._replace(**dict.fromkeys(given, True))
-    idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
-    used = {name: value for name, value in options.items() if name not in idle}
-    return accepts, cast(RequestOptions, used)

@@ -23,6 +23,8 @@ PrivyError
 │   ├── TransactionFailedError
 │   ├── IntentFailedError
 │   └── WalletActionFailedError
+├── PaymentRefusedError         x402: a request asks for a payment that is not made
+├── PaymentUnsettledError       x402: a payment was handed over, and its outcome is not known
 ├── WaitTimeoutError            what was waited for has not ended in time
 ├── InvalidTokenError           a user's token is refused
 └── InvalidWebhookError         a webhook's delivery is refused
@@ -91,8 +93,9 @@ class InvalidArgumentError(PrivyError, ValueError):
 class SigningError(PrivyError):
     """The request could not be signed, so it was not sent.
 
-    Either nobody signs who must, a signer of yours failed (it is the `__cause__`), or a user's
-    token could not be exchanged for a key (the APIError is the `__cause__`).
+    Either nobody signs who must, a signer of yours or your function `app_secret` failed (its error
+    is the `__cause__`), or a user's token could not be exchanged for a key (the APIError is the
+    `__cause__`).
     """
 
 
@@ -229,8 +232,12 @@ class AuthenticationError(APIStatusError):
     @property
     def refuses_app(self) -> bool:
         """Whether it is the app's id or secret, for which neither users nor signers can help."""
-        text = f"{self.message} {self.code}".lower()
-        return any(words in text for words in ("app id", "app secret", "app_id"))
+        return names_app(f"{self.message} {self.code}")
+
+
+def names_app(text: str) -> bool:
+    """True if the text of a 401 is about the app's id or secret."""
+    return any(words in text.lower() for words in ("app id", "app secret", "app_id"))
 
 
 class MfaRequiredError(AuthenticationError):
@@ -369,6 +376,31 @@ class IntentFailedError(FailedError):
 
 class WalletActionFailedError(FailedError):
     """The action was rejected or has failed; `value` is the `WalletAction`, with the reason."""
+
+
+class PaymentRefusedError(PrivyError):
+    """A server asks for a payment (HTTP 402) that is not made, and nothing was signed for it.
+
+    Its `reason` is "terms", "network", "asset", "amount" (over the limit for a request), "total"
+    (or in sum), "declined", "redirected", "body" (it can be sent only once) or "repeated" (the
+    request was paid for before). Of the last and of "declined", `payment` is the `Payment`.
+    """
+
+    def __init__(self, message: str, *, reason: str, payment: Any = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.payment = payment
+
+
+class PaymentUnsettledError(PrivyError):
+    """A payment was handed over, and the answer was lost or is 402 again. It can still be taken.
+
+    To ask again without paying twice, send the same request with `payment.headers`.
+    """
+
+    def __init__(self, message: str, *, payment: Any) -> None:
+        super().__init__(message)
+        self.payment = payment
 
 
 class WaitTimeoutError(PrivyError):

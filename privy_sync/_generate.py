@@ -81,6 +81,8 @@ if not TYPE_CHECKING:
     from privy_sync._portal import refuse_async_with
 
     {name}.__aenter__ = {name}.__aexit__ = refuse_async_with"""
+# A decorator that a method of the sync face has too.
+HIDES_ARGUMENTS: Final = "hides_arguments"
 FIXED_METHODS: Final = {
     "__aenter__": "def __enter__(self) -> Self:\n    return self",
     "__aexit__": "def __exit__(self, *exc_info: object) -> None:\n    self.close()",
@@ -211,6 +213,8 @@ class _ClassWriter:
 
     def _pass_through(self, function: Function) -> str:
         decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+        if decorators[:1] == [HIDES_ARGUMENTS]:
+            decorators = decorators[1:]
         if decorators not in ([], ["property"], ["cached_property"]):
             raise self.module.refuse(function, f"the decorator {decorators[0]} is unknown")
         for node in ast.walk(function.args):

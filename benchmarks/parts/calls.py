@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from benchmarks.contest import Contest, Entry
-from benchmarks.figures import Bars, Rounds, Row, Section, Table, Target, rates
+from benchmarks.figures import Bars, Picture, Rounds, Row, Section, Table, Target, rates
 
 LIMIT: Final = "by hand on aiohttp (the limit)"
 SOCKETS: Final = "by hand, no HTTP library"
@@ -79,7 +79,9 @@ def measure(contest: Contest) -> Section:
         tables.append(rates(found.values(), title=title))
         bars.append(Bars(title, tuple((name, r.rate.middle) for name, r in found.items())))
         rows += [row for each in comparisons if (row := _compare(title, found, each)) is not None]
-    return Section("The signed call", _TEXT, tuple(tables), tuple(rows), tuple(bars))
+    title = "Signed calls a second, on one core"
+    picture = Picture("results.svg", title, tuple(bars))
+    return Section("The signed call", _TEXT, tuple(tables), tuple(rows), picture)
 
 
 def _compare(title: str, found: Mapping[str, Rounds], comparison: _Comparison) -> Row | None:

@@ -7,6 +7,7 @@ from privy_async.checks import check_user_jwt
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.token_hint import foreign_issuer
 from privy_async.verification.tokens import AccessToken
 from privy_async.verification.webhooks import Webhooks
@@ -32,6 +33,7 @@ Source: https://docs.privy.io/authentication/user-authentication/access-tokens
 """
 
 
+@hides_arguments
 def bearer_token(authorization: str | None, cookie: str | None = None) -> str:
     """The token of a request's `Authorization` header (RFC 6750, section 2.1), else of a cookie.
 

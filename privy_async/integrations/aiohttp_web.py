@@ -23,6 +23,7 @@ from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 Key: TypeAlias = web.AppKey[PrivyClient]
@@ -106,6 +107,7 @@ def client_of(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     return request.config_dict[key]
 
 
+@hides_arguments
 async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     """What the caller's access token of Privy's says, once it is checked.
 
@@ -122,10 +124,15 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     return checked[key]
 
 
-async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
+@hides_arguments
+async def user_client(
+    request: web.Request, *, key: Key = PRIVY, prepare: bool = False
+) -> PrivyClient:
     """A client that signs as the caller, whose access token is checked first.
 
-    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`.
+    The header `privy-mfa-token`, if the request has one, goes along as the `mfa_token`. With
+    `prepare` the caller's key is asked for at once (`PrivyClient.prepare`): for handlers that do
+    something else before they sign, and do sign.
 
     Where your app has a login of its own, check that, and use
     `client_of(request).for_user(user_jwt)`.
@@ -136,7 +143,10 @@ async def user_client(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     """
     await claims(request, key=key)
     mfa_token = _requests.mfa_token(request.headers)
-    return client_of(request, key=key).for_user(_token(request), mfa_token=mfa_token)
+    alice = client_of(request, key=key).for_user(_token(request), mfa_token=mfa_token)
+    if prepare:
+        await alice.prepare()
+    return alice
 
 
 def _token(request: web.Request) -> str:

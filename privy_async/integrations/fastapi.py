@@ -14,8 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, TypeAlias
 
 import attrs
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+
+from privy_async.checks import needing
+
+with needing("fastapi", install="fastapi"):
+    from fastapi import Depends, Request, Security
+    from fastapi.security import HTTPBearer
 
 from privy_async.checks import check_user_jwt
 from privy_async.client import PrivyClient
@@ -23,6 +27,7 @@ from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.integrations import _requests, starlette
 from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 _Scheme: TypeAlias = Annotated[
@@ -50,7 +55,13 @@ class Privy(starlette.Privy):
         """A client that signs as the caller, whose access token is checked first."""
         return await super().user_client(request)
 
-    def client_for(self, user_jwt: Callable[..., Any]) -> Callable[..., Awaitable[PrivyClient]]:
+    async def prepared_user_client(self, request: Request, scheme: _Scheme = None) -> PrivyClient:
+        """The same, and the caller's key is asked for while the route does something else."""
+        return await super().prepared_user_client(request)
+
+    def client_for(
+        self, user_jwt: Callable[..., Any], *, prepare: bool = False
+    ) -> Callable[..., Awaitable[PrivyClient]]:
         """A dependency for apps with a login of their own: a client that signs as their user.
 
             UserClient = Annotated[PrivyClient, Depends(client_for(session_jwt))]
@@ -58,8 +69,11 @@ class Privy(starlette.Privy):
         Args:
             user_jwt: A dependency of yours. It checks who is calling, and returns that user's
                 token, which your app registered with Privy can be exchanged for the user's key.
+            prepare: Whether that key is asked for at once, for routes that do something else
+                before they sign, and do sign (`PrivyClient.prepare`).
         """
 
+        @hides_arguments
         async def dependency(
             request: Request,
             privy: Annotated[PrivyClient, Depends(self.client)],
@@ -69,7 +83,10 @@ class Privy(starlette.Privy):
                 check_user_jwt(token)
             except InvalidArgumentError:
                 raise InvalidTokenError("the login's token is no JWT", reason="malformed") from None
-            return privy.for_user(token, mfa_token=_requests.mfa_token(request.headers))
+            alice = privy.for_user(token, mfa_token=_requests.mfa_token(request.headers))
+            if prepare:
+                await alice.prepare()
+            return alice
 
         return dependency
 
@@ -86,5 +103,7 @@ With a login of your own there is none: use `client_for`.
 """
 UserClient: TypeAlias = Annotated[PrivyClient, Depends(_privy.user_client)]
 """A client that signs as the caller, whose access token is checked first."""
+PreparedUserClient: TypeAlias = Annotated[PrivyClient, Depends(_privy.prepared_user_client)]
+"""The same, and the caller's key is asked for while the route does something else: if it signs."""
 WebhookEvent: TypeAlias = Annotated[Event, Depends(_privy.webhook_event)]
 """What Privy's webhook tells, once its signature is checked."""

@@ -15,10 +15,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import attrs
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+
+from privy_async.checks import needing
+
+with needing("starlette", install="starlette"):
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, Response
 
 from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
@@ -26,6 +30,7 @@ from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 
@@ -77,6 +82,7 @@ class Privy:
             "part of it? A test must run it too, such as by `with TestClient(app)`."
         )
 
+    @hides_arguments
     async def claims(self, request: Request) -> AccessToken:
         """What the caller's access token of Privy's says, once it is checked.
 
@@ -94,6 +100,7 @@ class Privy:
         setattr(request.state, f"{self.name}_claims", claims)
         return claims
 
+    @hides_arguments
     async def user_client(self, request: Request) -> PrivyClient:
         """A client that signs as the caller, whose access token is checked first.
 
@@ -114,6 +121,15 @@ class Privy:
     def _token(self, request: Request) -> str:
         cookie = request.cookies.get(_requests.TOKEN_COOKIE) if self.cookie else None
         return _requests.bearer_token(request.headers.get("authorization"), cookie)
+
+    async def prepared_user_client(self, request: Request) -> PrivyClient:
+        """The same, and the caller's key is asked for while the route does something else.
+
+        For routes that do sign: each request of a caller whose key is not kept asks for it.
+        """
+        alice = await self.user_client(request)
+        await alice.prepare()
+        return alice
 
     async def webhook_event(self, request: Request) -> WebhookEvent:
         """What Privy's webhook tells, once its signature is checked.

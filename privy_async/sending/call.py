@@ -41,8 +41,8 @@ class CallOptions(TypedDict, total=False):
     """What every call takes besides its own parameters.
 
     timeout: seconds for one attempt.
-    deadline: seconds for all of it: waiting for keys and signers, each attempt, and the pauses
-        between them. None for no such limit.
+    deadline: seconds for all of it: waiting for a turn, for keys and signers, each attempt, and
+        the pauses between them. None for no such limit.
     extra_body: fields to add to the JSON body, for parameters the SDK does not know yet. Those in
         a mapping that the call sends go into it: `{"params": {"new": 1}}` leaves what the call
         has in `params`. A field that the call sends already is refused, never replaced.

@@ -10,19 +10,46 @@ they change.
 import asyncio
 import os
 import select
+import socket
 import ssl as ssl_module
 from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 
+from privy_async.clock import Clock
+
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 # Seconds for which no connection is used twice after stray bytes.
 _DISTRUST: Final = 60.0
+KEPT: Final = 120.0
+"""Seconds for which an idle connection is kept.
+
+Servers and load balancers close theirs sooner or later (AWS's balancers after 60 s, nginx after 75,
+Google's after 600), and the loop sees that. What matters are those on the way that forget a
+connection and tell nobody: the soonest that is known are Azure's, after 240 s. Half of that leaves
+room. https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
+"""
+FRESH: Final = 5.0
+"""Seconds for which an idle connection is as good as a new one: servers keep it for so long."""
+longest_idle: Final = ContextVar("longest_idle", default=inf)
+"""Seconds for which the connection of the next request may have been idle.
+
+Below 0 it must be a new one, which is kept idle: then the request is not sent, and ends in Opened.
+"""
+# Seconds for which the addresses of a name are kept: aiohttp's own 10 would have most connections
+# that are opened after silence wait for them. Where one cannot be reached all are forgotten.
+_ADDRESSES_KEPT: Final = 60
+
+
+class Opened(Exception):
+    """There is one idle connection more."""
 
 
 class Body(aiohttp.BytesPayload):
@@ -97,13 +124,20 @@ class _Trust:
 class _Handler(ResponseHandler):
     """aiohttp's protocol; bytes that come while no request is outstanding close it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, trust: _Trust) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, trust: _Trust, clock: Clock, patience: float
+    ) -> None:
         super().__init__(loop)
-        self._trust = trust
+        self._trust, self._clock, self._patience = trust, clock, patience
+        self._idle_since = 0.0, 0.0
         self._has_bytes: Callable[[], bool] | None = None
         self.idle = False
         self.received = Received()
         self.headers: Mapping[str, str] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        _give_up_after(transport.get_extra_info("socket"), self._patience)
 
     def data_received(self, data: bytes) -> None:
         # aiohttp also calls this with no data, to go on after a pause.
@@ -122,7 +156,7 @@ class _Handler(ResponseHandler):
 
     def end(self) -> bool:
         """Be idle from now on. Return True if no other request may have this connection."""
-        self.idle = True
+        self.idle, self._idle_since = True, (self._clock.monotonic(), self._clock.now())
         if self.received.has_more_than(self.headers):
             self.received.too_many = True
             self._trust.lose()
@@ -132,16 +166,36 @@ class _Handler(ResponseHandler):
         """Be the connection of one more request."""
         self.idle, self.received, self.headers = False, Received(), {}
 
+    def has_been_idle(self) -> float:
+        """Return for how long, in s.
+
+        While a machine sleeps, or a container is frozen, only the Unix time may go on; where the
+        system sets that back, the other time has gone on. The greater of the two is believed.
+        """
+        monotonic, now = self._idle_since
+        return max(self._clock.monotonic() - monotonic, self._clock.now() - now)
+
     def is_quiet(self) -> bool:
         """True if nothing has arrived, neither bytes nor the end, that the loop has yet to see."""
         if self._trust.is_lost():
             return False
         if self._has_bytes is None:
-            socket = None if self.transport is None else self.transport.get_extra_info("socket")
-            if socket is None or socket.fileno() < 0:
+            sock = None if self.transport is None else self.transport.get_extra_info("socket")
+            if sock is None or sock.fileno() < 0:
                 return False
-            self._has_bytes = _watch(socket.fileno())
+            self._has_bytes = _watch(sock.fileno())
         return not self._has_bytes()
+
+
+def _give_up_after(sock: Any, seconds: float) -> None:
+    """Have the system give a connection up once the other end is silent so long (RFC 5482).
+
+    That is when it does not even acknowledge what was sent, as a machine that is gone. Linux alone
+    knows this of Python's systems; elsewhere the timeout of the attempt ends it.
+    """
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None and sock is not None and sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
 
 
 def _watch(descriptor: int) -> Callable[[], bool]:
@@ -158,7 +212,9 @@ class Response(aiohttp.ClientResponse):
 
     _received: Received
 
-    def start(self, connection: Any) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+    def start(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, connection: Any
+    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         """Wait for the head."""
         self._received = connection.protocol.received
         return super().start(connection)
@@ -170,24 +226,42 @@ class Response(aiohttp.ClientResponse):
 
 
 class Connector(aiohttp.TCPConnector):
-    """A pool whose connections are silent when they are handed out.
+    """A pool whose connections are silent when they are handed out, and as fresh as they must be.
 
     A forked child neither uses nor closes it: it is its parent's.
+
+    Args:
+        limit: How many connections there may be, idle ones included.
+        ssl: A context, or True for the system's trust store.
+        clock: Tells for how long connections were idle.
+        patience: Seconds after which the other end is given up if it acknowledges nothing.
     """
 
-    def __init__(self, *, limit: int, ssl: ssl_module.SSLContext | bool) -> None:
-        super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
+    def __init__(
+        self, *, limit: int, ssl: ssl_module.SSLContext | bool, clock: Clock, patience: float
+    ) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            limit=limit, ssl=ssl, keepalive_timeout=KEPT, ttl_dns_cache=_ADDRESSES_KEPT
+        )
         self._pid = os.getpid()
         self._leaving: list[Any] = []
         self._dropped = False
         loop = asyncio.get_running_loop()
-        self._factory: Any = partial(_Handler, loop, _Trust(loop))
+        self._factory: Any = partial(_Handler, loop, _Trust(loop), clock, patience)
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
-        """Return a connection on which nothing is waiting to be read."""
+        """Return a connection on which nothing is waiting to be read.
+
+        Raises:
+            Opened: One was opened and is kept, as `longest_idle` asked.
+        """
+        ahead = longest_idle.get() < 0
         while True:
             connection: Any = await super().connect(req, traces, timeout)
             handler: _Handler = connection.protocol
+            if ahead:
+                connection.release()
+                raise Opened
             if not handler.idle or handler.is_quiet():
                 handler.begin()
                 return connection
@@ -201,6 +275,33 @@ class Connector(aiohttp.TCPConnector):
                 connection.close()
                 raise
             connection.close()
+
+    @property
+    def idle_count(self) -> int:
+        """How many connections wait for a request."""
+        return sum(each.is_connected() for pool in self._conns.values() for each, _ in pool)
+
+    @property
+    def room(self) -> int:
+        """How many connections more there may be."""
+        return self.limit - len(self._acquired) - sum(map(len, self._conns.values()))
+
+    async def _get(self, key: Any, traces: Any) -> Any:
+        """Return the idle connection that was used last, if that is not too long ago.
+
+        The others grow old and are closed, or serve what can be repeated.
+        """
+        idle: Any = self._conns.get(key)
+        while idle and not idle[-1][0].is_connected():
+            idle.pop()
+        if idle and idle[-1][0].has_been_idle() > longest_idle.get():
+            if self.room <= 0:
+                idle.popleft()[0].close()
+            return None
+        if idle:
+            # aiohttp takes the first one.
+            idle.rotate(1)
+        return await super()._get(key, traces)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         should_close = protocol.end() or should_close

@@ -23,6 +23,7 @@ from privy_async.errors import (
     PermissionDeniedError,
     PolicyViolationError,
     RateLimitError,
+    names_app,
 )
 from privy_async.json_types import is_object, parse_json
 from privy_async.sending.call import Call
@@ -59,8 +60,8 @@ class RawResponse:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
     doubtful: bool = False
 
     @property
@@ -224,6 +225,19 @@ def asks_for_mfa(outcome: Outcome) -> bool:
 def code_of(outcome: RawResponse) -> str | None:
     """Return the code of Privy's error; None for a success, or where it sends none."""
     return None if outcome.is_success else _text(_decode(outcome.body), "code")
+
+
+def refuses_app(outcome: Outcome) -> bool:
+    """True if Privy refuses the app's id or secret, not a user's token or a signature."""
+    if isinstance(outcome, NoResponse) or outcome.status != 401:
+        return False
+    body = _decode(outcome.body)
+    return names_app(f"{_message(outcome, body)} {_text(body, 'code')}")
+
+
+def accepts_app(outcome: Outcome) -> bool:
+    """True if Privy answered, and not that it refuses the app."""
+    return isinstance(outcome, RawResponse) and not refuses_app(outcome)
 
 
 def _kind(status: int, code: str | None) -> type[APIStatusError]:

@@ -1,23 +1,35 @@
 """What a client and its resources send through: makes a call of an operation and its options."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 import attrs
 
 from privy_async.checks import (
+    check_asyncio,
+    check_count,
     check_idempotency_key,
     check_request_expiry,
     check_seconds,
     check_user_jwt,
 )
-from privy_async.errors import InvalidArgumentError
+from privy_async.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
 from privy_async.json_types import is_object
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
-from privy_async.sending.call import OMIT, Call, encode_body, encode_query, expand_path
+from privy_async.sending.call import (
+    OMIT,
+    Call,
+    RequestOptions,
+    encode_body,
+    encode_query,
+    expand_path,
+)
 from privy_async.sending.operations import Accepts, Operation, find_operation
+from privy_async.sending.outcome import NoResponse
 from privy_async.sending.settings import Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -120,6 +132,24 @@ class Requester:
         ).run(read)
         return telemetry.observe(call, work) if telemetry.is_loaded() else work
 
+    async def connect(self, count: object) -> int:
+        """Open connections until so many are idle; return how many are.
+
+        Raises:
+            InvalidArgumentError: It is no count, or more than the pool may have.
+            APIConnectionError: There is none; APITimeoutError if time ran out.
+        """
+        check_asyncio()
+        most, url = self.transport.max_connections, self.settings.base_url
+        number = check_count("count", count, least=1)
+        if number > most:
+            raise InvalidArgumentError("count", f"is more than max_connections, which is {most}")
+        try:
+            return await self.transport.connect(number, url)
+        except NoResponse as failure:
+            kind = APITimeoutError if failure.timed_out else APIConnectionError
+            raise kind(failure.problem, method="connect to", url=url) from None
+
     def _call(
         self, operation: Operation, target: str, body: Any, options: Mapping[str, Any]
     ) -> Call:
@@ -137,6 +167,8 @@ class Requester:
             check_idempotency_key(key)
         elif accepts.idempotency and not exact:
             key = self.settings.clock.uuid()
+        else:
+            _check_repeatable(operation)
         if expiry is not OMIT:
             check_request_expiry(expiry, self.settings.clock)
         elif accepts.expiry and not exact:
@@ -200,3 +232,46 @@ def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
 def _options(accepts: Accepts) -> frozenset[str]:
     by_header = {name for header, name in HEADER_OPTIONS.items() if getattr(accepts, header)}
     return frozenset({"timeout", "deadline", "extra_body"} | by_header)
+
+
+def widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
+    """Let an operation that the SDK does not know accept what a caller gives."""
+    given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
+    accepts = accepts._replace(**dict.fromkeys(given, True))
+    idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
+    used = {name: value for name, value in options.items() if name not in idle}
+    return accepts, cast(RequestOptions, used)
+
+
+_keyed_writes_only: Final = ContextVar("privy_keyed_writes_only", default=False)
+
+
+@contextmanager
+def keyed_writes_only(only: bool = True) -> Generator[None]:
+    """Refuse, inside the block, each new thing that no idempotency key keeps from being made twice.
+
+    Args:
+        only: False to refuse nothing, whatever is around it.
+    """
+    token = _keyed_writes_only.set(only)
+    try:
+        yield
+    finally:
+        _keyed_writes_only.reset(token)
+
+
+def _check_repeatable(operation: Operation) -> None:
+    """Refuse an operation that is refused where this runs.
+
+    Raises:
+        InvalidArgumentError: It is a POST that takes no idempotency key, in a journal's bulk run.
+    """
+    accepts = operation.accepts
+    if operation.method != "POST" or accepts.safe or accepts.idempotency:
+        return
+    if _keyed_writes_only.get():
+        raise InvalidArgumentError(
+            "claim",
+            f"{operation.name} takes no idempotency key, so that a bulk run that is started again "
+            "could do it twice: give claim=True, which lets one run ask for each item, once",
+        )

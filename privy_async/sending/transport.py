@@ -10,6 +10,7 @@ import ssl as ssl_module
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from http.client import responses
+from math import inf
 from typing import Final
 
 import aiohttp
@@ -17,9 +18,18 @@ import attrs
 from yarl import URL
 
 from privy_async.checks import check_own_loop
+from privy_async.clock import Clock
 from privy_async.sending.compression import ACCEPTED, Unreadable, decompress
-from privy_async.sending.connections import Body, Connector, Response
+from privy_async.sending.connections import (
+    FRESH,
+    Body,
+    Connector,
+    Opened,
+    Response,
+    longest_idle,
+)
 from privy_async.sending.outcome import NoResponse, RawResponse
+from privy_async.signing.secret import Secret, hides_everything
 from privy_async.version import VERSION
 
 # The headers of every request; no signature covers them.
@@ -29,6 +39,8 @@ _HEADERS: Final = {
     "User-Agent": f"privy-async/{VERSION}",
     "privy-client": f"privy-async:{VERSION}",
 }
+# Seconds. Packets that are lost are sent again by then; what is not repeated must not fail sooner.
+_LEAST_PATIENCE: Final = 5.0
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -41,6 +53,7 @@ class _Session:
     http: aiohttp.ClientSession
     closer: AsyncGenerator[None]
     connector: Connector
+    connecting: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     pid: int = attrs.field(factory=os.getpid)
 
 
@@ -49,7 +62,8 @@ class Transport:
     """Connections to Privy, one pool for each running event loop.
 
     Attributes:
-        connect_timeout: Seconds to set up one connection.
+        connect_timeout: Seconds to set up one connection; also those, but 5 at least, after which
+            the other end is given up if it acknowledges nothing that was sent.
         max_connections: Connections of one pool; further requests wait for a free one.
         max_response_size: Bytes that one response may have, unpacked.
         proxy: The URL of an HTTP proxy, or None.
@@ -61,18 +75,21 @@ class Transport:
     max_response_size: int = attrs.field(kw_only=True)
     proxy: str | None = attrs.field(kw_only=True, repr=False)
     ssl: ssl_module.SSLContext | bool = attrs.field(kw_only=True)
+    clock: Clock = attrs.field(factory=Clock, kw_only=True, repr=False)
     _sessions: dict[asyncio.AbstractEventLoop, _Session] = attrs.field(
         factory=dict[asyncio.AbstractEventLoop, _Session], init=False, repr=False
     )
 
+    @hides_everything
     async def send(
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
+        headers: Secret[Mapping[str, str]],
+        body: Secret[bytes] | None,
         *,
         timeout: float,
+        may_be_lost: bool = False,
     ) -> RawResponse:
         """Send one request once.
 
@@ -82,6 +99,8 @@ class Transport:
             headers: Go out as they stand, beside those that are the same for all requests.
             body: Goes out as it stands; None for no body and no Content-Type.
             timeout: Seconds for all of it, the response's body included.
+            may_be_lost: Whether it is sent again if nothing comes back. Only then may it go out on
+                a connection that was idle for long, and that may be dead.
 
         Raises:
             NoResponse: Nothing readable came back. `sent` is False only if Privy surely got
@@ -91,23 +110,23 @@ class Transport:
         session = self._sessions.get(asyncio.get_running_loop())
         if session is None or session.pid != os.getpid():
             session = await self._open()
-        data = None if body is None else Body(body, content_type="application/json")
+        data = None if body is None else Body(body.reveal(), content_type="application/json")
+        longest_idle.set(inf if may_be_lost else FRESH)
         try:
             # The time for all of it is ours: aiohttp's does not bound what it began to read before.
             async with asyncio.timeout(timeout):
                 response = await self._request(session, method, url, headers, data)
                 return await self._read(response)
         except asyncio.CancelledError:
-            # Closing a session cancels those who wait for one of its connections, as if their own
-            # task had been cancelled.
-            task = asyncio.current_task()
-            if task is None or task.cancelling() or not session.http.closed:
+            if not _was_closed(session):
                 raise
             failure = NoResponse(_CLOSED, sent=True, closed=True)
         except (aiohttp.ClientError, OSError) as error:
             sent = not isinstance(error, _NOT_SENT)
             timed_out = isinstance(error, TimeoutError)
             failure = NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
+            if not sent:
+                session.connector.clear_dns_cache()
         except Unreadable as error:
             failure = NoResponse(str(error), sent=True, unreadable=True)
         if session.http.closed:
@@ -115,19 +134,65 @@ class Transport:
         failure.sent = failure.sent and (data is None or data.started)
         raise failure
 
+    async def connect(self, count: int, url: str) -> int:
+        """Open connections to this address until so many are idle, as far as the pool has room.
+
+        Returns:
+            How many are idle.
+
+        Raises:
+            NoResponse: There is none.
+            PrivyError: The running event loop was used before a fork.
+        """
+        session = self._sessions.get(asyncio.get_running_loop())
+        if session is None or session.pid != os.getpid():
+            session = await self._open()
+        connector = session.connector
+        async with session.connecting:
+            missing = range(min(count - connector.idle_count, connector.room))
+            opened = await asyncio.gather(*(self._connect(session, url) for _ in missing))
+        failures = [each for each in opened if each is not None]
+        if session.http.closed:
+            raise NoResponse(_CLOSED, sent=False, closed=True)
+        if failures and not connector.idle_count:
+            raise failures[0]
+        return connector.idle_count
+
+    async def _connect(self, session: _Session, url: str) -> NoResponse | None:
+        """Open one connection, if there is room; return why there is none, if there is none."""
+        if session.http.closed:
+            return NoResponse(_CLOSED, sent=False, closed=True)
+        if session.connector.room <= 0:
+            return None
+        longest_idle.set(-1.0)
+        try:
+            async with asyncio.timeout(self.connect_timeout):
+                await self._request(session, "GET", url, {}, None)
+        except Opened:
+            return None
+        except asyncio.CancelledError:
+            if not _was_closed(session):
+                raise
+            return NoResponse(_CLOSED, sent=False, closed=True)
+        except (aiohttp.ClientError, OSError) as error:
+            session.connector.clear_dns_cache()
+            timed_out = isinstance(error, TimeoutError)
+            return NoResponse(f"cannot connect ({_cause(error)})", sent=False, timed_out=timed_out)
+        raise AssertionError("it was sent")
+
     def _request(
         self,
         session: _Session,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Secret[Mapping[str, str]],
         data: Body | None,
     ) -> Awaitable[aiohttp.ClientResponse]:
         """Send it, and wait for the head of the response."""
         return session.http.request(
             method,
             URL(url, encoded=True),
-            headers=headers,
+            headers=headers.reveal(),
             data=data,
             # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify
             # another payload than the one signed.
@@ -175,7 +240,12 @@ class Transport:
         loop = asyncio.get_running_loop()
         check_own_loop(loop)
         self._leave_others_alone()
-        connector = Connector(limit=self.max_connections, ssl=self.ssl)
+        connector = Connector(
+            limit=self.max_connections,
+            ssl=self.ssl,
+            clock=self.clock,
+            patience=max(self.connect_timeout, _LEAST_PATIENCE),
+        )
         http = aiohttp.ClientSession(
             connector=connector,
             headers=_HEADERS,
@@ -207,6 +277,16 @@ class Transport:
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.closer.aclose()
+
+
+def _was_closed(session: _Session) -> bool:
+    """True if that is why the running task is told that it was cancelled.
+
+    Closing a session cancels those who wait for one of its connections, as if their own task had
+    been cancelled.
+    """
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling() and session.http.closed
 
 
 def _begin(closer: AsyncGenerator[None], connector: Connector) -> Awaitable[None]:
@@ -252,7 +332,7 @@ def _system_text(error: OSError) -> str:
 
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
-    cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
+    cause = _cause(error)
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
@@ -264,3 +344,7 @@ def _describe(error: Exception, timeout: float) -> str:
         reason = error.message.strip().splitlines() or [cause]
         return f"what came back is no HTTP response: {reason[0].partition(':')[0]}"
     return f"the connection broke ({cause})"
+
+
+def _cause(error: Exception) -> str:
+    return (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__

@@ -9,7 +9,7 @@ https://docs.privy.io/controls/authorization-keys/keys/create/user/request
 import asyncio
 import copy
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from hashlib import sha256
 from inspect import iscoroutinefunction
@@ -137,6 +137,10 @@ class UserKeys:
     _exchanges: dict[_Flight, asyncio.Task[UserKey]] = attrs.field(
         factory=dict[_Flight, asyncio.Task[UserKey]], init=False, repr=False
     )
+    # Those of the exchanges that no call waits for.
+    _ahead: set[asyncio.Task[UserKey]] = attrs.field(
+        factory=set[asyncio.Task[UserKey]], init=False, repr=False
+    )
 
     def with_exchange(self, exchange: Exchange) -> "UserKeys":
         """The same keys, with another way to ask for those that are missing."""
@@ -184,6 +188,19 @@ class UserKeys:
                 f"no key for this user's token, so the request was not signed: {error}"
             ) from error
 
+    def prepare(self, users: Iterable[UserAuth]) -> None:
+        """Start to exchange for the keys of these users that are not in memory, or are ageing.
+
+        Nobody waits for them. Where one fails, the first call that needs the key asks anew. Where
+        no keys are kept, nothing is started.
+        """
+        check_own_loop(asyncio.get_running_loop())
+        for user in users if self.capacity > 0 else ():
+            digest = _digest(user)
+            flight = (asyncio.get_running_loop(), digest)
+            if self._find(digest) is None and flight not in self._exchanges:
+                self._ahead.add(self._start(user, flight))
+
     def forget(self, user: UserAuth, user_key: UserKey) -> None:
         """Drop a key that Privy refused, unless a newer one has taken its place.
 
@@ -213,23 +230,34 @@ class UserKeys:
                 await self.store.forget(self._name(digest))
 
     async def close(self) -> None:
-        """Close what the store has open for the running event loop."""
+        """End the exchanges that no call waits for, and close what the store has open.
+
+        Both on the running event loop alone.
+        """
+        loop = asyncio.get_running_loop()
+        unwanted = [task for task in list(self._ahead) if task.get_loop() is loop]
+        for task in unwanted:
+            task.cancel()
+        await asyncio.gather(*unwanted, return_exceptions=True)
         if self.store is not None:
             await self.store.close()
 
     async def _exchange_once(self, user: UserAuth, digest: _Digest) -> UserKey:
         flight = (asyncio.get_running_loop(), digest)
-        task = self._exchanges.get(flight)
-        if task is None:
-            task = asyncio.create_task(self._exchange(user, flight))
-            self._exchanges[flight] = task
-            task.add_done_callback(lambda done: self._land(flight, done))
+        task = self._exchanges.get(flight) or self._start(user, flight)
+        self._ahead.discard(task)
         try:
             # The shield lets one waiter be cancelled without cancelling the others' exchange.
             return await asyncio.shield(task)
         except PrivyError as error:
             # Each waiter gets an error of its own: a shared one would grow a traceback from each.
             raise copy.copy(error) from error.__cause__
+
+    def _start(self, user: UserAuth, flight: _Flight) -> asyncio.Task[UserKey]:
+        task = asyncio.create_task(self._exchange(user, flight))
+        self._exchanges[flight] = task
+        task.add_done_callback(lambda done: self._land(flight, done))
+        return task
 
     async def _exchange(self, user: UserAuth, flight: _Flight) -> UserKey:
         _, digest = flight
@@ -273,6 +301,7 @@ class UserKeys:
     ) -> None:
         if self._exchanges.get(flight) is task:
             self._exchanges.pop(flight, None)
+        self._ahead.discard(task)
         if not task.cancelled():
             # Looking at the error marks it as seen: all its waiters may have been cancelled.
             task.exception()

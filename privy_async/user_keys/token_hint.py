@@ -29,6 +29,11 @@ def token_hint(user_jwt: str, app_id: str, now: float) -> str:
     return wrong or _usual_fault(_read(user_jwt, 1) or {})
 
 
+def read_claims(user_jwt: str) -> Mapping[str, Any] | None:
+    """Return the token's claims, unverified; None if it is no JWT."""
+    return _read(user_jwt, 1)
+
+
 def plain_fault(user_jwt: str, app_id: str, now: float) -> str:
     """Return what is plainly wrong with a token, by its own unverified words; else nothing."""
     header, claims = _read(user_jwt, 0), _read(user_jwt, 1)

@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm
 
 from fuzz.grammar import Source, urlsafe
 from privy_async import PrivyClient
-from privy_async.bulk.journal import Journal
+from privy_async.bulk.file_journal import FileJournal
 from privy_async.encodings import base58
 from privy_async.errors import PrivyError
 from privy_async.json_types import parse_json
@@ -178,7 +178,7 @@ def _journal(source: Source) -> object:
     with TemporaryDirectory() as folder:
         path = Path(folder, "journal")
         path.write_bytes(source.nearly_bytes(content))
-        with closing(Journal(path, "r")) as journal:
+        with closing(FileJournal(path, "r")) as journal:
             return journal.done
 
 
@@ -308,7 +308,7 @@ def _request(source: Source) -> object:
     body = source.nearly_object({name: source.value() for name in _FIELDS if source.seldom()})
     request = HttpRequest(
         method=source.nearly_text(route.method),
-        scheme_and_host="http://privy.test",
+        base_url="http://privy.test",
         target=path,
         query={source.text(): source.text()},
         headers=kept,

@@ -15,9 +15,10 @@ from benchmarks.contenders import by_hand, ours_pieces
 from benchmarks.contenders.sampling import owner
 from benchmarks.contest import Entry, Pace, contest, running
 from benchmarks.explanations import TEXTS
-from benchmarks.figures import Bars, Measured, Rounds, Row, Section, Spread, Table, Target
-from benchmarks.parts import calls, pieces
-from benchmarks.picture import picture
+from benchmarks.figures import Bars, Measured, Picture, Rounds, Row, Section, Spread, Table, Target
+from benchmarks.networks.arena import arena
+from benchmarks.parts import calls, networks, pieces
+from benchmarks.picture import draw
 from benchmarks.report import markdown
 from privy_async import AuthorizationKey, PrivyClient
 from privy_async.sending.outcome import RawResponse
@@ -165,9 +166,39 @@ def test_every_comparison_of_calls_can_be_explained() -> None:
     assert keys <= set(TEXTS)
 
 
+@pytest.mark.slow
+def test_the_proxy_costs_and_counts_round_trips() -> None:
+    """A new connection costs three round trips, a second call on it one, a new user's two."""
+    with arena((0.02,)) as opened:
+        names = {"cold": 4, "repeat": 1, "connected": 2, "prepared": 1, "connected burst": 1}
+        for work, counted in names.items():
+            waits = opened.run("privy_async", work, 0.02, 2)
+            assert [wait.counted for wait in waits.each] == [counted] * 2
+            assert min(waits.trips) >= counted
+
+
+@pytest.mark.slow
+def test_the_networks_give_a_section_and_a_picture() -> None:
+    """In quick mode: each target has its row, the picture all works, and a text explains both."""
+    with contest(MOMENT) as opened:
+        section = networks.measure(opened)
+    assert section.picture is not None
+    assert len(section.rows) == 6
+    assert {row.key for row in section.rows} <= set(TEXTS)
+    assert len(section.picture.groups) == 5
+    text = markdown([section], {}, {})
+    assert text.startswith("# Results\n\n![What a user waits for")
+
+
 def test_the_picture_is_svg_with_a_bar_for_each_value() -> None:
     """The longest bar of a group is full, the others are in proportion."""
-    drawn = picture([Bars("1 at a time", (("privy_async", 1000), ("a <peer>", 250)))])
-    bars = ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}rect")
-    assert [float(bar.attrib["width"]) for bar in bars] == [400, 100]
-    assert [bar.attrib["class"] for bar in bars] == ["ours", "other"]
+    one = Bars("1 at a time", (("privy_async", 1000), ("a <peer>", 250)))
+    two = Bars("8 at once", (("privy_sync", 100), ("by hand", 50)))
+    for one_scale, widths in ((False, [400, 100, 400, 200]), (True, [400, 100, 40, 20])):
+        drawn = draw(Picture("x.svg", "<Calls>", (one, two), one_scale=one_scale))
+        found = ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}rect")
+        legend, bars = found[:3], found[3:]
+        assert [each.attrib["class"] for each in legend] == ["ours", "limit", "other"]
+        assert 'class="limit"' not in draw(Picture("x.svg", "Calls", (one,)))
+        assert [float(bar.attrib["width"]) for bar in bars] == widths
+        assert [bar.attrib["class"] for bar in bars] == ["ours", "other", "ours", "limit"]

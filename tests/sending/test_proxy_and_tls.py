@@ -1,7 +1,5 @@
 """Through a proxy, and over TLS."""
 
-import datetime
-import ipaddress
 import os
 import ssl
 import sys
@@ -9,11 +7,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from certificates import certificate, server_context
 from sdk_helpers import RawServer, free_port, http_answer
 
 from privy_async import APIConnectionError, InvalidArgumentError, PrivyClient
@@ -154,37 +148,11 @@ async def test_the_trusted_certificates_of_the_environment(tmp_path: Path) -> No
     assert done.stdout == b"{}\n"
 
 
-def certificate(tmp_path: Path) -> Path:
-    """A file with a key and its own certificate for 127.0.0.1."""
-    key = generate_private_key(SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(minutes=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    path = tmp_path / "certificate.pem"
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
-    return path
-
-
 async def test_tls_trusts_the_system_or_the_context_given(tmp_path: Path) -> None:
     """An unknown certificate is refused before anything is sent; a context of one's own works."""
     path = certificate(tmp_path)
-    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server_side.load_cert_chain(path)
     trusting = ssl.create_default_context(cafile=str(path))
-    async with RawServer(tls=server_side) as server:
+    async with RawServer(tls=server_context(path)) as server:
         async with server.client(max_retries=0) as privy:
             with pytest.raises(APIConnectionError) as caught:
                 await privy.users.create(linked_accounts=[])

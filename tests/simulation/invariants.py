@@ -28,6 +28,9 @@ NAMES: Final[Mapping[str, str]] = {
     "journalled_at_most_once": "an item of a journalled run was executed at most once, for ever",
     "right_unexpired_key_signed": "each signature is by a key of the right user, not yet expired",
     "no_foreign_answer": "no call took an answer that was not for it",
+    "old_connections_for_repeats_alone": (
+        "what is not sent again went out on a new connection, or one that was idle for 5 s at most"
+    ),
     "one_exchange_at_a_time": "a client exchanges one user's token once at a time",
     "every_call_ends_in_bounds": "every call and every attempt ends in time",
     "only_documented_errors": "nothing but the SDK's own errors leaves a call",

@@ -18,6 +18,7 @@ from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.operations.route import Route
 from privy_async.sandbox.records.users import UserKey
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
+from privy_async.sending.connections import FRESH
 from simulation.ledger import Call, Execution, Ledger
 from simulation.machine.clocks import SimulatedClock
 from simulation.machine.connection import Asked
@@ -28,6 +29,9 @@ from simulation.machine.processes import Process
 APP_ID: Final = "simulated-app"
 APP_SECRET: Final = "the-secret-of-the-simulated-app"
 USER_KEY_LIFETIMES: Final = (90.0, 600.0, 3600.0)
+
+# What is limited in those worlds in which anything is.
+_LIMITED: Final = "POST /v1/wallets/{wallet_id}/rpc"
 
 _ASKED: Final = contextvars.ContextVar["Asked"]("asked")
 _FAULTS: Final = {
@@ -81,6 +85,9 @@ class Server:
         self.is_up = True
 
     def _new_sandbox(self) -> Sandbox:
+        fate = self._fate
+        has_limits = fate.unit("rate limits") < 0.5
+        limits = {_LIMITED: fate.pick((1, 5, 20), "limit of requests a second")}
         return self.process.context.run(
             lambda: Sandbox(
                 app_id=APP_ID,
@@ -88,9 +95,11 @@ class Server:
                 host=HOST,
                 port=80,
                 real_chains=False,
-                user_key_lifetime=self._fate.pick(USER_KEY_LIFETIMES, "lifetime of users' keys"),
+                user_key_lifetime=fate.pick(USER_KEY_LIFETIMES, "lifetime of users' keys"),
                 state_file=self._state_file,
                 clock=self.clock,
+                rate_limits=limits if has_limits else None,
+                retry_after=fate.unit("advice on rates") < 0.5,
             )
         )
 
@@ -162,6 +171,7 @@ class Server:
             return await answer(request, delay=delay)
         self._ledger.history.add("server", f"{name} arrives")
         self._check_signatures(call, asked, request)
+        self._check_connection(asked, request)
         handled = await answer(request, delay=delay)
         if handled.response.status < 400:
             call.order.answers.append(handled.response.body)
@@ -221,6 +231,17 @@ class Server:
         elif key.expires_at <= asked.signed_at * 1000:
             late = asked.signed_at - key.expires_at / 1000
             self._violate(f"{name} is signed with a key that had expired {late:.3f} s before")
+
+    def _check_connection(self, asked: Asked, request: HttpRequest) -> None:
+        """See that what is not sent again took no connection that may have been dead."""
+        is_sent_again = (
+            request.method == "GET"
+            or "privy-idempotency-key" in request.headers
+            or request.path.startswith("/v1/wallets/authenticate")
+        )
+        if asked.idle > FRESH and not is_sent_again:
+            text = f"{asked.name} went out on a connection that was idle for {asked.idle:.1f} s"
+            self._ledger.violate("old_connections_for_repeats_alone", text)
 
     def _violate(self, text: str) -> None:
         self._ledger.violate("right_unexpired_key_signed", text)

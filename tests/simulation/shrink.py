@@ -100,9 +100,12 @@ def report(shrunk: Run) -> str:
 
 
 def _what_matters(shrunk: Run) -> list[str]:
-    """The timeline without the calls at the end that see whether all works, if it does."""
+    """The timeline; without the calls at the end that see whether all works, if it does."""
     lines = shrunk.timeline.splitlines()
-    if any(each.invariant == "works_after_faults" for each in shrunk.violations):
+    if any(
+        each.invariant == "works_after_faults" or each.text.startswith(f"{CALM}-")
+        for each in shrunk.violations
+    ):
         return lines
     return [line for line in lines if f" {CALM}-" not in line]
 

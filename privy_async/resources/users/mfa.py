@@ -21,6 +21,7 @@ from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import MAX_DEPTH, is_array, is_object
 from privy_async.resources.resource import Resource, cached_property
 from privy_async.sending.call import OMIT, CallOptions, Omit
+from privy_async.signing.secret import hides_arguments
 from privy_async.values import Value
 
 T = TypeVar("T")
@@ -131,6 +132,7 @@ class CodeStep(_Step):
 
     _path: ClassVar[str]
 
+    @hides_arguments
     async def verify(
         self,
         user_id: str,
@@ -148,6 +150,7 @@ class SmsEnrollment(CodeStep):
 
     _path = f"{_MFA}/sms/enrollment"
 
+    @hides_arguments
     async def init(
         self,
         user_id: str,
@@ -168,6 +171,7 @@ class SmsVerification(CodeStep):
 
     _path = f"{_MFA}/sms/verification"
 
+    @hides_arguments
     async def init(
         self, user_id: str, *, user_jwt: str | Omit = OMIT, **options: Unpack[CallOptions]
     ) -> None:
@@ -194,6 +198,7 @@ class TotpEnrollment(CodeStep):
 
     _path = f"{_MFA}/totp/enrollment"
 
+    @hides_arguments
     async def init(
         self, user_id: str, *, user_jwt: str | Omit = OMIT, **options: Unpack[CallOptions]
     ) -> TotpSecret:
@@ -231,6 +236,7 @@ class PasskeyStep(_Step):
 
     _path: ClassVar[str]
 
+    @hides_arguments
     async def init(
         self,
         user_id: str,
@@ -248,6 +254,7 @@ class PasskeyEnrollment(PasskeyStep):
 
     _path = f"{_MFA}/passkey/enrollment"
 
+    @hides_arguments
     async def verify(
         self,
         user_id: str,
@@ -269,6 +276,7 @@ class PasskeyVerification(PasskeyStep):
 
     _path = f"{_MFA}/passkey/verification"
 
+    @hides_arguments
     async def verify(
         self,
         user_id: str,

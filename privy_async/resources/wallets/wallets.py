@@ -32,6 +32,7 @@ from privy_async.sending.call import (
 from privy_async.sending.exchange import PATH as EXCHANGE_PATH
 from privy_async.sending.exchange import exchange_body
 from privy_async.signing.authorization import UserAuth
+from privy_async.signing.secret import hides_arguments
 
 if TYPE_CHECKING:
     from privy_async.resources.wallets.aptos import Aptos
@@ -285,6 +286,7 @@ class Wallets(WalletMoney):
             body={"params": _raw_sign_params(hash, data, hash_function)},
         )
 
+    @hides_arguments
     async def authenticate(
         self,
         *,
@@ -309,6 +311,7 @@ class Wallets(WalletMoney):
             ),
         )
 
+    @hides_arguments
     async def generate_user_signer(
         self, *, user_jwt: str, mfa_token: str | None = None, **options: Unpack[CallOptions]
     ) -> values.UserSigner:

@@ -21,6 +21,7 @@ from privy_async.sandbox.http.idempotency import (
     IdempotencyStore,
     key_of,
 )
+from privy_async.sandbox.http.rate_limits import RateLimits
 from privy_async.sandbox.operations import Route, Router
 from privy_async.sandbox.records.idempotent_uses import Use
 from privy_async.sandbox.requests.diagnosis import Diagnosis
@@ -64,8 +65,9 @@ class HandledRequest:
 class Api:
     """Answers the requests to one app."""
 
-    def __init__(self, app: App, store: Store) -> None:
+    def __init__(self, app: App, store: Store, limits: RateLimits) -> None:
         self._app = app
+        self._limits = limits
         self._store = store
         self._router = Router()
         self._idempotency = IdempotencyStore(app.state.clock, app.state.idempotent_uses)
@@ -120,6 +122,7 @@ class Api:
         route, request = self._router.find(request)
         if not route.public:
             self._app.authenticate(request)
+        self._limits.check(route)
         return route, request
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Mapping
 from http.client import responses
@@ -13,12 +14,13 @@ from privy_async.sandbox.background_tasks import BackgroundTasks
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
-from privy_async.sandbox.http.hosts import check_host
+from privy_async.sandbox.http.hosts import check_host, host_of
 from privy_async.sandbox.http.page import Page
-from privy_async.sandbox.http.request_record import RequestRecord, make_record
+from privy_async.sandbox.http.request_record import RequestRecord, log_line, make_record
 from privy_async.sandbox.requests.http_messages import JSON_HEADERS, HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
+_REQUESTS: Final = logging.getLogger("privy_async.sandbox.requests")
 LOG_LENGTH: Final = 10_000
 MAX_BODY: Final = 10 * 1024 * 1024
 _TOO_LARGE: Final = HttpResponse.refusal(Refusal(413, "The body is larger than 10 MB"))
@@ -29,13 +31,22 @@ class Server:
 
     Args:
         host: The name or address at which it is served.
+        public_url: Where clients reach it, if they do so through something else.
     """
 
     def __init__(
-        self, api: Api, faults: Faults, page: Page, clock: SandboxClock, *, host: str
+        self,
+        api: Api,
+        faults: Faults,
+        page: Page,
+        clock: SandboxClock,
+        *,
+        host: str,
+        public_url: str | None,
     ) -> None:
         self.log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)
-        self._host = host
+        self._hosts = {host.lower()} if public_url is None else {host.lower(), host_of(public_url)}
+        self._public_url = public_url
         self._api = api
         self._faults = faults
         self._page = page
@@ -50,9 +61,9 @@ class Server:
             body = await _read_body(incoming)
         except ConnectionError:
             return web.Response()  # to nobody: the client went away while it was sending
-        request = _to_request(incoming, body or b"")
+        request = _to_request(incoming, body or b"", self._public_url)
         try:
-            check_host(request, started_with=self._host, arrived_at=_own_address(incoming))
+            check_host(request, started_with=self._hosts, arrived_at=_own_address(incoming))
         except Refusal as refusal:
             handled = HandledRequest(HttpResponse.refusal(refusal))
             return await self._respond(incoming, request, handled, None)
@@ -79,7 +90,10 @@ class Server:
         """Send what the fault lets through, and log it."""
         response, request_id = _after_fault(handled.response, fault), self._new_id()
         at = int(self._clock.now() * 1000)
-        self.log.append(make_record(request, handled, response, request_id, at))
+        record = make_record(request, handled, response, request_id, at)
+        self.log.append(record)
+        if _REQUESTS.isEnabledFor(logging.INFO):
+            _REQUESTS.info("%s", log_line(record))
         truncate = fault is not None and fault.truncate
         return await _send(incoming, response, request_id, truncate=truncate)
 
@@ -159,11 +173,11 @@ async def _read_body(incoming: web.BaseRequest) -> bytes | None:
     return bytes(body)
 
 
-def _to_request(incoming: web.BaseRequest, body: bytes) -> HttpRequest:
+def _to_request(incoming: web.BaseRequest, body: bytes, public_url: str | None) -> HttpRequest:
     headers = _headers(incoming)
     return HttpRequest(
         method=incoming.method,
-        scheme_and_host=f"{incoming.scheme}://{headers.get('host', '')}",
+        base_url=public_url or f"{incoming.scheme}://{headers.get('host', '')}",
         target=incoming.raw_path,
         query=dict(incoming.query.items()),
         headers=headers,

@@ -20,7 +20,7 @@ class HttpRequest:
 
     Attributes:
         method: Upper case.
-        scheme_and_host: Such as "http://127.0.0.1:8787", from the Host header.
+        base_url: Such as "http://127.0.0.1:8787", from the Host header, or the public URL.
         target: The path with the query exactly as sent, still percent-encoded.
         headers: Names in lower case; values of a repeated header joined with ", ".
         body: The bytes.
@@ -31,7 +31,7 @@ class HttpRequest:
     """
 
     method: str
-    scheme_and_host: str
+    base_url: str
     target: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -43,7 +43,7 @@ class HttpRequest:
     @property
     def url(self) -> str:
         """The absolute URL exactly as sent, which is the URL that is signed."""
-        return self.scheme_and_host + self.target
+        return self.base_url + self.target
 
     @property
     def path(self) -> str:
@@ -109,7 +109,8 @@ class HttpResponse:
         if refusal.code is not None:
             error["code"] = refusal.code
         response = cls.json(error, status=refusal.status)
-        if refusal.status != 501:
-            return response
-        # The official SDKs would ask again, as after every other 5xx.
-        return cls(response.status, response.body, {**response.headers, "x-should-retry": "false"})
+        more = refusal.headers
+        if refusal.status == 501:
+            # The official SDKs would ask again, as after every other 5xx.
+            more = {"x-should-retry": "false"}
+        return attrs.evolve(response, headers={**response.headers, **more}) if more else response

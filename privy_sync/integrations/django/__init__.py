@@ -13,6 +13,13 @@ their own: the path of a function from a request to its user's token; and COOKIE
 cookie `privy-token` stand for a missing header (see `Caller`).
 """
 
+from importlib import import_module
+
+from privy_async.checks import needing
+
+with needing("django", install="django"):
+    import_module("django")
+
 from privy_sync.integrations.django.caller import Caller, PrivyRequest
 from privy_sync.integrations.django.clients import get_async_client, get_client
 from privy_sync.integrations.django.debug import ExceptionReporter, ExceptionReporterFilter

@@ -18,6 +18,7 @@ from privy_async.integrations._requests import (
     explained,
     mfa_token,
 )
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 from privy_sync.client import PrivyClient
 from privy_sync.integrations.django.clients import get_async_client, get_client
@@ -53,6 +54,7 @@ class Caller:
             raise explained(error, token) from None
 
     @cached_property
+    @hides_arguments
     def client(self) -> PrivyClient:
         """A client that signs as the caller, who is checked first."""
         login = _own_login()
@@ -72,6 +74,7 @@ class Caller:
         self.__dict__["claims"] = claims
         return claims
 
+    @hides_arguments
     async def aclient(self) -> AsyncPrivyClient:
         """An async client that signs as the caller, for async views."""
         login = _own_login()
@@ -103,6 +106,7 @@ def _own_login() -> Callable[[HttpRequest], Any] | None:
     return None if path is None else import_string(path)
 
 
+@hides_arguments
 def _checked(user_jwt: object) -> str:
     """What an app's own login says, as if it had come in the header."""
     return bearer_token(f"Bearer {user_jwt}" if isinstance(user_jwt, str) else None)

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from privy_async.client import PrivyClient
 from privy_async.integrations._requests import DEADLINE
 from privy_async.json_types import is_object
+from privy_async.signing.secret import hides_arguments
 
 USER_JWT: Final = "USER_JWT"
 COOKIE: Final = "COOKIE"
@@ -19,6 +20,7 @@ REQUIRED: Final = {"APP_ID": "PRIVY_APP_ID", "APP_SECRET": "PRIVY_APP_SECRET"}
 """What must be set, in PRIVY or in the environment."""
 
 
+@hides_arguments
 def read_settings() -> Mapping[str, Any]:
     """The setting PRIVY, which may be left out if all is in the environment.
 
@@ -34,6 +36,7 @@ def read_settings() -> Mapping[str, Any]:
     return given
 
 
+@hides_arguments
 def client_options() -> dict[str, Any]:
     """Return what `PrivyClient` is made with; its deadline is 25 s unless PRIVY says another.
 

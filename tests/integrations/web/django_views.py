@@ -41,6 +41,21 @@ async def who_signs_async(request: PrivyRequest) -> HttpResponse:
     return HttpResponse(str(isinstance(client, PrivyClient)))
 
 
+def prepares(request: HttpRequest) -> HttpResponse:
+    """Ask for the caller's key, do something else, and sign."""
+    alice = request.privy.client  # type: ignore[attr-defined]
+    alice.prepare()
+    wallet_id = next(iter(get_client().wallets.list())).id
+    return HttpResponse(alice.wallets.ethereum.sign_message(wallet_id, "hello").signature)
+
+
+async def prepares_async(request: HttpRequest) -> HttpResponse:
+    alice = await request.privy.aclient()  # type: ignore[attr-defined]
+    await alice.prepare()
+    wallet_id = (await anext(aiter(get_async_client().wallets.list()))).id
+    return HttpResponse((await alice.wallets.ethereum.sign_message(wallet_id, "x")).signature)
+
+
 def session_jwt(request: HttpRequest) -> str | None:
     """A login of the app's own: its cookie names the user."""
     return request.COOKIES.get("session")
@@ -56,4 +71,6 @@ urlpatterns = [
     path("crash-async", crash_async),
     path("who", who_signs),
     path("who-async", who_signs_async),
+    path("prepares", prepares),
+    path("prepares-async", prepares_async),
 ]

@@ -1,5 +1,6 @@
 """aiohttp.web: several clients, sub-apps, what is missing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -89,6 +90,32 @@ async def test_a_user_client_is_for_checked_callers(sandbox: Sandbox) -> None:
             )
             answer = await client.get("/", headers={"Authorization": f"Bearer {token}"})
             assert answer.status == status
+
+
+async def test_a_prepared_client_asks_for_the_key_meanwhile(sandbox: Sandbox) -> None:
+    """With `prepare` the caller's key is on its way while the handler does something else."""
+
+    async def sign(request: web.Request) -> web.Response:
+        await user_client(request, prepare=True)
+        async with asyncio.timeout(10):
+            while not sandbox.state.exchanges:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return web.Response()
+
+    app = web.Application()
+    setup(app, sandbox.client())
+    app.router.add_get("/", sign)
+    async with TestClient(TestServer(app)) as client:
+        account = {"type": "custom_auth", "custom_user_id": "alice"}
+        wallets = [{"chain_type": "ethereum"}]
+        user = await app[PRIVY].users.create(linked_accounts=[account], wallets=wallets)
+        for lifetime, status in ((-60.0, 401), (3600.0, 200)):
+            token = sandbox.issue_user_jwt(
+                user.id, iss="privy.io", aud=sandbox.app_id, sid="s", lifetime=lifetime
+            )
+            answer = await client.get("/", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status == status
+    assert sandbox.state.exchanges == 1
 
 
 async def test_the_app_secret_is_wrong(sandbox: Sandbox) -> None:

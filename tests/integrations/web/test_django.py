@@ -156,6 +156,14 @@ def test_sync_views_under_asgi(sandbox: Sandbox, token: str) -> None:
     assert asyncio.run(ask()) == b"True"
 
 
+@pytest.mark.parametrize("path", ["/prepares", "/prepares-async"])
+def test_a_view_prepares(sandbox: Sandbox, token: str, path: str) -> None:
+    """The caller's key is on its way while a view does something else."""
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    assert client.get(path).status_code == 200
+    assert sandbox.state.exchanges == 1
+
+
 # --- a login of one's own
 
 

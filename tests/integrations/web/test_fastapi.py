@@ -22,6 +22,7 @@ from privy_async.integrations import starlette
 from privy_async.integrations.fastapi import (
     Claims,
     Client,
+    PreparedUserClient,
     Privy,
     UserClient,
     WebhookEvent,
@@ -32,6 +33,8 @@ from privy_async.integrations.fastapi import (
 from privy_async.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
+
+WALLETS = [{"chain_type": "ethereum"}]
 
 
 @pytest.fixture
@@ -46,6 +49,13 @@ def access_token(sandbox: Sandbox, user_id: str = "alice") -> str:
 
 def browser(app: FastAPI | Starlette) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app")
+
+
+async def exchanged(sandbox: Sandbox) -> None:
+    """Wait, as a route that does something else, until a user's token has been exchanged."""
+    async with asyncio.timeout(10):
+        while not sandbox.state.exchanges:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_options_of_the_environment(
@@ -125,6 +135,53 @@ async def test_claims_are_checked_once(sandbox: Sandbox) -> None:
     async with lifespan(app, sandbox.client()), browser(app) as client:
         headers = {"Authorization": f"Bearer {access_token(sandbox)}"}
         assert (await client.get("/", headers=headers)).json() is True
+
+
+async def test_a_prepared_client_asks_for_the_key_meanwhile(sandbox: Sandbox) -> None:
+    """The caller's key is on its way while the route does something else; strangers get none."""
+    app = FastAPI()
+    add_exception_handlers(app)
+
+    @app.get("/")
+    async def show(alice: PreparedUserClient) -> list[int]:
+        before = sandbox.state.exchanges
+        await exchanged(sandbox)
+        return [before, sandbox.state.exchanges]
+
+    async with lifespan(app, sandbox.client()), browser(app) as client:
+        privy: PrivyClient = app.state.privy
+        account = {"type": "custom_auth", "custom_user_id": "alice"}
+        user = await privy.users.create(linked_accounts=[account], wallets=WALLETS)
+        expired = sandbox.issue_user_jwt(
+            user.id, iss="privy.io", aud=sandbox.app_id, sid="s", lifetime=-60.0
+        )
+        refused = await client.get("/", headers={"Authorization": f"Bearer {expired}"})
+        headers = {"Authorization": f"Bearer {access_token(sandbox, user.id)}"}
+        assert (refused.status_code, sandbox.state.exchanges) == (401, 0)
+        assert (await client.get("/", headers=headers)).json() == [0, 1]
+        paths = app.openapi()["paths"]["/"]["get"]
+        assert ("parameters" in paths, "security" in paths) == (False, True)
+
+
+async def test_a_login_of_ones_own_prepares(sandbox: Sandbox) -> None:
+    """`client_for(..., prepare=True)` does the same after a login of the app's own."""
+
+    async def session_jwt() -> str:
+        return sandbox.issue_user_jwt("alice")
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def show(
+        alice: Annotated[PrivyClient, Depends(client_for(session_jwt, prepare=True))],
+    ) -> None:
+        await exchanged(sandbox)
+
+    async with lifespan(app, sandbox.client()), browser(app) as client:
+        account = {"type": "custom_auth", "custom_user_id": "alice"}
+        await app.state.privy.users.create(linked_accounts=[account], wallets=WALLETS)
+        assert (await client.get("/")).status_code == 200
+    assert sandbox.state.exchanges == 1
 
 
 async def test_a_login_of_ones_own(sandbox: Sandbox) -> None:

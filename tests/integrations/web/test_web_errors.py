@@ -23,6 +23,8 @@ from privy_async.errors import (
     MfaRequiredError,
     MissingMfaEnrollmentError,
     NotFoundError,
+    PaymentRefusedError,
+    PaymentUnsettledError,
     PermissionDeniedError,
     PolicyViolationError,
     PrivyError,
@@ -114,6 +116,14 @@ CASES: dict[str, tuple[PrivyError, int, dict[str, Any]]] = {
     "other": (APIError(INNER, **PLACE), 502, {}),
     "sealed": (DecryptionError(INNER), 502, {}),
     "failed": (TransactionFailedError(INNER, INNER), 409, {"error": "failed"}),
+    "not paid": (
+        PaymentRefusedError(INNER, reason="amount", payment=INNER), 502,
+        {"error": "payment_refused", "reason": "amount"},
+    ),
+    "paid, perhaps": (
+        PaymentUnsettledError(INNER, payment=INNER), 502,
+        {"error": "payment_unsettled", "may_have_happened": True},
+    ),
     "unfinished": (WaitTimeoutError(INNER, INNER), 504, {"error": "not_finished"}),
     "root": (PrivyError(INNER), 500, {}),
 }  # fmt: skip

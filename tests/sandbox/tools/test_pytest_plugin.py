@@ -269,3 +269,53 @@ def test_importing_the_plugin_loads_nothing_else() -> None:
         "privy_async.version",
     ]
     assert json.loads(done.stdout) == ours
+
+
+def test_a_shared_set_up(pytester: pytest.Pytester) -> None:
+    """It is done once for each function and options, and each test finds it as it was left."""
+    result = run(
+        pytester,
+        """
+    import pytest
+
+    calls = []
+
+    def shop(sandbox):
+        calls.append(sandbox)
+        with sandbox.sync_client() as privy:
+            return [privy.wallets.create(chain_type="ethereum").id for _ in range(5)]
+
+    def other(sandbox):
+        calls.append(sandbox)
+
+    pytestmark = pytest.mark.privy_sandbox(setup=shop)
+
+    @pytest.mark.parametrize("number", range(4))
+    def test_sells(privy_sandbox, privy_sync_client, privy_setup, number):
+        assert [wallet.id for wallet in privy_sync_client.wallets.list()] == privy_setup
+        sent = privy_sync_client.wallets.ethereum.send_transaction(
+            privy_setup[0], {"to": "0x" + "5a" * 20, "value": 1}, caip2="eip155:8453"
+        )
+        assert [*privy_sandbox.state.transactions] == [sent.transaction_id]
+        privy_sandbox.faults.add(status=500)
+        privy_sandbox.clock.advance(86_400)
+
+    @pytest.mark.privy_sandbox(real_chains=False)
+    def test_with_other_options(privy_setup):
+        assert len(privy_setup) == 5
+
+    @pytest.mark.privy_sandbox(setup=other)
+    def test_another(privy_sandbox, privy_setup):
+        assert privy_setup is None
+        assert not privy_sandbox.state.wallets
+
+    @pytest.mark.privy_sandbox(setup=None)
+    def test_without(privy_sandbox, privy_setup):
+        assert privy_setup is None
+        assert privy_sandbox not in calls
+
+    def test_last():
+        assert len(calls) == len(set(calls)) == 3
+    """,
+    )
+    result.assert_outcomes(passed=8)

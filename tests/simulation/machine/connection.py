@@ -36,11 +36,13 @@ class Asked:
     Attributes:
         call: The call that it is for; None for those before all calls.
         signed_at: When it was signed, by the clock of its process: Unix time in s.
+        idle: For how many s nothing had come on the connection before, if ever something had.
     """
 
     call: "Call | None"
     name: str
     signed_at: float
+    idle: float
 
 
 class Descriptor:
@@ -84,6 +86,7 @@ class Connection:
         answers: How many answers the server has begun.
         handled: How many requests it has begun to handle.
         lost: Whether it is dead, and nobody was told.
+        came_at: When something came to the client last, by the world's time in s.
     """
 
     def __init__(self, network: "Network", number: int) -> None:
@@ -94,6 +97,7 @@ class Connection:
         self.answers = 0
         self.handled = 0
         self.lost = False
+        self.came_at: float | None = None
         self._last_answer = b""
         self._written = 0
 
@@ -133,10 +137,11 @@ class Connection:
 
     def _begin_request(self) -> None:
         call = CALL.get()
+        idle = 0.0 if self.came_at is None else self.network.loop.time() - self.came_at
         if call is None:
-            self.asked.append(Asked(None, f"connection {self.number}", 0.0))
+            self.asked.append(Asked(None, f"connection {self.number}", 0.0, idle))
         else:
-            self.asked.append(Asked(call, call.next_request(), call.announced_at))
+            self.asked.append(Asked(call, call.next_request(), call.announced_at, idle))
         self._written = 0
 
     def _begin_answer(self, data: bytes) -> None:
@@ -302,6 +307,8 @@ class End(asyncio.Transport):
 
     def take(self, data: bytes) -> None:
         """Bytes have arrived."""
+        if self is self._connection.client:
+            self._connection.came_at = self._loop.time()
         self.protocol.data_received(data)
 
     def take_end(self) -> None:

@@ -11,6 +11,7 @@ from typing import Final, Protocol, cast
 import attrs
 from eth_account import Account
 
+from privy_async.sandbox.blockchains.assets import chain_of
 from privy_async.sandbox.blockchains.evm.movements import movements, movements_in
 from privy_async.sandbox.blockchains.evm.sponsoring import send_sponsored
 from privy_async.sandbox.blockchains.failures import broadcast_failure, too_little
@@ -34,7 +35,8 @@ _BALANCE_OF: Final = "0x70a08231"
 _DECIMALS: Final = "0x313ce567"
 _GAS_TOO: Final = ", gas included"
 _FEES: Final = ("gas_price", "max_fee_per_gas", "max_priority_fee_per_gas")
-_BALANCES_SLOT, _SUPPLY_SLOT = 0, 2
+# Where contracts/usdc.vy keeps what is written from outside.
+_BALANCES_SLOT, _SUPPLY_SLOT, _NAME_SLOT = range(3)
 
 Json = dict[str, object]
 
@@ -44,6 +46,14 @@ class EvmRpc(Protocol):
 
     def request(self, method: str, params: Params) -> object:
         """Execute a method, or raise RpcError."""
+        ...
+
+    def saved(self) -> object:
+        """All of the chain, as it is now, or RpcError."""
+        ...
+
+    def restore(self, saved: object) -> bool:
+        """Make the chain as it was, or raise RpcError; False if it must be made anew."""
         ...
 
 
@@ -104,7 +114,8 @@ class EvmChain:
         if token is None:
             self.set_balance(address, self.balance(address) + units)
             return
-        self._install(token, "usdc")
+        if self._install(token, "usdc"):
+            self._name(token, chain_of(self.caip2).usdc_name)
         if self._text("eth_getCode", token, "latest") != contract_code("usdc"):
             raise RpcError(f"{token} is not a token of the sandbox")
         self._add(token, _mapping_slot(address, _BALANCES_SLOT), units)
@@ -256,9 +267,17 @@ class EvmChain:
             raise too_little(self.caip2, balance, value + gas * price, _GAS_TOO)
         return gas
 
-    def _install(self, address: str, name: str) -> None:
-        if self._text("eth_getCode", address, "latest") == "0x":
+    def _install(self, address: str, name: str) -> bool:
+        """True if the contract was not there before."""
+        absent = self._text("eth_getCode", address, "latest") == "0x"
+        if absent:
             self._call("anvil_setCode", address, contract_code(name))
+        return absent
+
+    def _name(self, token: str, name: str) -> None:
+        length, text = f"0x{len(name):064x}", "0x" + name.encode().ljust(32, b"\0").hex()
+        self._call("anvil_setStorageAt", token, hex(_NAME_SLOT), length)
+        self._call("anvil_setStorageAt", token, hex(_NAME_SLOT + 1), text)
 
     def _add(self, token: str, slot: str, units: int) -> None:
         before = self._number("eth_getStorageAt", token, slot, "latest")
@@ -289,8 +308,8 @@ def contract_code(name: str) -> str:
 
 
 def _mapping_slot(address: str, slot: int) -> str:
-    """The slot in which Solidity keeps a mapping's value for an address."""
-    key = bytes.fromhex(address[2:]).rjust(32, b"\0") + slot.to_bytes(32)
+    """The slot in which Vyper keeps a mapping's value for an address."""
+    key = slot.to_bytes(32) + bytes.fromhex(address[2:]).rjust(32, b"\0")
     return "0x" + keccak256(key).hex()
 
 

@@ -174,7 +174,7 @@ def _proposed(state: State, kind: IntentKind, request: HttpRequest) -> ProposedR
         values["wallet_id"] = state.wallet(values["wallet_id"]).id
     path = kind.direct.path.format_map(values)
     body = None if kind.direct.method == "DELETE" else dict(request.fields.values)
-    return ProposedRequest(kind.direct.method, request.scheme_and_host + path, values, body)
+    return ProposedRequest(kind.direct.method, request.base_url + path, values, body)
 
 
 def _direct_request(app: App, intent: Intent) -> HttpRequest:
@@ -185,7 +185,7 @@ def _direct_request(app: App, intent: Intent) -> HttpRequest:
     expiry = {EXPIRY_HEADER: str(intent.expires_at)} if intent.custom_expiry else {}
     return HttpRequest(
         method=proposed.method,
-        scheme_and_host=f"{scheme}://{host}",
+        base_url=f"{scheme}://{host}",
         target=slash + path,
         query={},
         headers={"privy-app-id": app.app_id, "content-type": "application/json", **expiry},

@@ -257,7 +257,7 @@ async def test_silent_connections_are_used_again() -> None:
 
 def test_the_private_names_are_there() -> None:
     """What connections.py uses of aiohttp's private names still means what it did."""
-    assert {"connect", "_release", "_get"} <= set(dir(aiohttp.TCPConnector))
+    assert {"connect", "_release", "_get", "clear_dns_cache"} <= set(dir(aiohttp.TCPConnector))
     assert {"data_received", "feed_data", "is_connected", "close"} <= set(dir(ResponseHandler))
     assert "start" in dir(aiohttp.ClientResponse)
 
