@@ -167,7 +167,7 @@ class Transport:
         longest_idle.set(-1.0)
         try:
             async with asyncio.timeout(self.connect_timeout):
-                await self._request(session, "GET", url, {}, None)
+                await self._request(session, "GET", url, Secret({}), None)
         except Opened:
             return None
         except asyncio.CancelledError:

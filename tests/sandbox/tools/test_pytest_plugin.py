@@ -185,7 +185,7 @@ def test_a_failing_test_says_why(pytester: pytest.Pytester) -> None:
 def test_the_full_trace_is_there_for_those_who_ask(pytester: pytest.Pytester) -> None:
     """`--full-trace` shows the SDK's frames too."""
     result = run(pytester, REFUSED, ("--full-trace", "-k", "refused"))
-    result.stdout.fnmatch_lines(["*privy_async/sending/attempts.py:*"])
+    result.stdout.fnmatch_lines(["*privy_async/resources/wallets/ethereum.py:*"])
 
 
 def test_a_wrong_marker_says_so(pytester: pytest.Pytester) -> None:
