@@ -3,19 +3,30 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 PIP = $(RUN)/python -m pip --disable-pip-version-check install --quiet
+INSTALL = $(RUN)/python .ci/install.py $(RUN)/python
 
 LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
 CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
 
+CORE_NEEDS = PyJWT aiohttp anyio attrs cryptography
+
 SEED ?=
 CALLS ?= 10000
 SECONDS ?= 60
+MUTANTS ?= 100
+KEEP ?=
+YES ?=
 
-.PHONY: demo test test-slow test-simulation simulate fuzz check generate surface bench bench-quick peers lowest beside dist lock audit clean
+.DEFAULT_GOAL := help
+.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers neighbours lowest beside dist lock audit clean
 
-demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox.
-	@$(RUN)/python -m privy_async.sandbox.demo
+help: ## Show what can be made.
+	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox; KEEP=1 leaves it and its page open.
+	@$(RUN)/python -m privy_async.sandbox.demo $(if $(KEEP),--keep)
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
@@ -30,9 +41,15 @@ test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and ea
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
 
+contract: $(VENV)/dev.stamp ## Check what is taken for true of Privy: against the sandbox, or Privy's own API. See tests/contract/README.md.
+	@PYTHONPATH=tests:tests/helpers:tests/helpers/sandbox $(RUN)/python -m contract $(if $(YES),--yes)
+
 fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
 	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"
 	@PYTHONPATH=tests $(RUN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
+
+mutate: $(VENV)/dev.stamp ## Would tests notice small changes? MUTANTS=300 SEED=monday. See tests/mutation/README.md.
+	@PYTHONPATH=tests:tests/helpers nice -n 10 $(RUN)/python -m mutation --mutants $(MUTANTS) --seed "$(SEED)"
 
 check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/ruff check --quiet .
@@ -74,17 +91,19 @@ audit: $(VENV)/dev.stamp ## Look for known vulnerabilities in what is pinned; ne
 
 peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for the tests that compare.
 
+neighbours: .neighbours/x402.stamp .neighbours/hyperliquid.stamp ## Install libraries that take a wallet, for the tests that run in their environments.
+
 $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
-	@echo "installing into $(VENV) ..."
+	@echo "installing the sandbox into $(VENV): about 50 packages, a minute or two the first time ..."
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --upgrade pip
-	@$(PIP) --editable '.[sandbox]'
+	@$(INSTALL) --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/sandbox.stamp .ci/dev.lock
-	@echo "installing the tools for tests and checks ..."
-	@$(PIP) --requirement .ci/dev.lock
+	@echo "installing the tools for tests and checks: about 200 packages, a few minutes the first time ..."
+	@$(INSTALL) --requirement .ci/dev.lock
 	@touch $@
 
 $(LOWEST)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
@@ -110,5 +129,18 @@ $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@cd .peers/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit @privy-io/node@0.35.0 viem@2.57.20 @solana/kit@5.5.1
 	@touch $@
 
-clean:
-	@rm -rf $(VENV) .peers dist build
+# Each with the versions that it allows, which do not fit together nor with ours.
+.neighbours/x402.stamp:
+	@mkdir -p .neighbours
+	@$(PYTHON) -m venv .neighbours/x402
+	@.neighbours/x402/bin/python -m pip --disable-pip-version-check install --quiet 'x402[evm,httpx,requests,svm]==2.25.0' 'solana==0.39.0' 'solders==0.27.1' jsonschema $(CORE_NEEDS)
+	@touch $@
+
+.neighbours/hyperliquid.stamp:
+	@mkdir -p .neighbours
+	@$(PYTHON) -m venv .neighbours/hyperliquid
+	@.neighbours/hyperliquid/bin/python -m pip --disable-pip-version-check install --quiet 'hyperliquid-python-sdk==0.24.0' 'eth-account==0.13.7' $(CORE_NEEDS)
+	@touch $@
+
+clean: ## Remove what was installed and built.
+	@rm -rf $(VENV) .peers .neighbours dist build

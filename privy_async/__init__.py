@@ -31,8 +31,9 @@ _NAMES: Final = {
         AuthenticationError BadRequestError ConflictError DecryptionError ErrorCode FailedError
         IntentFailedError InternalServerError InvalidArgumentError InvalidTokenError
         InvalidWebhookError MfaRequiredError MissingMfaEnrollmentError NotFoundError
-        PermissionDeniedError PolicyViolationError PrivyError RateLimitError SigningError
-        TransactionFailedError WaitTimeoutError WalletActionFailedError
+        PaymentRefusedError PaymentUnsettledError PermissionDeniedError PolicyViolationError
+        PrivyError RateLimitError SigningError TransactionFailedError WaitTimeoutError
+        WalletActionFailedError
     """,
     "signing.p256": "AuthorizationKey P256KeyPair generate_p256_key_pair",
     "page": "Page Pager",
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
     from privy_async.errors import MfaRequiredError as MfaRequiredError
     from privy_async.errors import MissingMfaEnrollmentError as MissingMfaEnrollmentError
     from privy_async.errors import NotFoundError as NotFoundError
+    from privy_async.errors import PaymentRefusedError as PaymentRefusedError
+    from privy_async.errors import PaymentUnsettledError as PaymentUnsettledError
     from privy_async.errors import PermissionDeniedError as PermissionDeniedError
     from privy_async.errors import PolicyViolationError as PolicyViolationError
     from privy_async.errors import PrivyError as PrivyError

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
@@ -19,8 +20,40 @@ SMALLEST_MS: Final = 100_000_000_000
 _LONGEST_SPAN: Final = timedelta(days=36_500)
 _MOST_SECONDS: Final = _LONGEST_SPAN.total_seconds()
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_FORMS: Final = {
+    re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"): (
+        "a user's token (JWT), which privy.for_user(user_jwt) exchanges for a key"
+    ),
+    re.compile("bearer ", re.IGNORECASE): "a whole header: give what follows after 'Bearer '",
+    re.compile(r"wallet-(?:auth|api):|-----BEGIN|MI[GH][A-Za-z0-9+/]"): (
+        "a key, which goes to privy.update_authorization_key(key) or "
+        "AuthorizationContext(authorization_private_keys=[...])"
+    ),
+    re.compile("did:privy:"): "a user's id, which signs nothing: give the token of that user",
+}
 
 _homes: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, int]] = WeakKeyDictionary()
+
+
+@contextmanager
+def needing(library: str, install: str) -> Generator[None]:
+    """Import a library that is not of the base installation; name what to install without it.
+
+    Args:
+        library: The name by which it is imported.
+        install: What pip takes.
+
+    Raises:
+        ModuleNotFoundError: It is not there. One that is there and broken tells so itself.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != library:
+            raise
+        quoted = f'"{install}"' if "[" in install else install
+        message = f"{library} is not installed: pip install {quoted}"
+        raise ModuleNotFoundError(message, name=error.name) from None
 
 
 def check_header_text(argument: str, text: object) -> str:
@@ -43,7 +76,33 @@ def check_user_jwt(user_jwt: object, *, argument: str = "user_jwt") -> str:
     """
     if isinstance(user_jwt, str) and _JWT.fullmatch(user_jwt):
         return user_jwt
-    raise InvalidArgumentError(argument, "expected a JWT: three base64url parts joined by dots")
+    what = mixed_up(user_jwt, "user_jwt")
+    raise InvalidArgumentError(
+        argument, f"{what}expected a JWT: three base64url parts joined by dots"
+    )
+
+
+def mixed_up(value: object, *parts: str) -> str:
+    """Return what a value plainly is that was given for something else; else nothing.
+
+    Args:
+        value: Anything; nothing of what it holds is told.
+        parts: Names of what belongs there, where the whole object that has it was given.
+
+    Returns:
+        Words with a semicolon at their end, to stand before what was expected.
+    """
+    if isinstance(value, str):
+        kinds = [what for form, what in _FORMS.items() if form.match(value)]
+        return f"is {kinds[0]}; " if kinds else ""
+    if value is None:
+        return "is None; "
+    # Asked of the class, for an object may do anything when it is asked itself.
+    kind = type(value)
+    found = [name for name in parts if hasattr(kind, name)]
+    return (
+        f"is a whole {kind.__name__}: give its {found[0]}; " if found else f"is a {kind.__name__}; "
+    )
 
 
 def check_seconds(argument: str, seconds: object) -> float:
@@ -52,8 +111,11 @@ def check_seconds(argument: str, seconds: object) -> float:
     Raises:
         InvalidArgumentError: It is no positive number, or longer than a century.
     """
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if isinstance(seconds, (int, float)) and number and 0 < seconds <= _MOST_SECONDS:
+    if (
+        isinstance(seconds, (int, float))
+        and not isinstance(seconds, bool)
+        and 0 < seconds <= _MOST_SECONDS
+    ):
         return float(seconds)
     raise InvalidArgumentError(argument, "expected a positive number of seconds")
 
@@ -76,7 +138,9 @@ def check_texts(argument: str, values: object) -> list[str]:
         InvalidArgumentError: It is no list, or one of its items is no text.
     """
     # A str is iterable too: taken for a list, its letters would each become an item.
-    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+    if isinstance(values, Iterable) and not isinstance(
+        values, (str, bytes, bytearray, memoryview, Mapping)
+    ):
         items = list(cast("Iterable[object]", values))
         texts = [item for item in items if isinstance(item, str)]
         if len(texts) == len(items):

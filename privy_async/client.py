@@ -3,8 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack
 
 import attrs
 
@@ -12,7 +11,6 @@ from privy_async.checks import (
     check_asyncio,
     check_clock,
     check_count,
-    check_header_text,
     check_request_expiry,
     check_seconds,
     check_user_jwt,
@@ -20,6 +18,7 @@ from privy_async.checks import (
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.all import Resources
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import (
     METHODS,
     OMIT,
@@ -29,6 +28,7 @@ from privy_async.sending.call import (
     check_path,
     encode_query,
 )
+from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.exchange import exchange_with
 from privy_async.sending.operations import Operation, accepted_by_path
 from privy_async.sending.requester import Requester, check_authorization, check_deadline, widen
@@ -38,14 +38,16 @@ from privy_async.sending.settings import (
     check_app_id,
     check_base_url,
     check_hook,
-    check_proxy,
     check_ssl,
+    choose_proxy,
+    read_app_secret,
     read_setting,
 )
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import AuthorizationContext, UserAuth
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import UserKeys, UserKeyStore, check_user_key_store
 
 if TYPE_CHECKING:
@@ -89,11 +91,12 @@ class PrivyClient(Resources):
 
     _shared: "_Shared"
 
+    @hides_arguments
     def __init__(
         self,
         *,
         app_id: str | None = None,
-        app_secret: str | None = None,
+        app_secret: "AppSecrets | None" = None,
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
@@ -113,13 +116,18 @@ class PrivyClient(Resources):
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
+        pace: bool = True,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
         Args:
             app_id: The app's id; by default the variable PRIVY_APP_ID.
-            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET.
+            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET. Several while
+                one is replaced, or a function, sync or async, that returns them: it is asked at the
+                first call, 300 s later, and as soon as Privy refuses what it returned. After such
+                a refusal (nothing is executed) each other secret is tried once, and the one that
+                works is remembered.
             base_url: By default the variable PRIVY_API_BASE_URL, else https://api.privy.io.
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
@@ -135,8 +143,10 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
                 at once, each in a thread; further ones wait. One that hangs keeps its place.
-            proxy: The URL of an HTTP proxy.
-            ssl: A TLS context of your own; by default the system's trust store.
+            proxy: The URL of an HTTP proxy; by default that of the variable HTTPS_PROXY, save for
+                hosts that NO_PROXY names and for this machine itself.
+            ssl: A TLS context of your own; by default the system's trust store, or the file that
+                the variable SSL_CERT_FILE names.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
                 default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
@@ -145,9 +155,12 @@ class PrivyClient(Resources):
             before_signing: Is asked about each request before it is signed, retries included; it
                 may be async. It refuses by raising: its error reaches the caller as it is, and
                 nothing is sent.
-            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
-                the pauses between them; None for no such limit. What it ends may have happened:
-                the error says so, and has the idempotency key to ask again with.
+            pace: Whether calls wait for their turn once Privy has refused their operation with 429,
+                together with all calls of this app in this process. Where it is False they are
+                sent at once, and again as any other call.
+            deadline: Seconds for a whole call: its wait for its turn, for keys and signers,
+                every attempt, and the pauses between them; None for no such limit. What it ends may
+                have happened: the error says so, and has the idempotency key to ask again with.
             max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
             clock: Time and random numbers, for tests and simulations.
 
@@ -155,11 +168,10 @@ class PrivyClient(Resources):
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
         clock = check_clock(clock)
+        checked_id = check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID"))
         settings = Settings(
-            app_id=check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID")),
-            app_secret=check_header_text(
-                "app_secret", read_setting("app_secret", app_secret, "PRIVY_APP_SECRET")
-            ),
+            app_id=checked_id,
+            credentials=Credentials(checked_id, read_app_secret(app_secret), clock),
             base_url=check_base_url(read_setting("base_url", base_url, *_BASE_URL)),
             timeout=check_seconds("timeout", timeout),
             deadline=check_deadline(deadline),
@@ -170,12 +182,12 @@ class PrivyClient(Resources):
             on_request=check_hook("on_request", on_request),
             on_response=check_hook("on_response", on_response),
             before_signing=check_hook("before_signing", before_signing),
-        )
+        ).with_pace(pace)
         transport = Transport(
             connect_timeout=check_seconds("connect_timeout", connect_timeout),
             max_connections=check_count("max_connections", max_connections, least=1),
             max_response_size=check_count("max_response_size", max_response_size, least=1),
-            proxy=check_proxy(proxy),
+            proxy=choose_proxy(proxy, settings.base_url),
             ssl=check_ssl(ssl),
             clock=clock,
         )
@@ -208,6 +220,7 @@ class PrivyClient(Resources):
 
         return Webhooks(self._shared.webhook_signing_secret, self._requester.settings.clock)
 
+    @hides_arguments
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -224,6 +237,7 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._requester.settings, check_authorization(authorization))
 
+    @hides_arguments
     def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
@@ -249,6 +263,7 @@ class PrivyClient(Resources):
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
+        pace: bool | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
         changes: dict[str, Any] = {}
@@ -265,6 +280,8 @@ class PrivyClient(Resources):
             expiry = check_request_expiry(intent_expiry, clock, argument="intent_expiry")
             changes["intent_expiry"] = expiry
         settings = attrs.evolve(self._requester.settings, **changes)
+        if pace is not OMIT:
+            settings = settings.with_pace(pace)
         derived = self._derive(settings, self._requester.authorization)
         exchange = exchange_with(settings, self._requester.transport)
         derived._requester.user_keys = self._user_keys().with_exchange(exchange)
@@ -287,6 +304,7 @@ class PrivyClient(Resources):
         )
         return derived
 
+    @hides_arguments
     async def request(
         self,
         method: Method,
@@ -353,6 +371,7 @@ class PrivyClient(Resources):
         if authorization is not None:
             self._user_keys().prepare(authorization.users)
 
+    @hides_arguments
     async def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 
@@ -393,3 +412,11 @@ class PrivyClient(Resources):
             f"{type(self).__name__}(app_id={settings.app_id!r}, "
             f"base_url={settings.base_url!r}, authorization={authorization!r})"
         )
+
+
+def _refuse_with(client: PrivyClient, *exc_info: object) -> NoReturn:
+    raise TypeError("this client is async: use `async with`, or a client of privy_sync")
+
+
+if not TYPE_CHECKING:  # To type checkers it has neither, so that they report it.
+    PrivyClient.__enter__ = PrivyClient.__exit__ = _refuse_with

@@ -23,13 +23,15 @@ PrivyError
 │   ├── TransactionFailedError
 │   ├── IntentFailedError
 │   └── WalletActionFailedError
+├── PaymentRefusedError         x402: a request asks for a payment that is not made
+├── PaymentUnsettledError       x402: a payment was handed over, and its outcome is not known
 ├── WaitTimeoutError            what was waited for has not ended in time
 ├── InvalidTokenError           a user's token is refused
 └── InvalidWebhookError         a webhook's delivery is refused
 
-No other exception leaves the SDK, save Python's own TypeError for an unknown keyword and those
-your code raises into it (a cancelled task, Ctrl-C). Every error pickles and copies, so it
-survives a task queue.
+No other exception leaves the SDK, save Python's own TypeError for an unknown keyword or for `with`
+where `async with` belongs, and those your code raises into it (a cancelled task, Ctrl-C). Every
+error pickles and copies, so it survives a task queue.
 """
 
 from collections.abc import Mapping
@@ -91,8 +93,9 @@ class InvalidArgumentError(PrivyError, ValueError):
 class SigningError(PrivyError):
     """The request could not be signed, so it was not sent.
 
-    Either nobody signs who must, a signer of yours failed (it is the `__cause__`), or a user's
-    token could not be exchanged for a key (the APIError is the `__cause__`).
+    Either nobody signs who must, a signer of yours or your function `app_secret` failed (its error
+    is the `__cause__`), or a user's token could not be exchanged for a key (the APIError is the
+    `__cause__`).
     """
 
 
@@ -112,6 +115,10 @@ class APIError(PrivyError):
         idempotency_key: The key the request carried, if any: repeating the call with it cannot
             execute twice within 24 hours
             (https://docs.privy.io/api-reference/idempotency-keys).
+        hint: Why it failed, if that is plain, else why it usually does; and the next step.
+        attempts: How often it was tried.
+        renewal_pause: Seconds before the attempt with a renewed user key, if there was one.
+        proxy: The proxy that it went through, without its password; None for none.
     """
 
     def __init__(
@@ -122,22 +129,38 @@ class APIError(PrivyError):
         url: str,
         may_have_happened: bool = False,
         idempotency_key: str | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(message)
         self.method = method
         self.url = url
         self.may_have_happened = may_have_happened
         self.idempotency_key = idempotency_key
+        self.hint = hint
+        self.attempts = 1
+        self.renewal_pause: float | None = None
+        self.proxy: str | None = None
 
     def __str__(self) -> str:
-        text = f"{self.message} ({self.method} {self.url})" if self.url else self.message
+        place = f" ({self.method} {self.url})" if self.url else ""
+        lines = (f"{self.message}{place}{self._course()}", f"{self._doubt()}{self.hint}".strip())
+        return "\n".join(filter(None, lines))
+
+    def _course(self) -> str:
+        """What came before the last answer, and what it came through."""
+        renewed = "" if self.renewal_pause is None else ", the last with a new key of the user's"
+        pause = f" {self.renewal_pause:g} s later" if self.renewal_pause else ""
+        attempts = f", after {self.attempts} attempts{renewed}{pause}" if self.attempts > 1 else ""
+        return attempts + (f", through the proxy {self.proxy}" if self.proxy else "")
+
+    def _doubt(self) -> str:
         if not self.may_have_happened:
-            return text
+            return ""
         if self.idempotency_key is None:
-            return f"{text}. It may have been executed: look before you repeat it."
+            return "It may have been executed: look before you repeat it. "
         return (
-            f"{text}. It may have been executed: repeat it with "
-            f"idempotency_key={self.idempotency_key!r} to learn its outcome safely."
+            "It may have been executed: repeat it with "
+            f"idempotency_key={self.idempotency_key!r} to learn its outcome safely. "
         )
 
 
@@ -151,7 +174,7 @@ class APIStatusError(APIError):
         request_id: The answer's request id, for Privy's support.
         body: The decoded JSON body, or its text.
         headers: The answer's headers, names in lower case.
-        hint: For a refused signature: what was signed, and what usually makes it wrong.
+        signed: For a refused signature: what was signed, short of secrets.
     """
 
     def __init__(
@@ -175,19 +198,24 @@ class APIStatusError(APIError):
             url=url,
             may_have_happened=may_have_happened,
             idempotency_key=idempotency_key,
+            hint=hint,
         )
         self.status = status
         self.code: ErrorCode | str | None = code
         self.request_id = request_id
         self.body = body
         self.headers = dict(headers or {})
-        self.hint = hint
+        self.signed = ""
+
+    @property
+    def status_code(self) -> int:
+        """The same as `status`, by the name that the official SDK has for it."""
+        return self.status
 
     def __str__(self) -> str:
         code = f", code {self.code}" if self.code else ""
         request_id = f", request id {self.request_id}" if self.request_id else ""
-        hint = f". {self.hint}" if self.hint else ""
-        return f"{self.status}{code}{request_id}: {super().__str__()}{hint}"
+        return f"{self.status}{code}{request_id}: {super().__str__()}"
 
 
 class BadRequestError(APIStatusError):
@@ -204,8 +232,12 @@ class AuthenticationError(APIStatusError):
     @property
     def refuses_app(self) -> bool:
         """Whether it is the app's id or secret, for which neither users nor signers can help."""
-        text = f"{self.message} {self.code}".lower()
-        return any(words in text for words in ("app id", "app secret", "app_id"))
+        return names_app(f"{self.message} {self.code}")
+
+
+def names_app(text: str) -> bool:
+    """True if the text of a 401 is about the app's id or secret."""
+    return any(words in text.lower() for words in ("app id", "app secret", "app_id"))
 
 
 class MfaRequiredError(AuthenticationError):
@@ -317,12 +349,12 @@ class APIResponseError(APIError):
         self.status = status
         self.body = body
 
-    def __str__(self) -> str:
+    def _doubt(self) -> str:
         if self.status is None or not self.may_have_happened:
-            return super().__str__()
+            return super()._doubt()
         return (
-            f"{self.message} ({self.method} {self.url}). Privy answered {self.status}, so it was "
-            "most likely executed: look into the error's `body` before you repeat it."
+            f"Privy answered {self.status}, so it was most likely executed: look into the error's "
+            "`body` before you repeat it. "
         )
 
 
@@ -344,6 +376,31 @@ class IntentFailedError(FailedError):
 
 class WalletActionFailedError(FailedError):
     """The action was rejected or has failed; `value` is the `WalletAction`, with the reason."""
+
+
+class PaymentRefusedError(PrivyError):
+    """A server asks for a payment (HTTP 402) that is not made, and nothing was signed for it.
+
+    Its `reason` is "terms", "network", "asset", "amount" (over the limit for a request), "total"
+    (or in sum), "declined", "redirected", "body" (it can be sent only once) or "repeated" (the
+    request was paid for before). Of the last and of "declined", `payment` is the `Payment`.
+    """
+
+    def __init__(self, message: str, *, reason: str, payment: Any = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.payment = payment
+
+
+class PaymentUnsettledError(PrivyError):
+    """A payment was handed over, and the answer was lost or is 402 again. It can still be taken.
+
+    To ask again without paying twice, send the same request with `payment.headers`.
+    """
+
+    def __init__(self, message: str, *, payment: Any) -> None:
+        super().__init__(message)
+        self.payment = payment
 
 
 class WaitTimeoutError(PrivyError):

@@ -1,7 +1,7 @@
 """Lists that come in pages: a page is a value, a pager walks over pages."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -77,6 +77,13 @@ class Pager(Generic[T]):
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _Items(self.pages())
+
+    if not TYPE_CHECKING:  # To type checkers it is not iterable, so that they report it.
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError(
+                "this list is async: use `async for item in ...`, or await it for its first page"
+            )
 
 
 class _Pages(Generic[T]):

@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import (
     Any,
     Final,
+    NamedTuple,
     NoReturn,
     TypeVar,
     Union,
@@ -37,14 +38,16 @@ class _Kind(type):
         made = super().__new__(cls, name, bases, namespace)
         if not bases or "__slots__" in namespace:
             return made  # Value itself, and what attrs makes of a class: the same with slots.
-        frozen: Any = attrs.frozen(made, kw_only=True)
+        # Value compares and prints them all: writing that code for each class takes half of the
+        # time that loading a class takes.
+        frozen: Any = attrs.frozen(made, kw_only=True, eq=False, repr=False)
         for field in attrs.fields(frozen):
             if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
                 raise TypeError(f"{name}.{field.name}: a default must be a value, not a factory")
         return frozen
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Value(metaclass=_Kind):
     """A part of what Privy answers; `extra` holds what this version of the SDK cannot read of it.
 
@@ -58,6 +61,23 @@ class Value(metaclass=_Kind):
         """The value as JSON again: its fields that are not None, and what is in `extra`."""
         known = {field.key: _to_json(getattr(self, field.name)) for field in _fields(type(self))}
         return {name: item for name, item in known.items() if item is not None} | dict(self.extra)
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        names = (field.name for field in attrs.fields(type(self)))
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:
+        fields = attrs.fields(type(self))
+        return hash(
+            (type(self), *(getattr(self, each.name) for each in fields if each.hash is None))
+        )
+
+    def __repr__(self) -> str:
+        shown = (field.name for field in attrs.fields(type(self)) if field.repr)
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+        return f"{type(self).__qualname__}({fields})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping proxy does not pickle, and values travel through task queues.
@@ -192,8 +212,7 @@ def _checked(is_right: Callable[[object], bool], data: Any) -> Any:
     raise TypeError
 
 
-@attrs.frozen
-class _Field:
+class _Field(NamedTuple):
     """A field of a class: its name, its name in JSON, its default, what its JSON is like."""
 
     name: str
@@ -229,16 +248,22 @@ def _fields(kind: Any) -> tuple[_Field, ...]:
     )
 
 
-@attrs.define
 class _Fault(Exception):
     """A place in JSON that is not as it should be, and its problem."""
 
-    place: str
-    problem: str
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place, self.problem = place, problem
 
 
 class _Shape:
-    """A kind of JSON, and how it is read: fast, and with care. This one is taken as it comes."""
+    """A kind of JSON, and how it is read: fast, and with care. This one is taken as it comes.
+
+    `inner` is the kind of what is in it.
+    """
+
+    def __init__(self, inner: Any = None) -> None:
+        self.inner = inner
 
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
         """Return the expression that reads the JSON that the expression `item` gives.
@@ -260,11 +285,8 @@ class _Shape:
         return self.read(data, path)
 
 
-@attrs.frozen
 class _Optional(_Shape):
     """Null, or something."""
-
-    inner: _Shape
 
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
         name = f"item{depth}"
@@ -278,11 +300,8 @@ class _Optional(_Shape):
         return None if data is None else self.inner.read_item(data, path)
 
 
-@attrs.frozen
 class _List(_Shape):
     """An array, which becomes a tuple."""
-
-    inner: _Shape
 
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
         name = f"item{depth}"
@@ -302,11 +321,8 @@ class _List(_Shape):
         return tuple(map(self.inner.read_item, data, places))
 
 
-@attrs.frozen
 class _Mapping(_Shape):
     """An object whose names can be any; it stays a mapping."""
-
-    inner: _Shape
 
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
         name = f"item{depth}"
@@ -321,11 +337,12 @@ class _Mapping(_Shape):
         return {key: self.inner.read_item(item, f"{path}.{key}") for key, item in data.items()}
 
 
-@attrs.frozen
 class _Object(_Shape):
     """An object that becomes a value: of this class, or of the variant that its tag names."""
 
-    kind: Any
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
 
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
         decoder = f"decode_{len(scope)}"

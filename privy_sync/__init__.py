@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         NotFoundError,
         P256KeyPair,
         Page,
+        PaymentRefusedError,
+        PaymentUnsettledError,
         PermissionDeniedError,
         PolicyViolationError,
         PrivyError,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
         generate_p256_key_pair,
         record_responses,
     )
+    from privy_sync._portal import EventLoopBlockedWarning
     from privy_sync.client import PrivyClient
     from privy_sync.page import Pager
 
@@ -77,6 +80,7 @@ __all__ = [
     "ConflictError",
     "DecryptionError",
     "ErrorCode",
+    "EventLoopBlockedWarning",
     "FailedError",
     "IntentFailedError",
     "InternalServerError",
@@ -90,6 +94,8 @@ __all__ = [
     "P256KeyPair",
     "Page",
     "Pager",
+    "PaymentRefusedError",
+    "PaymentUnsettledError",
     "PermissionDeniedError",
     "PolicyViolationError",
     "PrivyClient",
@@ -111,7 +117,11 @@ __all__ = [
     "generate_p256_key_pair",
     "record_responses",
 ]
-_OWN = {"Pager": "privy_sync.page", "PrivyClient": "privy_sync.client"}
+_OWN = {
+    "EventLoopBlockedWarning": "privy_sync._portal",
+    "Pager": "privy_sync.page",
+    "PrivyClient": "privy_sync.client",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -76,6 +76,13 @@ def _derive(cls, twin: Async{name}) -> Self:
     derived = cls.__new__(cls)
     derived._hold(twin)
     return derived"""
+REFUSE_ASYNC: Final = """\
+if not TYPE_CHECKING:
+    from privy_sync._portal import refuse_async_with
+
+    {name}.__aenter__ = {name}.__aexit__ = refuse_async_with"""
+# A decorator that a method of the sync face has too.
+HIDES_ARGUMENTS: Final = "hides_arguments"
 FIXED_METHODS: Final = {
     "__aenter__": "def __enter__(self) -> Self:\n    return self",
     "__aexit__": "def __exit__(self, *exc_info: object) -> None:\n    self.close()",
@@ -134,7 +141,6 @@ def _module_text(face: AsyncFace, module: Module, twins: Sequence[ast.ClassDef])
         imports[found.typing_only].append(face.in_sync(found).statement(local))
     parts = [
         _head(module),
-        "from functools import cached_property",
         "from typing import TYPE_CHECKING, Self",
         "from privy_sync._portal import run",
         *[f"from {module.name} import {name}" for name in others],
@@ -143,6 +149,7 @@ def _module_text(face: AsyncFace, module: Module, twins: Sequence[ast.ClassDef])
         "if TYPE_CHECKING:" if imports[True] else "",
         *[indent(statement, "    ") for statement in imports[True]],
         *[_ClassWriter(face, module, node).text() for node in twins],
+        *[REFUSE_ASYNC.format(name=name) for name in names if module.name == CLIENT_MODULE],
     ]
     return "\n".join(parts)
 
@@ -206,6 +213,8 @@ class _ClassWriter:
 
     def _pass_through(self, function: Function) -> str:
         decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+        if decorators[:1] == [HIDES_ARGUMENTS]:
+            decorators = decorators[1:]
         if decorators not in ([], ["property"], ["cached_property"]):
             raise self.module.refuse(function, f"the decorator {decorators[0]} is unknown")
         for node in ast.walk(function.args):

@@ -12,6 +12,7 @@ import atexit
 import os
 import sys
 import threading
+import warnings
 from collections.abc import AsyncGenerator, Coroutine
 from contextvars import Context, copy_context
 from typing import Any, Final, Generic, NoReturn, TypeVar
@@ -37,6 +38,10 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     __tracebackhide__ = True
     pid = os.getpid()
     portal = _portals.get(pid) or _portals.setdefault(pid, _Portal())
+    # The low-level function, which raises nothing where no loop runs.
+    loop = asyncio._get_running_loop()  # pyright: ignore[reportPrivateUsage]
+    if loop is not None and not portal.is_home():
+        _warn_of_blocking(coroutine)
     call = _Call(coroutine)
     try:
         portal.submit(call)
@@ -52,6 +57,38 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     finally:
         # It holds the error, whose traceback holds this frame, which holds the call.
         del call
+
+
+class EventLoopBlockedWarning(RuntimeWarning):
+    """A call of privy_sync holds up the event loop of the thread that makes it. Told once.
+
+    To turn it off: `warnings.simplefilter("ignore", privy_sync.EventLoopBlockedWarning)`. In
+    notebooks, whose cells run on an event loop, it is off.
+    """
+
+
+_warned: Final[set[int]] = set()
+
+
+def _warn_of_blocking(coroutine: Coroutine[Any, Any, Any]) -> None:
+    if os.getpid() in _warned or "ipykernel" in sys.modules:
+        return
+    try:
+        warnings.warn(
+            "a call of privy_sync blocks the event loop that runs in this thread, and all its "
+            "tasks: await privy_async there, or make the call in a thread (asyncio.to_thread)",
+            EventLoopBlockedWarning,
+            stacklevel=4,
+        )
+    except EventLoopBlockedWarning:
+        coroutine.close()
+        raise
+    _warned.add(os.getpid())
+
+
+def refuse_async_with(client: object, *exc_info: object) -> NoReturn:
+    """Raise what `async with` on a sync client is told."""
+    raise TypeError("this client is one of privy_sync: use `with`, or a client of privy_async")
 
 
 class _Call(Generic[T]):
@@ -93,6 +130,10 @@ class _Portal:
         self._generators = WeakSet[AsyncGenerator[Any, Any]]()
         self._kept: list[AsyncGenerator[Any, Any]] = []
 
+    def is_home(self) -> bool:
+        """True in the thread of the private loop, where no call can be made."""
+        return self._thread is threading.current_thread()
+
     def submit(self, call: _Call[Any]) -> None:
         """Start a call on the loop; the first one starts the loop."""
         with self._lock:
@@ -114,7 +155,7 @@ class _Portal:
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         if self._exiting:
             self.refuse("the interpreter is exiting, so no call can be made")
-        if self._thread is threading.current_thread():
+        if self.is_home():
             raise PrivyError(
                 "a sync call on the event loop that runs all sync calls would wait for itself: "
                 "use privy_async there, such as in an async signer"

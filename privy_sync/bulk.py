@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
-from functools import partial
 from inspect import iscoroutine
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 import attrs
 
-from privy_async.bulk.run import Asked, BulkResult, Progress, Run, idempotency_key
+from privy_async.bulk.journal import Journal
+from privy_async.bulk.run import FEW_FOR, Asked, BulkResult, Progress, Run, idempotency_key
 from privy_async.checks import check_count
-from privy_async.errors import InvalidArgumentError
+from privy_async.errors import InvalidArgumentError, PrivyError
+from privy_async.sending.pacer import patiently
+from privy_async.sending.requester import keyed_writes_only
 
-__all__ = ["BulkResult", "Progress", "call_each", "idempotency_key"]
+__all__ = ["BulkResult", "Journal", "Progress", "call_each", "idempotency_key"]
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -30,7 +32,8 @@ def call_each(
     run_id: str,
     key: Callable[[Item], str] | None = None,
     concurrency: int = 32,
-    journal: str | os.PathLike[str] | None = None,
+    journal: str | os.PathLike[str] | Journal | None = None,
+    claim: bool = False,
     on_progress: Callable[[Progress[Item, T]], object] | None = None,
 ) -> tuple[BulkResult[Item, T], ...]:
     """Do one call for each item, and return what came of each, in the order of the items.
@@ -62,10 +65,14 @@ def call_each(
         run_id: What the run is for: the same continues it, another one executes all anew.
         key: What tells an item from all others, the same in every run; it must be no secret. By
             default the item itself; items that are no str need one.
-        concurrency: How many calls may run at once, each in a thread. The client's
-            `max_connections`, 100 by default, is a limit too.
-        journal: A file that keeps what is begun and done; it is made if it is not there. Values
-            are kept if they are JSON.
+        concurrency: How many calls may run at once, each in a thread; the run begins with 8 of
+            them. The client's `max_connections`, 100 by default, is a limit too.
+        journal: A file that keeps what is begun and done; it is made if it is not there. Or a
+            journal that several machines share, such as a `RedisJournal`. Values are kept if they
+            are JSON.
+        claim: For an operation that takes no idempotency key, such as creating a user, which a
+            journal's run does not ask for otherwise. True lets one run alone ask for each item,
+            once: what another has begun fails, as does what is of unknown outcome.
         on_progress: Is told of each item that ends, in the caller's thread.
 
     Raises:
@@ -74,8 +81,10 @@ def call_each(
         PrivyError: The journal cannot be written.
     """
     limit = check_count("concurrency", concurrency, least=1)
-    run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
-    with closing(run), ThreadPoolExecutor(limit, "privy-bulk") as pool:
+    run = Run[Item, T](
+        items, run_id, key=key, journal=journal, claim=claim, on_progress=on_progress
+    )
+    with closing(run), patiently(), ThreadPoolExecutor(limit, "privy-bulk") as pool:
         threads = _Threads(run, call, pool, limit)
         try:
             for item in items:
@@ -83,15 +92,15 @@ def call_each(
                 threads.start(item)
             threads.finish()
         except BaseException:
+            threads.ending.set()
             pool.shutdown()
-            threads.note_the_rest()
             raise
     return run.ended()
 
 
 @attrs.define
 class _Threads(Generic[Item, T]):
-    """The calls that run. All but the calls themselves happens in the caller's thread."""
+    """The calls that run, each with its notes in a thread; all else is in the caller's thread."""
 
     run: Run[Item, T]
     call: Callable[[Item, str], T]
@@ -99,14 +108,18 @@ class _Threads(Generic[Item, T]):
     limit: int
     running: int = 0
     syncing: threading.Lock = attrs.field(factory=threading.Lock)
-    ended: SimpleQueue[Future[Callable[[], None]]] = attrs.field(
-        factory=SimpleQueue[Future[Callable[[], None]]]
+    ending: threading.Event = attrs.field(factory=threading.Event)
+    ended: SimpleQueue[Future[Asked[Item, T]]] = attrs.field(
+        factory=SimpleQueue[Future[Asked[Item, T]]]
     )
 
     def make_room(self) -> None:
         """Deal with the calls that have ended, and wait until another may start."""
-        while self.running == self.limit or not self.ended.empty():
-            self._settle()
+        while self.running >= self.run.at_once(self.limit) or not self.ended.empty():
+            try:
+                self._settle(None if self.running >= self.limit else FEW_FOR)
+            except Empty:
+                self.run.is_at_full_strength = True
 
     def start(self, item: Item) -> None:
         """Ask for an item, unless it has ended already."""
@@ -114,40 +127,51 @@ class _Threads(Generic[Item, T]):
         if asked is None:
             self.run.tell()
             return
-        future = self.pool.submit(copy_context().run, self._ask, asked)
+        future = self.pool.submit(copy_context().run, self._work, asked)
         self.running += 1
         future.add_done_callback(self.ended.put)
 
-    def _ask(self, asked: Asked[Item]) -> Callable[[], None]:
-        """In a thread: do the call, and return what notes its outcome."""
-        with self.syncing:
-            if self.run.must_sync(asked):
-                self.run.sync()
+    def _work(self, asked: Asked[Item, T]) -> Asked[Item, T]:
+        """In a thread: ask for an item, and note what came of it."""
+        self._sync(asked)
+        if self.run.may_ask(asked):
+            with keyed_writes_only(self.run.may_repeat):
+                self._ask(asked)
+            self._sync(asked)
+        return asked
+
+    def _ask(self, asked: Asked[Item, T]) -> None:
         try:
             value = self.call(asked.item, asked.idempotency_key)
             _refuse_coroutine(value)
         except Exception as error:
-            return partial(self.run.fail, asked, error)
-        return partial(self.run.finish, asked, value)
+            self.run.fail(asked, error)
+        else:
+            self.run.finish(asked, value)
+
+    def _sync(self, asked: Asked[Item, T]) -> None:
+        while self.run.must_sync(asked):
+            with self.syncing:
+                # Those who waited here find that one sync was enough for all of them.
+                pause = self.run.sync() if self.run.must_sync(asked) else 0
+                if pause and self.ending.wait(pause):
+                    raise PrivyError("the run has ended before its journal could be written")
 
     def finish(self) -> None:
         """Wait for all calls."""
         while self.running:
             self._settle()
 
-    def _settle(self) -> None:
-        """Note what came of the next call that ends, and tell of it."""
-        note = self.ended.get().result()
-        self.running -= 1
-        note()
-        self.run.tell()
+    def _settle(self, timeout: float | None = None) -> None:
+        """Take down what came of the next call that ends, and tell of it.
 
-    def note_the_rest(self) -> None:
-        """Note what came of calls that ended while the run was ended early."""
-        while not self.ended.empty():
-            future = self.ended.get()
-            if future.exception() is None:
-                future.result()()
+        Raises:
+            Empty: None ended within `timeout` s.
+        """
+        asked = self.ended.get(timeout=timeout).result()
+        self.running -= 1
+        self.run.settle(asked)
+        self.run.tell()
 
 
 def _refuse_coroutine(value: object) -> None:

@@ -4,14 +4,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from privy_async.client import PrivyClient as AsyncPrivyClient
 from privy_async.clock import Clock
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
+from privy_async.sending.credentials import AppSecrets
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AnyKey
+from privy_async.signing.secret import hides_arguments
 from privy_async.user_keys.cache import UserKeyStore
 from privy_sync._portal import run
 from privy_sync.resources.all import Resources
@@ -46,11 +48,12 @@ class PrivyClient(Resources):
         derived._hold(twin)
         return derived
 
+    @hides_arguments
     def __init__(
         self,
         *,
         app_id: str | None = None,
-        app_secret: str | None = None,
+        app_secret: "AppSecrets | None" = None,
         base_url: str | None = None,
         authorization_key: AnyKey | None = None,
         timeout: float = 60.0,
@@ -70,13 +73,18 @@ class PrivyClient(Resources):
         on_request: "Callable[[Request], object] | None" = None,
         on_response: "Callable[[Response], object] | None" = None,
         before_signing: "Callable[[SigningRequest], object] | None" = None,
+        pace: bool = True,
         clock: Clock | None = None,
     ) -> None:
         """Make a client. Nothing is sent, and no connection opened, before the first call.
 
         Args:
             app_id: The app's id; by default the variable PRIVY_APP_ID.
-            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET.
+            app_secret: The app's secret; by default the variable PRIVY_APP_SECRET. Several while
+                one is replaced, or a function, sync or async, that returns them: it is asked at the
+                first call, 300 s later, and as soon as Privy refuses what it returned. After such
+                a refusal (nothing is executed) each other secret is tried once, and the one that
+                works is remembered.
             base_url: By default the variable PRIVY_API_BASE_URL, else https://api.privy.io.
             authorization_key: The key that signs by default, in any form that
                 `AuthorizationKey.parse` reads.
@@ -92,8 +100,10 @@ class PrivyClient(Resources):
             max_connections: Connections of one pool; further calls wait for a free one.
             signer_threads: How many of an AuthorizationContext's sync signers (KMS, HSM) may run
                 at once, each in a thread; further ones wait. One that hangs keeps its place.
-            proxy: The URL of an HTTP proxy.
-            ssl: A TLS context of your own; by default the system's trust store.
+            proxy: The URL of an HTTP proxy; by default that of the variable HTTPS_PROXY, save for
+                hosts that NO_PROXY names and for this machine itself.
+            ssl: A TLS context of your own; by default the system's trust store, or the file that
+                the variable SSL_CERT_FILE names.
             webhook_signing_secret: What `webhooks.verify` uses; several while one is replaced. By
                 default the variable PRIVY_WEBHOOK_SIGNING_SECRET, if it is set.
             on_request: Is told of each attempt before it is sent, in the event loop's thread; it
@@ -102,9 +112,12 @@ class PrivyClient(Resources):
             before_signing: Is asked about each request before it is signed, retries included; it
                 may be async. It refuses by raising: its error reaches the caller as it is, and
                 nothing is sent.
-            deadline: Seconds for a whole call: its wait for keys and signers, every attempt, and
-                the pauses between them; None for no such limit. What it ends may have happened:
-                the error says so, and has the idempotency key to ask again with.
+            pace: Whether calls wait for their turn once Privy has refused their operation with 429,
+                together with all calls of this app in this process. Where it is False they are
+                sent at once, and again as any other call.
+            deadline: Seconds for a whole call: its wait for its turn, for keys and signers,
+                every attempt, and the pauses between them; None for no such limit. What it ends may
+                have happened: the error says so, and has the idempotency key to ask again with.
             max_response_size: Bytes that one response may have, unpacked; larger ones are not read.
             clock: Time and random numbers, for tests and simulations.
 
@@ -134,6 +147,7 @@ class PrivyClient(Resources):
                 on_request=on_request,
                 on_response=on_response,
                 before_signing=before_signing,
+                pace=pace,
                 clock=clock,
             )
         )
@@ -150,6 +164,7 @@ class PrivyClient(Resources):
         """Checks of what Privy's webhooks deliver."""
         return self._async_privyclient.webhooks
 
+    @hides_arguments
     def update_authorization_key(self, key: AnyKey) -> None:
         """Sign this client's calls with `key` from now on; clients derived earlier are unchanged.
 
@@ -165,6 +180,7 @@ class PrivyClient(Resources):
         """A client whose calls these sign (None: nobody); it shares connections and user keys."""
         return self._derive(self._async_privyclient.with_authorization(authorization))
 
+    @hides_arguments
     def for_user(self, user_jwt: str, *, mfa_token: str | None = None) -> Self:
         """A client that signs as the user of this token, with the key Privy issues for it.
 
@@ -189,6 +205,7 @@ class PrivyClient(Resources):
         max_retries: int | Omit = OMIT,
         request_expiry: timedelta | None | Omit = OMIT,
         intent_expiry: timedelta | None | Omit = OMIT,
+        pace: bool | Omit = OMIT,
     ) -> Self:
         """A client with other options; it shares connections, user keys and who signs."""
         return self._derive(
@@ -198,9 +215,11 @@ class PrivyClient(Resources):
                 max_retries=max_retries,
                 request_expiry=request_expiry,
                 intent_expiry=intent_expiry,
+                pace=pace,
             )
         )
 
+    @hides_arguments
     def request(
         self,
         method: Method,
@@ -257,6 +276,7 @@ class PrivyClient(Resources):
         """
         run(self._async_privyclient.prepare())
 
+    @hides_arguments
     def forget_user(self, user_jwt: str) -> None:
         """Drop the key of this token from memory and from the shared store, as on a log-out.
 
@@ -290,3 +310,9 @@ class PrivyClient(Resources):
 
     def __repr__(self) -> str:
         return repr(self._async_privyclient)
+
+
+if not TYPE_CHECKING:
+    from privy_sync._portal import refuse_async_with
+
+    PrivyClient.__aenter__ = PrivyClient.__aexit__ = refuse_async_with

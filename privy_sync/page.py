@@ -1,7 +1,7 @@
 """Lists that come in pages, for callers that wait: a page is the same value in both faces."""
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -46,3 +46,12 @@ class Pager(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         for page in self.pages():
             yield from page.items
+
+    if not TYPE_CHECKING:  # To type checkers it is not async, so that they report it.
+
+        def __aiter__(self) -> NoReturn:
+            raise TypeError(
+                "this list is one of privy_sync: use `for item in ...`, or privy_async here"
+            )
+
+        __await__ = __aiter__

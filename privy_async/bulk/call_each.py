@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from contextvars import Context, copy_context
 from typing import Final, Generic, TypeVar, cast
 
@@ -12,9 +12,12 @@ from anyio import CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from privy_async.bulk.run import Asked, BulkResult, Progress, Run
+from privy_async.bulk.journal import Journal
+from privy_async.bulk.run import FEW_FOR, Asked, BulkResult, Progress, Run
 from privy_async.checks import check_asyncio, check_count
-from privy_async.sending.side_by_side import bare_task_group
+from privy_async.sending.pacer import patiently
+from privy_async.sending.requester import keyed_writes_only
+from privy_async.user_keys.side_by_side import bare_task_group
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -29,7 +32,8 @@ async def call_each(
     run_id: str,
     key: Callable[[Item], str] | None = None,
     concurrency: int = 32,
-    journal: str | os.PathLike[str] | None = None,
+    journal: str | os.PathLike[str] | Journal | None = None,
+    claim: bool = False,
     on_progress: Callable[[Progress[Item, T]], object] | None = None,
 ) -> tuple[BulkResult[Item, T], ...]:
     """Do one call for each item, and return what came of each, in the order of the items.
@@ -63,10 +67,14 @@ async def call_each(
         run_id: What the run is for: the same continues it, another one executes all anew.
         key: What tells an item from all others, the same in every run; it must be no secret. By
             default the item itself; items that are no str need one.
-        concurrency: How many calls may run at once. The client's `max_connections`, 100 by
-            default, is a limit too.
-        journal: A file that keeps what is begun and done; it is made if it is not there. Values
-            are kept if they are JSON.
+        concurrency: How many calls may run at once; the run begins with 8 of them. The client's
+            `max_connections`, 100 by default, is a limit too.
+        journal: A file that keeps what is begun and done; it is made if it is not there. Or a
+            journal that several machines share, such as a `RedisJournal`. Values are kept if they
+            are JSON.
+        claim: For an operation that takes no idempotency key, such as creating a user, which a
+            journal's run does not ask for otherwise. True lets one run alone ask for each item,
+            once: what another has begun fails, as does what is of unknown outcome.
         on_progress: Is told of each item that ends; it must not block.
 
     Raises:
@@ -76,10 +84,15 @@ async def call_each(
     """
     check_asyncio()
     limit = check_count("concurrency", concurrency, least=1)
-    run = Run[Item, T](items, run_id, key=key, journal=journal, on_progress=on_progress)
-    with closing(run):
+    run = Run[Item, T](
+        items, run_id, key=key, journal=journal, claim=claim, on_progress=on_progress
+    )
+    with closing(run), patiently(), ExitStack() as cleanup:
         async with bare_task_group() as group:
-            _Workers(run, _iterate(items), call, limit, group).start()
+            workers = _Workers(run, _iterate(items), call, limit, group)
+            workers.start()
+            timer = asyncio.get_running_loop().call_later(FEW_FOR, workers.start_all)
+            cleanup.callback(timer.cancel)
     return run.ended()
 
 
@@ -98,33 +111,45 @@ class _Workers(Generic[Item, T]):
     taking: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     syncing: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     # A thread of its own: the app's may all be busy.
-    disk: CapacityLimiter = attrs.field(factory=lambda: CapacityLimiter(1))
+    thread: CapacityLimiter = attrs.field(factory=lambda: CapacityLimiter(1))
     context: Context = attrs.field(factory=copy_context)
 
     def start(self) -> None:
         """Start a worker, unless there is one to spare or there are as many as may be."""
-        if self.waiting == 0 and self.started < self.limit:
+        if self.waiting == 0 and self.started < self.run.at_once(self.limit):
             self.started += 1
             self.waiting += 1
             # In the context of the run's caller, and not in that of another worker.
             self.context.run(self.group.start_soon, self._work)
 
-    async def _work(self) -> None:
-        while (asked := await self._next()) is not None:
-            self.start()
-            await self._sync(asked)
-            # A scope's cancellation may still be on its way: nothing is asked for after it.
-            await checkpoint_if_cancelled()
-            try:
-                value = await self.call(asked.item, asked.idempotency_key)
-            except Exception as error:
-                self.run.fail(asked, error)
-            else:
-                self.run.finish(asked, value)
-            self.run.tell()
-            self.waiting += 1
+    def start_all(self) -> None:
+        """Start as many workers as may be, now that a few have had their time."""
+        self.run.is_at_full_strength = True
+        self.start()
 
-    async def _next(self) -> Asked[Item] | None:
+    async def _work(self) -> None:
+        with keyed_writes_only(self.run.may_repeat):
+            while (asked := await self._next()) is not None:
+                self.start()
+                await self._sync(asked)
+                if self.run.may_ask(asked):
+                    # A scope's cancellation may still be on its way: nothing is asked for after it.
+                    await checkpoint_if_cancelled()
+                    await self._ask(asked)
+                self.run.settle(asked)
+                self.run.tell()
+                self.waiting += 1
+
+    async def _ask(self, asked: Asked[Item, T]) -> None:
+        try:
+            value = await self.call(asked.item, asked.idempotency_key)
+        except Exception as error:
+            self.run.fail(asked, error)
+        else:
+            self.run.finish(asked, value)
+        await self._sync(asked)
+
+    async def _next(self) -> Asked[Item, T] | None:
         """The next item to ask for; None after the last."""
         while True:
             async with self.taking:
@@ -139,13 +164,13 @@ class _Workers(Generic[Item, T]):
             # Other tasks have their turn, however many items are skipped.
             await asyncio.sleep(0)
 
-    async def _sync(self, asked: Asked[Item]) -> None:
-        if not self.run.must_sync(asked):
-            return
-        async with self.syncing:
-            # Those who waited here find that one sync was enough for all of them.
-            if self.run.must_sync(asked):
-                await to_thread.run_sync(self.run.sync, limiter=self.disk)
+    async def _sync(self, asked: Asked[Item, T]) -> None:
+        while self.run.must_sync(asked):
+            async with self.syncing:
+                # Those who waited here find that one sync was enough for all of them.
+                if self.run.must_sync(asked):
+                    pause = await to_thread.run_sync(self.run.sync, limiter=self.thread)
+                    await asyncio.sleep(pause)
 
 
 async def _iterate(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterator[Item]:

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from rich import progress as rich
-from rich.console import Console
+from privy_async.checks import needing
+
+with needing("rich", install="privy-async[progress]"):
+    from rich import progress as rich
+    from rich.console import Console
 
 from privy_async.bulk.run import Progress
 

@@ -7,11 +7,21 @@ import os
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Sized
 from datetime import UTC, datetime
 from hashlib import sha1
-from typing import Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from privy_async.bulk.journal import NOT_KEPT, Journal
+from privy_async.bulk.file_journal import FileJournal
+from privy_async.bulk.journal import (
+    NOT_KEPT,
+    Begun,
+    Done,
+    Journal,
+    Note,
+    Refused,
+    RunJournal,
+    Standing,
+)
 from privy_async.clock import Clock
 from privy_async.errors import APIError, InvalidArgumentError, PrivyError
 from privy_async.json_types import is_encodable, is_object
@@ -28,6 +38,10 @@ ASK_AGAIN_WITHIN: Final = 23 * 3600.0
 Privy keeps an idempotency key for 24 hours; the last of them is left for retries and for clocks
 that differ (https://docs.privy.io/api-reference/idempotency-keys).
 """
+_AT_FIRST: Final = 8  # How many calls a run begins with.
+FEW_FOR: Final = 1.0
+"""Seconds after which as many calls run as may, though none may have ended."""
+
 # RFC 9562, section 6.6.
 _URL_NAMESPACE: Final = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
 
@@ -98,21 +112,21 @@ def _uuid5(namespace: bytes, name: str) -> bytes:
     return bytes(digest)
 
 
-@attrs.frozen
-class Asked(Generic[Item]):
+@attrs.define(eq=False)
+class Asked(Generic[Item, T]):
     """An item that is to be asked for.
 
     Attributes:
-        first: False if the journal says that an earlier run may have asked for it.
-        position: Up to where the journal must be on the disk before that.
+        note: What the journal was last given to note of it; None without a journal.
+        result: What came of it, once that is known.
     """
 
     index: int
     item: Item
     key: str
     idempotency_key: str
-    first: bool
-    position: int
+    note: Note | None
+    result: BulkResult[Item, T] | None = None
 
 
 class Run(Generic[Item, T]):
@@ -124,7 +138,8 @@ class Run(Generic[Item, T]):
         run_id: str,
         *,
         key: Callable[[Item], str] | None,
-        journal: str | os.PathLike[str] | None,
+        journal: str | os.PathLike[str] | Journal | None,
+        claim: bool,
         on_progress: Callable[[Progress[Item, T]], object] | None,
         clock: Clock | None = None,
     ) -> None:
@@ -139,9 +154,24 @@ class Run(Generic[Item, T]):
         self._results: list[BulkResult[Item, T] | None] = []
         self._last: BulkResult[Item, T] | None = None
         self._done = self._failed = self._skipped = 0
-        self._journal = None if journal is None else Journal(journal, run_id, clock=self._clock)
+        self.is_at_full_strength = False
+        self._claim = _check_claim(claim, journal)
+        self._journal = self._open(journal)
 
-    def begin(self, item: Item) -> Asked[Item] | None:
+    def _open(self, journal: str | os.PathLike[str] | Journal | None) -> RunJournal | None:
+        if journal is None:
+            return None
+        if isinstance(journal, (str, os.PathLike)) or not hasattr(journal, "open"):
+            path = cast(str | os.PathLike[str], journal)
+            return FileJournal(path, self._run_id, clock=self._clock)
+        return journal.open(self._run_id, claim=self._claim)
+
+    @property
+    def may_repeat(self) -> bool:
+        """True if an item may be asked for again, with its key, by a run with this journal."""
+        return self._journal is not None and not self._claim
+
+    def begin(self, item: Item) -> Asked[Item, T] | None:
         """Take the next item; None if it has ended without being asked for.
 
         Raises:
@@ -150,21 +180,35 @@ class Run(Generic[Item, T]):
         self._check_key_of(item)
         index = len(self._results)
         self._results.append(None)
-        first, position = True, 0
         try:
             key = self._key_of(item)
-            if self._journal is not None and key in self._journal.done:
-                self._skip(index, item, self._journal.done[key])
-                return None
-            if self._journal is not None and key in self._journal.begun:
-                self._check_age(key, self._journal.begun[key])
-                first = False
         except Exception as error:
             self._settle(BulkResult(index, item, error=error))
             return None
-        if self._journal is not None:
-            position = self._journal.begin(key)
-        return Asked(index, item, key, idempotency_key(self._run_id, key), first, position)
+        note = None if self._journal is None else self._journal.begin(key)
+        asked = Asked[Item, T](index, item, key, idempotency_key(self._run_id, key), note)
+        if note is None or note.standing is None or self.may_ask(asked):
+            return asked
+        self.settle(asked)
+        return None
+
+    def may_ask(self, asked: Asked[Item, T]) -> bool:
+        """True if it is to be asked for; otherwise its result is known.
+
+        Only once the journal has said how it stands.
+        """
+        match None if asked.note is None else asked.note.standing:
+            case Done(value):
+                kept = value is not NOT_KEPT
+                found = cast(T, value) if kept else None
+                asked.result = BulkResult(asked.index, asked.item, found, skipped=True, kept=kept)
+            case Begun(at, alone=False):
+                error = self._why_not_again(asked.key, at)
+                if error is not None:
+                    asked.result = BulkResult(asked.index, asked.item, error=error)
+            case _:
+                pass
+        return asked.result is None
 
     def _check_known(self, items: object) -> None:
         """Check before anything is asked for; what other iterables give is seen as it comes."""
@@ -181,15 +225,18 @@ class Run(Generic[Item, T]):
             f"apart, such as key=lambda item: {example}",
         )
 
-    def _check_age(self, key: str, begun_at: float) -> None:
-        """Refuse an item of unknown outcome whose idempotency key Privy may have forgotten."""
+    def _why_not_again(self, key: str, begun_at: float) -> APIError | None:
+        """Why an item of unknown outcome must not be asked for again; None if it may be."""
         # A time to come means that a clock was wrong, so it may be any age.
-        if abs(self._clock.now() - begun_at) < ASK_AGAIN_WITHIN:
-            return
+        if self._claim:
+            why = "another run has claimed it"
+        elif abs(self._clock.now() - begun_at) >= ASK_AGAIN_WITHIN:
+            why = "Privy no longer knows its key"
+        else:
+            return None
         begun = datetime.fromtimestamp(begun_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        raise APIError(
-            f"the outcome of {key!r}, begun at {begun}, is unknown, and Privy no longer knows its "
-            "key",
+        return APIError(
+            f"the outcome of {key!r}, begun at {begun}, is unknown, and {why}",
             method="",
             url="",
             may_have_happened=True,
@@ -202,32 +249,44 @@ class Run(Generic[Item, T]):
         self._seen.add(key)
         return key
 
-    def _skip(self, index: int, item: Item, value: object) -> None:
-        kept = value is not NOT_KEPT
-        found = cast(T, value) if kept else None
-        self._settle(BulkResult(index, item, found, skipped=True, kept=kept))
+    def must_sync(self, asked: Asked[Item, T]) -> bool:
+        """True if `sync` must end before anything more is done for the item."""
+        return asked.note is not None and not asked.note.is_synced
 
-    def must_sync(self, asked: Asked[Item]) -> bool:
-        """True if `sync` must end before the item is asked for."""
-        return self._journal is not None and not self._journal.is_synced(asked.position)
+    def at_once(self, limit: int) -> int:
+        """Return how many calls may run now, which are more with each that ends, up to `limit`.
 
-    def sync(self) -> None:
-        """Bring the journal to the disk."""
-        if self._journal is not None:
-            self._journal.sync()
+        A run that begins with all of them has as many refused, where Privy lets through fewer: TCP
+        begins with a few segments for the same reason (RFC 6928).
+        """
+        few = _AT_FIRST + (self._done + self._failed) // 2
+        return limit if self.is_at_full_strength else min(limit, few)
 
-    def finish(self, asked: Asked[Item], value: T) -> None:
+    def sync(self) -> float:
+        """Bring the journal to safety; returns 0, or the seconds after which to try again."""
+        return 0.0 if self._journal is None else self._journal.sync()
+
+    def finish(self, asked: Asked[Item, T], value: T) -> None:
         """The call returned."""
         if self._journal is not None:
-            self._journal.finish(asked.key, value)
-        self._settle(BulkResult(asked.index, asked.item, value))
+            asked.note = self._journal.finish(asked.key, value)
+        asked.result = BulkResult(asked.index, asked.item, value)
 
-    def fail(self, asked: Asked[Item], error: Exception) -> None:
+    def fail(self, asked: Asked[Item, T], error: Exception) -> None:
         """The call raised."""
-        refused = asked.first and _is_refused(asked, error)
+        refused = _is_refused(asked, error)
         if self._journal is not None and refused:
-            self._journal.refuse(asked.key)
-        self._settle(BulkResult(asked.index, asked.item, error=error, refused=refused))
+            asked.note = self._journal.refuse(asked.key)
+        asked.result = BulkResult(asked.index, asked.item, error=error, refused=refused)
+
+    def settle(self, asked: Asked[Item, T]) -> None:
+        """Take down what came of an item, once the journal has it."""
+        result = asked.result
+        assert result is not None
+        if result.refused and asked.note is not None and asked.note.standing != Refused():
+            # Another run has asked for it meanwhile.
+            result = attrs.evolve(result, refused=False)
+        self._settle(result)
 
     def _settle(self, result: BulkResult[Item, T]) -> None:
         self._results[result.index] = self._last = result
@@ -272,9 +331,26 @@ def _check_function(argument: str, function: F | None) -> F | None:
     raise InvalidArgumentError(argument, "expected a function, or None")
 
 
-def _is_refused(asked: Asked[Item], error: Exception) -> bool:
-    """True if the error is Privy's answer to the request with the item's key, and a sure no."""
-    # The key tells that request from others, such as a look at what came of it.
+def _is_alone(standing: Standing | None) -> bool:
+    return isinstance(standing, Begun) and standing.alone
+
+
+def _check_claim(claim: object, journal: object) -> bool:
+    if not isinstance(claim, bool):
+        raise InvalidArgumentError("claim", "expected True or False")
+    if claim and journal is None:
+        raise InvalidArgumentError("claim", "needs a journal, which says who has claimed an item")
+    return claim
+
+
+def _is_refused(asked: Asked[Any, Any], error: Exception) -> bool:
+    """True if the item's request was certainly not executed, now or by an earlier run."""
+    if asked.note is not None and not _is_alone(asked.note.standing):
+        return False
+    if isinstance(error, InvalidArgumentError):
+        # Its one request takes no idempotency key, so it was not sent.
+        return error.argument == "claim"
+    # The key tells the answer to that request from others, such as to a look at what came of it.
     return (
         isinstance(error, APIError)
         and error.idempotency_key == asked.idempotency_key

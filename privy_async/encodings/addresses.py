@@ -12,7 +12,7 @@ from privy_async.encodings.texts import hex_digits
 from privy_async.errors import InvalidArgumentError
 
 _ETHEREUM: Final = re.compile("0x[0-9a-fA-F]{40}")
-_TRON_ACCOUNT: Final = re.compile("(?:0x)?41[0-9a-fA-F]{40}")
+_TRON_ACCOUNT: Final = "(?:0x)?41[0-9a-fA-F]{40}"
 _TRON_PREFIX: Final = b"\x41"
 
 
@@ -86,7 +86,7 @@ def format_tron_account(value: object, *, argument: str) -> str:
     Raises:
         InvalidArgumentError: It has another form, or its checksum is wrong.
     """
-    if isinstance(value, str) and _TRON_ACCOUNT.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_TRON_ACCOUNT, value):
         return value
     account = _tron_account(value) if isinstance(value, str) else None
     if account is not None:

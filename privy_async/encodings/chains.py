@@ -11,10 +11,10 @@ from privy_async.encodings.addresses import (
 )
 from privy_async.errors import InvalidArgumentError
 
-_EIP155: Final = re.compile("eip155:[1-9][0-9]{0,18}")
+_EIP155: Final = "eip155:[1-9][0-9]{0,18}"
 # CAIP-30: a cluster is called by the first 32 characters of its genesis hash.
-_SOLANA: Final = re.compile("solana:[1-9A-HJ-NP-Za-km-z]{32}")
-_TRON: Final = re.compile("tron:[0-9a-zA-Z]{1,32}")
+_SOLANA: Final = "solana:[1-9A-HJ-NP-Za-km-z]{32}"
+_TRON: Final = "tron:[0-9a-zA-Z]{1,32}"
 _OF_ETHEREUM: Final = """
     arbitrum avalanche base bsc eip155: ethereum hoodi linea optimism polygon robinhood sepolia
     tempo zksync
@@ -25,8 +25,8 @@ _ADDRESS_CHECKS: Final[Mapping[str, Callable[..., str]]] = {
     "solana": check_solana_address,
     "tron": check_tron_address,
 }
-_LIKE_ETHEREUM: Final = re.compile("0x[0-9a-fA-F]{40}")
-_LIKE_TRON: Final = re.compile("T[1-9A-HJ-NP-Za-km-z]{33}")
+_LIKE_ETHEREUM: Final = "0x[0-9a-fA-F]{40}"
+_LIKE_TRON: Final = "T[1-9A-HJ-NP-Za-km-z]{33}"
 
 
 def check_ethereum_chain(caip2: object, *, argument: str = "caip2") -> str:
@@ -35,7 +35,7 @@ def check_ethereum_chain(caip2: object, *, argument: str = "caip2") -> str:
     Raises:
         InvalidArgumentError: It is not.
     """
-    if isinstance(caip2, str) and _EIP155.fullmatch(caip2):
+    if isinstance(caip2, str) and re.fullmatch(_EIP155, caip2):
         return caip2
     raise InvalidArgumentError(argument, "expected a chain such as eip155:1 (Ethereum mainnet)")
 
@@ -46,7 +46,7 @@ def check_solana_chain(caip2: object, *, argument: str = "caip2") -> str:
     Raises:
         InvalidArgumentError: It is not.
     """
-    if isinstance(caip2, str) and _SOLANA.fullmatch(caip2):
+    if isinstance(caip2, str) and re.fullmatch(_SOLANA, caip2):
         return caip2
     raise InvalidArgumentError(
         argument,
@@ -62,7 +62,7 @@ def check_tron_chain(caip2: object, *, argument: str = "caip2") -> str:
     Raises:
         InvalidArgumentError: It is not.
     """
-    if isinstance(caip2, str) and _TRON.fullmatch(caip2):
+    if isinstance(caip2, str) and re.fullmatch(_TRON, caip2):
         return caip2
     raise InvalidArgumentError(argument, "expected a network such as tron:0xcd8690dc")
 
@@ -102,9 +102,9 @@ def check_address(value: Any, *, argument: str, chain: object = None) -> Any:
     )
     if known is not None:
         return known(value, argument=argument)
-    if isinstance(value, str) and _LIKE_ETHEREUM.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_LIKE_ETHEREUM, value):
         return check_ethereum_address(value, argument=argument)
-    if isinstance(value, str) and _LIKE_TRON.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_LIKE_TRON, value):
         return check_tron_address(value, argument=argument)
     return value
 

@@ -49,10 +49,17 @@ _TABLE: Final[Mapping[type[errors.PrivyError], _Row]] = {
     errors.APIError: _BROKEN,
     errors.DecryptionError: _BROKEN,
     errors.FailedError: _Row(409, "failed", "What was waited for has failed."),
+    errors.PaymentRefusedError: _Row(502, "payment_refused", "What is asked for is not paid."),
+    errors.PaymentUnsettledError: _Row(502, "payment_unsettled", "A payment may have been taken."),
     errors.WaitTimeoutError: _Row(504, "not_finished", "It goes on: look again later."),
     errors.PrivyError: _OURS,
 }
 """By class; what has no row of its own has that of the class it derives from."""
+_WITH_REASON: Final = (
+    errors.InvalidTokenError,
+    errors.InvalidWebhookError,
+    errors.PaymentRefusedError,
+)
 _KEYS: Final = "/jwks.json"
 # Arguments that an app gives once, for all its users.
 _SETTINGS: Final = ("verification_key", "secret")
@@ -74,7 +81,10 @@ class ErrorResponse:
 
 
 def error_response(error: errors.PrivyError) -> ErrorResponse:
-    """The answer for an error, which is also logged: from 500 on as a warning."""
+    """The answer for an error, which is also logged as a warning, in one line.
+
+    That somebody has sent no token at all is no news, and logged as INFO.
+    """
     cause = error.__cause__
     if isinstance(error, errors.SigningError) and isinstance(cause, errors.APIError):
         # The token's exchange failed, so the call itself was never sent.
@@ -87,8 +97,9 @@ def error_response(error: errors.PrivyError) -> ErrorResponse:
         row, details, headers = _row(error), _details(error), _retry_after(error)
     if row.status == 401:
         headers = _challenge(error)
-    level = logging.WARNING if row.status >= 500 else logging.INFO
-    _log.log(level, "answered %d %s: %s", row.status, row.error, error)
+    missing = isinstance(error, errors.InvalidTokenError) and error.reason == "missing"
+    level, said = logging.INFO if missing else logging.WARNING, " ".join(str(error).splitlines())
+    _log.log(level, "answered %d %s: %s: %s", row.status, row.error, type(error).__name__, said)
     return ErrorResponse(row.status, {"error": row.error, "detail": row.detail, **details}, headers)
 
 
@@ -114,12 +125,14 @@ def _row_of_keys(error: errors.APIError) -> _Row:
 
 
 def _details(error: errors.PrivyError) -> dict[str, Any]:
-    if isinstance(error, (errors.InvalidTokenError, errors.InvalidWebhookError)):
+    if isinstance(error, _WITH_REASON):
         return {"reason": error.reason}
     if isinstance(error, errors.InvalidArgumentError):
         return {"argument": error.argument}
     if isinstance(error, (errors.BadRequestError, errors.MfaRequiredError)):
         return {} if error.code is None else {"code": error.code}
+    if isinstance(error, errors.PaymentUnsettledError):
+        return {"may_have_happened": True}
     if isinstance(error, errors.APIError) and error.may_have_happened:
         return {"may_have_happened": True, "idempotency_key": error.idempotency_key}
     return {"may_have_happened": False} if isinstance(error, errors.APIConnectionError) else {}

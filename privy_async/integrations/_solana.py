@@ -1,9 +1,10 @@
 """Transactions and signatures between solders and Privy."""
 
 from base64 import b64decode
+from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
-from solders.message import to_bytes_versioned
+from solders.message import from_bytes_versioned, to_bytes_versioned
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import Transaction, VersionedTransaction
@@ -13,6 +14,59 @@ from privy_async.resources.wallets.values import Wallet
 
 AnyTransaction: TypeAlias = Transaction | VersionedTransaction
 T = TypeVar("T", Transaction, VersionedTransaction)
+
+
+class KeylessKeypair:
+    """A Solana wallet of Privy's as solders' `Keypair`: it signs at once, and has no key.
+
+    Code that is written for a `Keypair` takes it, as x402's does. solders' own transactions do
+    not: they take no signers but solders', so give them a `NullSigner` and sign afterwards.
+    """
+
+    def __init__(
+        self,
+        pubkey: Pubkey,
+        sign_message: Callable[[bytes], Signature],
+        sign_transaction: Callable[[VersionedTransaction], Any],
+    ) -> None:
+        self._pubkey = pubkey
+        self._sign_message = sign_message
+        self._sign_transaction = sign_transaction
+
+    def pubkey(self) -> Pubkey:
+        """Return the wallet's address."""
+        return self._pubkey
+
+    def sign_message(self, message: bytes) -> Signature:
+        """Sign bytes. Those of a transaction of the wallet's are signed as one.
+
+        So Privy's policies see what the transaction does.
+
+        Raises:
+            InvalidArgumentError: They are no bytes.
+        """
+        if not isinstance(message, bytes):
+            raise InvalidArgumentError("message", "expected bytes")
+        found = _transaction_message(message, self._pubkey)
+        if found is None:
+            return self._sign_message(message)
+        signers = found.header.num_required_signatures
+        unsigned = VersionedTransaction.populate(found, [Signature.default()] * signers)
+        signed: VersionedTransaction = self._sign_transaction(unsigned)
+        return signed.signatures[check_signer(signed, self._pubkey)]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(pubkey={self._pubkey})"
+
+
+def _transaction_message(raw: bytes, pubkey: Pubkey) -> Any:
+    """Return the message of a transaction that the wallet is a signer of; None if it is no such."""
+    try:
+        message: Any = from_bytes_versioned(raw)
+    except ValueError:
+        return None
+    signers = message.account_keys[: message.header.num_required_signatures]
+    return message if pubkey in signers and to_bytes_versioned(message) == raw else None
 
 
 def wallet_pubkey(wallet: Wallet) -> Pubkey:

@@ -23,6 +23,7 @@ from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 Key: TypeAlias = web.AppKey[PrivyClient]
@@ -39,8 +40,27 @@ def _claims_key() -> Any:
 _CLAIMS: Final = _claims_key()
 
 
-def setup(app: web.Application, client: PrivyClient | None = None, *, key: Key = PRIVY) -> None:
-    """Keep a client while the app runs, and answer the SDK's errors: `context` and `errors`."""
+_COOKIE: Final = web.AppKey("privy_cookie", bool)
+
+
+def setup(
+    app: web.Application,
+    client: PrivyClient | None = None,
+    *,
+    key: Key = PRIVY,
+    cookie: bool = False,
+) -> None:
+    """Keep a client while the app runs, and answer the SDK's errors: `context` and `errors`.
+
+    Args:
+        app: The app; its sub-apps have the client too.
+        client: As for `context`.
+        key: Where the app keeps it.
+        cookie: Whether the cookie `privy-token` stands for a missing `Authorization` header. A
+            browser sends it with requests that other sites cause, too: protect what changes
+            anything from these (CSRF), such as by refusing a foreign `Origin`.
+    """
+    app[_COOKIE] = cookie
     app.cleanup_ctx.append(context(client, key=key))
     if errors not in app.middlewares:
         app.middlewares.append(errors)
@@ -87,8 +107,11 @@ def client_of(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
     return request.config_dict[key]
 
 
+@hides_arguments
 async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
-    """What the caller's access token says, once it is checked.
+    """What the caller's access token of Privy's says, once it is checked.
+
+    A token of a login of your own is none: see `user_client`.
 
     Raises:
         InvalidTokenError: It is missing, or refused.
@@ -96,11 +119,12 @@ async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
     """
     checked: dict[Key, AccessToken] = request.setdefault(_CLAIMS, {})
     if key not in checked:
-        token = _requests.bearer_token(request.headers.get("Authorization"))
-        checked[key] = await client_of(request, key=key).tokens.verify_access_token(token)
+        privy = client_of(request, key=key)
+        checked[key] = await _requests.check_access_token(privy, _token(request))
     return checked[key]
 
 
+@hides_arguments
 async def user_client(
     request: web.Request, *, key: Key = PRIVY, prepare: bool = False
 ) -> PrivyClient:
@@ -118,12 +142,17 @@ async def user_client(
         APIError: Privy's keys cannot be fetched.
     """
     await claims(request, key=key)
-    token = _requests.bearer_token(request.headers.get("Authorization"))
     mfa_token = _requests.mfa_token(request.headers)
-    alice = client_of(request, key=key).for_user(token, mfa_token=mfa_token)
+    alice = client_of(request, key=key).for_user(_token(request), mfa_token=mfa_token)
     if prepare:
         await alice.prepare()
     return alice
+
+
+def _token(request: web.Request) -> str:
+    allowed = request.config_dict.get(_COOKIE, False)
+    cookie = request.cookies.get(_requests.TOKEN_COOKIE) if allowed else None
+    return _requests.bearer_token(request.headers.get("Authorization"), cookie)
 
 
 async def webhook_event(request: web.Request, *, key: Key = PRIVY) -> WebhookEvent:

@@ -12,8 +12,10 @@ async def send(ctx: dict[str, Any], *, user_jwt: str, ...) -> str:
 from typing import Any
 
 from privy_async.client import PrivyClient
+from privy_async.signing.secret import hides_arguments
 
 
+@hides_arguments
 async def open_privy(ctx: dict[Any, Any], **options: Any) -> None:
     """Put a client at `ctx["privy"]`, for `on_startup`.
 

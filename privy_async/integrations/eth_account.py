@@ -8,44 +8,24 @@ The function runs in a thread; each signature that it asks for is made in the ev
 connections and user keys of the rest of the program. It needs eth-account (the extra `ethereum`).
 """
 
-from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import partial
-from threading import get_ident
-from typing import Any, Final, TypeVar, TypeVarTuple
+from importlib import import_module
+from typing import Any, TypeVar, TypeVarTuple
 
-import attrs
-from anyio import from_thread, to_thread
-from anyio.lowlevel import checkpoint_if_cancelled
+from privy_async.checks import needing
+
+with needing("eth_account", install="privy-async[ethereum]"):
+    import_module("eth_account")
 
 from privy_async.client import PrivyClient
-from privy_async.errors import InvalidArgumentError, PrivyError
+from privy_async.errors import InvalidArgumentError
+from privy_async.integrations._bridge import call_in_loop, run_in_thread
 from privy_async.integrations._ethereum_account import KeylessAccount
 from privy_async.resources.wallets.values import Wallet
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
-
-
-@attrs.define(eq=False)
-class _Run:
-    """A function that runs in a thread, until nobody waits for it any more."""
-
-    thread: int = 0
-    ended: bool = False
-
-    def call(self, function: Callable[[*_Ts], _T], *args: *_Ts) -> _T:
-        self.thread = get_ident()
-        return function(*args)
-
-    def check(self) -> None:
-        """Refuse a signature for which nobody waits: it would be sent all the same."""
-        if self.ended:
-            raise PrivyError("nothing is signed any more: the wait for this function has ended")
-
-
-_run: Final[ContextVar[_Run | None]] = ContextVar("run", default=None)
 
 
 class PrivyAccount(KeylessAccount):
@@ -83,17 +63,7 @@ class PrivyAccount(KeylessAccount):
         Raises:
             PrivyError: What a signature ends in, unless the function catches it.
         """
-        run = _Run()
-        token = _run.set(run)
-        try:
-            return await to_thread.run_sync(run.call, function, *args)
-        except Exception:
-            # What a cancelled function raises is no news, that it was cancelled is.
-            await checkpoint_if_cancelled()
-            raise
-        finally:
-            run.ended = True
-            _run.reset(token)
+        return await run_in_thread(function, *args)
 
 
 class _InTheLoop:
@@ -103,21 +73,4 @@ class _InTheLoop:
         self._ethereum = ethereum
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return partial(_call, getattr(self._ethereum, name))
-
-
-def _call(method: Callable[..., Coroutine[Any, Any, _T]], *args: Any, **options: Any) -> _T:
-    run = _run.get()
-    if run is None or run.thread != get_ident():
-        raise PrivyError(
-            "this account signs for a function that runs in a thread: "
-            "await account.run(function, ...)"
-        )
-    run.check()
-    try:
-        return from_thread.run(partial(method, *args, **options))
-    except CancelledError:
-        run.ended = True
-        raise
-    finally:
-        run.check()
+        return partial(call_in_loop, "account", getattr(self._ethereum, name))

@@ -14,8 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, TypeAlias
 
 import attrs
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+
+from privy_async.checks import needing
+
+with needing("fastapi", install="fastapi"):
+    from fastapi import Depends, Request, Security
+    from fastapi.security import HTTPBearer
 
 from privy_async.checks import check_user_jwt
 from privy_async.client import PrivyClient
@@ -23,6 +27,7 @@ from privy_async.errors import InvalidArgumentError, InvalidTokenError
 from privy_async.integrations import _requests, starlette
 from privy_async.integrations.starlette import add_exception_handlers as add_exception_handlers
 from privy_async.resources.webhook_events import WebhookEvent as Event
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 _Scheme: TypeAlias = Annotated[
@@ -35,13 +40,15 @@ _Scheme: TypeAlias = Annotated[
 class Privy(starlette.Privy):
     """A client of an app; its methods are dependencies. Most apps need none but the module's.
 
+    With `cookie=True` the cookie `privy-token` stands for a missing header; see there.
+
     treasury = Privy("treasury")
     app = FastAPI(lifespan=treasury.lifespan)
     TreasuryClient = Annotated[PrivyClient, Depends(treasury.client)]
     """
 
     async def claims(self, request: Request, scheme: _Scheme = None) -> AccessToken:
-        """What the caller's access token says, once it is checked."""
+        """What the caller's access token of Privy's says, once it is checked."""
         return await super().claims(request)
 
     async def user_client(self, request: Request, scheme: _Scheme = None) -> PrivyClient:
@@ -66,6 +73,7 @@ class Privy(starlette.Privy):
                 before they sign, and do sign (`PrivyClient.prepare`).
         """
 
+        @hides_arguments
         async def dependency(
             request: Request,
             privy: Annotated[PrivyClient, Depends(self.client)],
@@ -89,7 +97,10 @@ client_for = _privy.client_for
 Client: TypeAlias = Annotated[PrivyClient, Depends(_privy.client)]
 """The app's client, for which nobody signs unless you gave it a key."""
 Claims: TypeAlias = Annotated[AccessToken, Depends(_privy.claims)]
-"""What the caller's access token says, once it is checked."""
+"""What the caller's access token of Privy's says, once it is checked.
+
+With a login of your own there is none: use `client_for`.
+"""
 UserClient: TypeAlias = Annotated[PrivyClient, Depends(_privy.user_client)]
 """A client that signs as the caller, whose access token is checked first."""
 PreparedUserClient: TypeAlias = Annotated[PrivyClient, Depends(_privy.prepared_user_client)]

@@ -13,6 +13,7 @@ import attrs
 from privy_async.checks import check_clock, check_own_loop, check_seconds
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
+from privy_async.signing.secret import NotPickled, hides_arguments
 from privy_async.user_keys.cache import UserKey
 from privy_async.user_keys.store import EncryptionKey, UserKeyCipher
 
@@ -56,17 +57,22 @@ class RedisClient(Protocol):
         ...
 
 
-class RedisUserKeyStore:
+class RedisUserKeyStore(NotPickled):
     """Keeps users' keys in Redis (6 or newer, or what speaks like it), sealed with AES-GCM.
 
         store = RedisUserKeyStore("redis://localhost", encryption_key=os.environ["PRIVY_STORE_KEY"])
         privy = PrivyClient(user_key_store=store)
+
+    Whoever can write to Redis, and has not the `encryption_key`, can read no key, forge none, and
+    put none in another user's place; why an older one that is put back is harmless stands at
+    `privy_async.user_keys.store.UserKeyCipher`.
 
     A key is kept until it expires. While Redis is down or slow, each process exchanges for
     itself, and one warning is logged. Event loops, threads and forked children may share a store:
     each loop gets connections of its own.
     """
 
+    @hides_arguments
     def __init__(
         self,
         redis: str | Callable[[], RedisClient],
@@ -200,7 +206,7 @@ _ByLoop: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[RedisClient, AsyncGen
 class _Clients:
     """A client for each running event loop, closed with its loop at the latest."""
 
-    make: Callable[[], RedisClient]
+    make: Callable[[], RedisClient] = attrs.field(repr=False)
     _open: _ByLoop = attrs.field(factory=_ByLoop, init=False)
 
     async def get(self) -> RedisClient:

@@ -1,23 +1,34 @@
 """solders and solana-py: a Privy wallet as a signer of transactions with any number of signers.
 
     signer = PrivySigner(alice, wallet)  # alice = privy.for_user(user_jwt)
-    message = MessageV0.try_compile(signer.pubkey, instructions, [], blockhash)
-    unsigned = VersionedTransaction(message, [NullSigner(signer.pubkey)])
+    message = MessageV0.try_compile(signer.pubkey(), instructions, [], blockhash)
+    unsigned = VersionedTransaction(message, [NullSigner(signer.pubkey())])
     signed = await signer.sign_transaction(unsigned)
     await client.send_transaction(signed)  # solana-py's AsyncClient
+
+Sync code that takes a signer runs in a thread meanwhile, and signs in the event loop:
+
+    payload = await signer.run(client.create_payment_payload, required)  # x402's
 
 It needs solders (the extra `solana`).
 """
 
-from typing import TypeVar
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar, TypeVarTuple
 
-from solders.pubkey import Pubkey
-from solders.signature import Signature
-from solders.transaction import Transaction, VersionedTransaction
+from privy_async.checks import needing
+
+with needing("solders", install="privy-async[solana]"):
+    from solders.pubkey import Pubkey
+    from solders.signature import Signature
+    from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError
+from privy_async.integrations._bridge import call_in_loop, run_in_thread
 from privy_async.integrations._solana import (
+    KeylessKeypair,
     check_signer,
     read_signature,
     wallet_pubkey,
@@ -26,6 +37,8 @@ from privy_async.integrations._solana import (
 from privy_async.resources.wallets.values import Wallet
 
 T = TypeVar("T", Transaction, VersionedTransaction)
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 
 class PrivySigner:
@@ -51,10 +64,38 @@ class PrivySigner:
         self._wallet_id = wallet.id
         self._solana = privy.wallets.solana
 
-    @property
     def pubkey(self) -> Pubkey:
-        """The wallet's address."""
+        """Return the wallet's address."""
         return self._pubkey
+
+    @property
+    def address(self) -> str:
+        """The wallet's address in base58."""
+        return str(self._pubkey)
+
+    @property
+    def keypair(self) -> KeylessKeypair:
+        """What stands in for solders' `Keypair` in sync code, for functions that `run` runs."""
+        return KeylessKeypair(
+            self._pubkey,
+            partial(call_in_loop, "signer", self.sign_message),
+            partial(call_in_loop, "signer", self.sign_transaction),
+        )
+
+    async def run(self, function: Callable[[*_Ts], _T], *args: *_Ts) -> _T:
+        """Return what a sync function returns, which runs in a thread and may sign meanwhile.
+
+        It signs by `keypair`. Where it is cancelled, nothing more is signed; what runs in the
+        thread cannot be stopped, and a transaction that was signed before may be sent.
+
+        Args:
+            function: Called in one of anyio's worker threads, with the caller's context variables.
+            args: Its arguments; for keywords, give a `functools.partial`.
+
+        Raises:
+            PrivyError: What a signature ends in, unless the function catches it.
+        """
+        return await run_in_thread(function, *args)
 
     async def sign_message(self, message: bytes) -> Signature:
         """Sign bytes as they are."""

@@ -15,10 +15,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import attrs
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+
+from privy_async.checks import needing
+
+with needing("starlette", install="starlette"):
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, Response
 
 from privy_async.client import PrivyClient
 from privy_async.errors import PrivyError
@@ -26,14 +30,21 @@ from privy_async.integrations import _requests
 from privy_async.integrations._errors import error_response
 from privy_async.integrations._requests import DEADLINE
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 
 
 @attrs.frozen
 class Privy:
-    """A client that an app keeps as `app.state.<name>`; give each of several its own name."""
+    """A client that an app keeps as `app.state.<name>`; give each of several its own name.
+
+    With `cookie`, the cookie `privy-token` stands for a missing `Authorization` header. A browser
+    sends it with requests that other sites cause, too: protect what changes anything from these
+    (CSRF), such as by a token in a header, or by refusing a foreign `Origin`.
+    """
 
     name: str = "privy"
+    cookie: bool = attrs.field(default=False, kw_only=True)
 
     @asynccontextmanager
     async def lifespan(
@@ -71,8 +82,11 @@ class Privy:
             "part of it? A test must run it too, such as by `with TestClient(app)`."
         )
 
+    @hides_arguments
     async def claims(self, request: Request) -> AccessToken:
-        """What the caller's access token says, once it is checked.
+        """What the caller's access token of Privy's says, once it is checked.
+
+        A token of a login of your own is none: see `user_client`.
 
         Raises:
             InvalidTokenError: It is missing, or refused.
@@ -81,12 +95,12 @@ class Privy:
         kept: object = getattr(request.state, f"{self.name}_claims", None)
         if isinstance(kept, AccessToken):
             return kept
-        token = _requests.bearer_token(request.headers.get("authorization"))
         privy = await self.client(request)
-        claims = await privy.tokens.verify_access_token(token)
+        claims = await _requests.check_access_token(privy, self._token(request))
         setattr(request.state, f"{self.name}_claims", claims)
         return claims
 
+    @hides_arguments
     async def user_client(self, request: Request) -> PrivyClient:
         """A client that signs as the caller, whose access token is checked first.
 
@@ -100,9 +114,13 @@ class Privy:
             APIError: Privy's keys cannot be fetched.
         """
         await self.claims(request)
-        token = _requests.bearer_token(request.headers.get("authorization"))
         mfa_token = _requests.mfa_token(request.headers)
-        return (await self.client(request)).for_user(token, mfa_token=mfa_token)
+        privy = await self.client(request)
+        return privy.for_user(self._token(request), mfa_token=mfa_token)
+
+    def _token(self, request: Request) -> str:
+        cookie = request.cookies.get(_requests.TOKEN_COOKIE) if self.cookie else None
+        return _requests.bearer_token(request.headers.get("authorization"), cookie)
 
     async def prepared_user_client(self, request: Request) -> PrivyClient:
         """The same, and the caller's key is asked for while the route does something else.

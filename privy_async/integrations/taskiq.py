@@ -10,11 +10,16 @@ async def send(privy: Privy, user_jwt: str, ...) -> str:
 
 from typing import Annotated, Any, TypeAlias
 
-from taskiq import AsyncBroker, Context, TaskiqDepends, TaskiqEvents, TaskiqState
+from privy_async.checks import needing
+
+with needing("taskiq", install="taskiq"):
+    from taskiq import AsyncBroker, Context, TaskiqDepends, TaskiqEvents, TaskiqState
 
 from privy_async.client import PrivyClient
+from privy_async.signing.secret import hides_arguments
 
 
+@hides_arguments
 def add_privy(broker: AsyncBroker, **options: Any) -> None:
     """Give the tasks of this broker a client, as a parameter of the type `Privy`.
 
@@ -23,6 +28,7 @@ def add_privy(broker: AsyncBroker, **options: Any) -> None:
         **options: Those of `PrivyClient`. What is wrong with them shows when a worker starts.
     """
 
+    @hides_arguments
     async def open_privy(state: TaskiqState) -> None:
         state.privy = PrivyClient(**options)
 

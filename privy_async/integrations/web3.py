@@ -13,9 +13,12 @@ from functools import partial
 from typing import Any, Self, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from web3 import AsyncWeb3
-from web3.middleware.base import Middleware, Web3Middleware
-from web3.types import AsyncMakeRequestFn, RPCEndpoint, RPCResponse
+from privy_async.checks import needing
+
+with needing("web3", install="privy-async[ethereum]"):
+    from web3 import AsyncWeb3
+    from web3.middleware.base import Middleware, Web3Middleware
+    from web3.types import AsyncMakeRequestFn, RPCEndpoint, RPCResponse
 
 from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError

@@ -1,9 +1,8 @@
 """The way to every resource, each loaded when it is first used."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 
 if TYPE_CHECKING:
     from privy_async.resources.apps.apps import Apps

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache, partial
-from typing import Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from privy_async.clock import Clock
 from privy_async.errors import APIResponseError
@@ -14,6 +14,12 @@ from privy_async.sending.call import OMIT, given, query_text
 from privy_async.sending.operations import find_operation
 from privy_async.sending.requester import Requester
 from privy_async.values import Value, decode, decode_list
+
+if TYPE_CHECKING:
+    # Editors would show the attributes of functools' own among those of what it returns.
+    cached_property = property
+else:
+    from functools import cached_property as cached_property
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Value)

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from privy_async.sandbox.http.faults import Fault, Faults
     from privy_async.sandbox.http.request_record import RequestRecord
     from privy_async.sandbox.sandbox import Sandbox
+    from privy_async.sandbox.snapshots import Snapshot
     from privy_async.sandbox.state import State
 
-__all__ = ["Fault", "Faults", "RequestRecord", "Sandbox", "State"]
+__all__ = ["Fault", "Faults", "RequestRecord", "Sandbox", "Snapshot", "State"]
 
 _MODULES = {
     "Fault": "http.faults",
     "Faults": "http.faults",
     "RequestRecord": "http.request_record",
     "Sandbox": "sandbox",
+    "Snapshot": "snapshots",
     "State": "state",
 }
 _EXTRA = ("eth_account", "jwt", "rfc8785", "solders")

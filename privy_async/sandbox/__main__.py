@@ -1,19 +1,30 @@
-"""The sandbox as a process: python -m privy_async.sandbox --help."""
+"""The sandbox as a process: `privy-sandbox --help`, or `python -m privy_async.sandbox --help`."""
 
 import argparse
 import asyncio
+import errno
 import logging
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from privy_async.sandbox import Sandbox
+if TYPE_CHECKING:
+    from privy_async.sandbox import Sandbox
+
+_NAME: Final = "privy-sandbox"
+_PROBLEMS: Final = {
+    errno.EADDRINUSE: "is taken: end what uses it, or give another by --port (0 takes a free one)",
+    errno.EACCES: "is for the system's own programs: give one above 1023 by --port",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
+        from privy_async.sandbox import Sandbox
+
         sandbox = Sandbox(
             app_id=options.app_id,
             app_secret=options.app_secret,
@@ -30,12 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             initial_balance=options.initial_balance,
             evm_rpc=options.evm_rpc,
             state_file=options.state,
+            rate_limits=dict(options.rate_limit),
+            retry_after=options.retry_after,
         )
         for url in options.webhook:
             sandbox.webhooks.add(url, secret=options.webhook_secret)
-        asyncio.run(_serve(sandbox))
-    except (OSError, ValueError) as error:
-        print(f"privy sandbox: {error}", file=sys.stderr)
+        asyncio.run(_serve(sandbox, options))
+    except (ImportError, OSError, ValueError) as error:
+        print(f"{_NAME}: {_problem(error, options)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         # Where the loop takes no signal handlers, Ctrl-C arrives as this.
@@ -43,7 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _serve(sandbox: Sandbox) -> None:
+def _problem(error: Exception, options: argparse.Namespace) -> str:
+    """What went wrong at the start, in one line that says what to do."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _PROBLEMS and not getattr(error, "filename", None):
+        return f"port {options.port} {_PROBLEMS[number]}"
+    return " ".join(str(error).split())
+
+
+async def _serve(sandbox: "Sandbox", options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -51,30 +72,72 @@ async def _serve(sandbox: Sandbox) -> None:
             loop.add_signal_handler(number, stopped.set)
         except NotImplementedError:  # Windows
             break
-    _show_text_messages()
     async with sandbox:
         ready = f"Privy sandbox ready at {sandbox.base_url} (app id: {sandbox.app_id})"
         print(ready, flush=True)
         for endpoint in sandbox.webhooks.endpoints:
             print(f"Webhooks go to {endpoint.url}, signed with {endpoint.secret}", flush=True)
+        if options.user:
+            await _show_users(sandbox, options.user)
+        _show_log(requests=options.log)
         await stopped.wait()
 
 
-def _show_text_messages() -> None:
-    """Write what would be texted to users' phones to stderr, where the log goes."""
+async def _show_users(sandbox: "Sandbox", names: Sequence[str]) -> None:
+    """Make the users, and print what can be pasted. What is done for it is not in the log."""
+    from privy_async import PrivyError
+    from privy_async.sandbox.first_user import make_user, to_paste
+
+    try:
+        users = [await make_user(sandbox, name) for name in names]
+    except PrivyError as error:
+        raise ValueError(f"--user: {error}") from None
+    print(to_paste(sandbox, users), flush=True)
+
+
+def _show_log(*, requests: bool) -> None:
+    """Write what would be texted to users' phones to stderr, and each request if asked for."""
     logger = logging.getLogger("privy_async.sandbox")
     logger.setLevel(logging.INFO)
     logger.addHandler(logging.StreamHandler())
+    if not requests:
+        logging.getLogger("privy_async.sandbox.requests").setLevel(logging.WARNING)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as usage of all options is a page long."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help shows all options)\n")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, not {text!r}")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m privy_async.sandbox",
+    parser = _OneLineParser(
+        prog=_NAME,
         description="Privy's API on this machine, offline.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=8787, help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=8787, help="0 takes a free one")
+    parser.add_argument(
+        "--user",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="make a user with an Ethereum and a Solana wallet, and print what to paste "
+        "into a shell: credentials, the user's token, the wallets' ids (repeatable)",
+    )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        help="write a line for each request to stderr, with the cause if it is refused",
+    )
     parser.add_argument(
         "--public-url",
         metavar="URL",
@@ -85,11 +148,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--app-id", default="sandbox-app", help="the app's id")
     parser.add_argument("--app-secret", default="sandbox-secret", help="the app's secret")
+    _add_limit_options(parser)
     _add_login_options(parser)
     _add_mfa_options(parser)
     _add_chain_options(parser)
     _add_webhook_options(parser)
     return parser
+
+
+def _add_limit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate-limit",
+        action="append",
+        default=[],
+        type=_rate_limit,
+        metavar="OPERATION=LIMIT",
+        help='such as "POST /v1/users=20", a second, or "POST /v1/users=240/minute" (repeatable)',
+    )
+    parser.add_argument(
+        "--retry-after",
+        action="store_true",
+        help="refusals for the rate say after how many seconds to ask again",
+    )
+
+
+def _rate_limit(text: str) -> tuple[str, str]:
+    operation, _, limit = text.rpartition("=")
+    return operation, limit
 
 
 def _add_login_options(parser: argparse.ArgumentParser) -> None:
@@ -140,7 +225,9 @@ def _add_mfa_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _test_account(text: str) -> tuple[str, str]:
-    email, _, code = text.rpartition(":")
+    email, colon, code = text.rpartition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f"expected EMAIL:CODE, not {text!r}")
     return email, code
 
 

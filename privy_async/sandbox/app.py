@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from privy_async.sandbox.blockchains import Blockchains
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
@@ -20,6 +21,7 @@ class App:
     """The app that every operation works on.
 
     Attributes:
+        app_secrets: The secrets that it accepts.
         user_key_lifetime: Seconds for which a user's key signs.
         webhooks: Where operations tell what happened.
         watch: Told of each transaction that is sent.
@@ -29,7 +31,7 @@ class App:
     """
 
     app_id: str
-    app_secret: str = attrs.field(repr=False)
+    app_secrets: list[str] = attrs.field(repr=False)
     state: State
     blockchains: Blockchains
     verifier: TokenVerifier
@@ -55,9 +57,14 @@ class App:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             raise Refusal(401, "Missing HTTP Basic credentials: app id and app secret")
-        expected = f"{self.app_id}:{self.app_secret}".encode()
-        if not hmac.compare_digest(_decoded(credentials), expected):
-            raise Refusal(401, "Invalid app ID or app secret.")
+        given = _decoded(credentials)
+        expected = [f"{self.app_id}:{app_secret}".encode() for app_secret in self.app_secrets]
+        if not any(hmac.compare_digest(given, each) for each in expected):
+            app_id, _, _ = given.partition(b":")
+            what = "secret" if app_id == self.app_id.encode() else "id"
+            problem = f"The app {what} of the Basic credentials is not this sandbox's"
+            diagnosis = Diagnosis("app credentials", f"{problem}: use sandbox.app_{what}.")
+            raise Refusal(401, "Invalid app ID or app secret.", diagnosis=diagnosis)
         self.identify(request)
 
     def identify(self, request: HttpRequest) -> None:

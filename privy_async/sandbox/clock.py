@@ -23,6 +23,7 @@ class SandboxClock(Clock):
     def __init__(self, given: Clock | Callable[[], float] | None = None) -> None:
         self.source = given if isinstance(given, Clock) else Clock()
         self.ahead = 0.0
+        self._undone = 0.0
         self._now = self.source.now if given is None or isinstance(given, Clock) else given
 
     def advance(self, seconds: float) -> None:
@@ -35,11 +36,16 @@ class SandboxClock(Clock):
             raise ValueError("seconds must be a number, 0 or more")
         self.ahead += seconds
 
+    def move_to(self, ahead: float) -> None:
+        """Have it so many seconds ahead, as it was before; `monotonic` goes on all the same."""
+        self._undone += max(0.0, self.ahead - ahead)
+        self.ahead = ahead
+
     def now(self) -> float:
         return self._now() + self.ahead
 
     def monotonic(self) -> float:
-        return self.source.monotonic() + self.ahead
+        return self.source.monotonic() + self.ahead + self._undone
 
     def random(self) -> float:
         return self.source.random()

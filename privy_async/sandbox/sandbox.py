@@ -1,30 +1,30 @@
 """The sandbox as an object: one port, one app, one state."""
 
-import asyncio
 import os
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from privy_async.clock import Clock
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
-from privy_async.sandbox.blockchains.journal import Journal
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
 from privy_async.sandbox.http.hosts import check_public_url
 from privy_async.sandbox.http.page import Page
 from privy_async.sandbox.http.protocol import ProtocolServer
+from privy_async.sandbox.http.rate_limits import RateLimits
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
+from privy_async.sandbox.loop_thread import Done, LoopThread
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
 from privy_async.sandbox.operations.users.second_factors import SecondFactors
 from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.snapshots import Parts, Snapshot
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
 from privy_async.sandbox.tokens import TokenVerifier, key_source
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     import privy_sync
 
 _SHUTDOWN_TIMEOUT: Final = 0.05
-
-Result = TypeVar("Result")
 
 
 class Sandbox:
@@ -67,6 +65,9 @@ class Sandbox:
         evm_rpc: The JSON-RPC address of an Ethereum chain, such as anvil's. It stands for the
             chain with its id; the others are in memory.
         block_time: Seconds after which a transaction shows as confirmed; as final after two such.
+        rate_limits: How often operations may be asked for, in any second or minute, such as
+            {"POST /v1/users": 20, "POST /v1/wallets": "240/minute"}.
+        retry_after: Whether what they refuse, with 429, has the header Retry-After.
         webhooks: The URLs that are told what happens, each with the secret its deliveries are
             signed with; `sandbox.webhooks.add` makes a secret for you.
         state_file: Where the state is kept, so that it outlives the process, even one that is
@@ -77,8 +78,8 @@ class Sandbox:
 
     Raises:
         ValueError: If there is no usable key in one of the `auth_keys`, one of the
-            `test_accounts` is none, `public_url` is no address, `initial_balance` is negative, or
-            one of the `webhooks` has no usable URL or secret.
+            `test_accounts` or `rate_limits` is none, `public_url` is no address, `initial_balance`
+            is negative, or one of the `webhooks` has no usable URL or secret.
     """
 
     def __init__(
@@ -100,6 +101,8 @@ class Sandbox:
         initial_balance: str | int | Decimal = 100,
         evm_rpc: str | None = None,
         block_time: float = 0.1,
+        rate_limits: Mapping[str, int | str] | None = None,
+        retry_after: bool = False,
         webhooks: Sequence[tuple[str, str]] = (),
         state_file: str | os.PathLike[str] | None = None,
         clock: Clock | Callable[[], float] | None = None,
@@ -126,7 +129,7 @@ class Sandbox:
             initial_balance=initial_balance,
             evm_rpc=evm_rpc,
             block_time=block_time,
-            journal=None if state_file is None else Journal(self.state.chain_inputs),
+            is_forgetful=state_file is not None,
         )
         self.webhooks = Webhooks(self.clock, webhooks)
         self._watch = TransactionWatch(self.state, self._blockchains, self.webhooks)
@@ -137,26 +140,27 @@ class Sandbox:
             mfa_cache_duration=mfa_cache_duration,
         )
         self.mfa = SecondFactors(self._app, self._store.save)
-        self._server = self._new_server()
+        limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
+        api = Api(self._app, self._store, limits)
+        self._server = Server(
+            api, self.faults, Page(self._app), self.clock, host=host, public_url=self._public_url
+        )
+        self._parts = Parts(
+            self.state, self._blockchains, self._watch, self.faults, self._server.log, api.settle
+        )
         self._runner: web.ServerRunner | None = None
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
 
     def _new_app(self, **settings: Any) -> App:
         return App(
             app_id=self.app_id,
-            app_secret=self.app_secret,
+            app_secrets=[self.app_secret],
             state=self.state,
             blockchains=self._blockchains,
             verifier=self._verifier,
             webhooks=self.webhooks,
             watch=self._watch,
             **settings,
-        )
-
-    def _new_server(self) -> Server:
-        api, page = Api(self._app, self._store), Page(self._app)
-        return Server(
-            api, self.faults, page, self.clock, host=self._host, public_url=self._public_url
         )
 
     @property
@@ -224,19 +228,29 @@ class Sandbox:
             raise ValueError(f"there is no user {user_id!r}")
         return LoginSession(app=self._app, user=user, lifetime=lifetime)
 
+    def rotate_app_secret(self, app_secret: str, *, keep_old: bool = False) -> None:
+        """Accept a new app secret, and the old ones no more, unless they are kept.
+
+        Clients that the sandbox makes from now on have the new one.
+        """
+        self.app_secret = app_secret
+        self._app.app_secrets[:] = [app_secret, *(self._app.app_secrets if keep_old else ())]
+
+    def _credentials(self) -> dict[str, Any]:
+        names = {"app_id": self.app_id, "app_secret": self.app_secret}
+        return {**names, "base_url": self._public_url or self.base_url}
+
     def client(self, **options: Any) -> "privy_async.PrivyClient":
         """An async client, by the public URL if there is one; the options are `PrivyClient`'s."""
         from privy_async import PrivyClient
 
-        options.setdefault("base_url", self._public_url or self.base_url)
-        return PrivyClient(app_id=self.app_id, app_secret=self.app_secret, **options)
+        return PrivyClient(**{**self._credentials(), **options})
 
     def sync_client(self, **options: Any) -> "privy_sync.PrivyClient":
         """A sync client, by the public URL if there is one; the options are `PrivyClient`'s."""
         from privy_sync import PrivyClient
 
-        options.setdefault("base_url", self._public_url or self.base_url)
-        return PrivyClient(app_id=self.app_id, app_secret=self.app_secret, **options)
+        return PrivyClient(**{**self._credentials(), **options})
 
     def evm_rpc_url(self, chain_id: int) -> str:
         """The address at which web3 finds an Ethereum chain, without credentials."""
@@ -264,11 +278,7 @@ class Sandbox:
             RuntimeError: If it is a chain elsewhere that does not answer or is not for tests.
             OSError: If the state file cannot be written.
         """
-        work = self._fund(address, amount, caip2, asset)
-        if self._thread is None:
-            return work
-        self._thread.run(work)
-        return _Done()
+        return self._done(self._fund(address, amount, caip2, asset))
 
     async def _fund(
         self, address: str, amount: str | int | Decimal, caip2: str, asset: str
@@ -278,6 +288,48 @@ class Sandbox:
         except Refusal as refusal:
             raise RuntimeError(refusal.message) from None
         self._store.save()
+
+    def snapshot(self) -> Snapshot:
+        """Remember all that the sandbox is, to go back to with `revert`, however often.
+
+            snapshot = await sandbox.snapshot()  # under `with Sandbox` without the `await`
+
+        That is its state with the ledger and the idempotency keys, how far its clock was moved on,
+        the faults that are ordered, the log, and the chains. Take it while no request is on its
+        way. Snapshots end with the process.
+
+        Raises:
+            RuntimeError: If a chain elsewhere takes no snapshots (`evm_snapshot`).
+        """
+        snapshot = Snapshot(self._parts)
+        if self._thread is not None:
+            self._thread.run(snapshot.take())
+        return snapshot
+
+    def revert(self, snapshot: Snapshot) -> Awaitable[None]:
+        """Make everything as it was at a snapshot: `await` it, or under `with Sandbox` call it.
+
+        Requests that are on their way then may find nothing of what they began with. Solana comes
+        back by doing again what was done to it. A chain of `evm_rpc` goes back if it was in use by
+        then, and a webhook's delivery that is on its way arrives.
+
+        Raises:
+            ValueError: If the snapshot is another sandbox's, or is not taken yet.
+            RuntimeError: If a chain elsewhere does not go back.
+            OSError: If the state file cannot be written.
+        """
+        return self._done(self._revert(snapshot))
+
+    async def _revert(self, snapshot: Snapshot) -> None:
+        await snapshot.restore(self._parts)
+        self._store.save()
+
+    def _done(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
+        """What is to be awaited; under `with Sandbox` it is done here."""
+        if self._thread is None:
+            return work
+        self._thread.run(work)
+        return Done()
 
     async def start(self) -> None:
         """Serve on the running event loop.
@@ -332,7 +384,7 @@ class Sandbox:
         await self.stop()
 
     def __enter__(self) -> "Sandbox":
-        self._thread = _LoopThread()
+        self._thread = LoopThread()
         try:
             self._thread.run(self.start())
         except BaseException:
@@ -352,35 +404,3 @@ class Sandbox:
                 thread.run(self.stop())
             finally:
                 thread.stop()
-
-
-class _Done:
-    """Something that is done already, for those who await it."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        return
-        yield
-
-
-class _LoopThread:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        # With a factory it leaves the event loop of this thread alone.
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._loop = self._runner.get_loop()
-        self._thread = threading.Thread(target=self._run, name="privy-sandbox", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine there and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def stop(self) -> None:
-        """End what is left on the loop, close it, and end the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        with self._runner:
-            self._loop.run_forever()

@@ -58,8 +58,7 @@ class State:
         user_ids_by_account: By the type of a linked account and what identifies it.
         owner_quorums: The quorums that were made for an owner, by user id or key.
         idempotent_uses: What idempotency keys were used for, oldest first.
-        chain_inputs: What was done to the chains, by chain and a running number; empty without a
-            state file.
+        chain_inputs: What was done to the chains in memory, by chain and a running number.
     """
 
     clock: SandboxClock

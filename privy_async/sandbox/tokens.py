@@ -26,8 +26,15 @@ from jwt.utils import base64url_decode
 
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.keys.p256 import new_private_key
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.json_text import parse
 from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.token_diagnosis import (
+    NOT_A_TOKEN,
+    RefusedToken,
+    audiences_of,
+    diagnose_token,
+)
 
 PRIVY_ISSUER: Final = "privy.io"
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")
@@ -154,7 +161,7 @@ class TokenVerifier:
             Refusal: 400 if any of it is wrong; Privy does not say which.
         """
         if not _is_shallow(token):
-            raise _invalid_token()
+            raise _invalid_token(NOT_A_TOKEN)
         own = self.issuer().keys
         for source in (own, *self.sources):
             for claims in self._claims(token, source.keys):
@@ -162,7 +169,25 @@ class TokenVerifier:
                 subject = self._subject(claims, by_sandbox)
                 if self._is_current(claims) and isinstance(subject, str) and subject:
                     return VerifiedToken(subject, by_sandbox)
-        raise _invalid_token()
+        raise _invalid_token(self._diagnose(token))
+
+    def _diagnose(self, token: str) -> Diagnosis:
+        """Say why a token is refused."""
+        own = self.issuer().keys
+        signing = [each for each in (own, *self.sources) if any(self._claims(token, each.keys))]
+        keys = [key for each in (own, *self.sources) for key in each.keys]
+        return diagnose_token(
+            RefusedToken(
+                header=_part(token, 0),
+                claims=_part(token, 1),
+                signed_by=("sandbox" if signing[0] is own else "registered") if signing else None,
+                key_ids=[key.key_id for key in keys],
+                app_id=self.app_id,
+                audiences=self.audiences,
+                user_id_claim=self.user_id_claim,
+                now=self.clock.now(),
+            )
+        )
 
     def _claims(self, token: str, keys: Iterable[VerificationKey]) -> Iterator[Mapping[str, Any]]:
         header = _header(token)
@@ -193,7 +218,7 @@ class TokenVerifier:
             is_access_token = isinstance(claims.get("sid"), str)
             ours = is_access_token and claims.get("aud") == self.app_id
             return claims.get("sub") if ours else None
-        if self.audiences and not any(each in self.audiences for each in _audiences(claims)):
+        if self.audiences and not any(each in self.audiences for each in audiences_of(claims)):
             return None
         return claims.get(self.user_id_claim)
 
@@ -234,14 +259,17 @@ class Issuer:
         )
 
 
-def _audiences(claims: Mapping[str, object]) -> list[object]:
-    """`aud`, which is one text or several (RFC 7519, 4.1.3)."""
-    audience = claims.get("aud")
-    return cast("list[object]", audience) if isinstance(audience, list) else [audience]
+def _invalid_token(diagnosis: Diagnosis) -> Refusal:
+    return Refusal(400, "Invalid JWT token provided", "invalid_data", diagnosis)
 
 
-def _invalid_token() -> Refusal:
-    return Refusal(400, "Invalid JWT token provided", "invalid_data")
+def _part(token: str, number: int) -> Mapping[str, Any] | None:
+    """The JSON object in a part of a token that is shallow; None if it is none."""
+    try:
+        content = parse(base64url_decode(token.split(".")[number]))
+    except (ValueError, IndexError):
+        return None
+    return cast("Mapping[str, Any]", content) if isinstance(content, dict) else None
 
 
 def _is_shallow(token: str) -> bool:

@@ -18,28 +18,40 @@ from privy_async.sending.outcome import (
     NoResponse,
     Outcome,
     RawResponse,
+    accepts_app,
     asks_for_mfa,
+    code_of,
     make_error,
     read_value,
+    refuses_app,
 )
-from privy_async.sending.retry import may_be_lost, may_have_happened, retry_delay
-from privy_async.sending.settings import BeforeSigning, Settings
+from privy_async.sending.pacer import Pacer, Place
+from privy_async.sending.retry import (
+    is_for_now,
+    is_refusal,
+    may_be_lost,
+    may_have_happened,
+    retry_delay,
+)
+from privy_async.sending.settings import BeforeSigning, Settings, mask_proxy
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, UserAuth
+from privy_async.signing.secret import Secret, hides_arguments
 from privy_async.user_keys.cache import UserKey, UserKeys
 
 T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
 
+_NO_HEADERS: Final = Secret[dict[str, str]]({})
 _GIVEN_UP: Final = NoResponse("given up by the caller", sent=True)
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
 _FRESH: Final = 10.0
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Attempts:
     """What has been tried for one call, and what came of it.
 
@@ -64,8 +76,13 @@ class Attempts:
     _outcomes: list[Outcome] = attrs.field(init=False, factory=list[Outcome])
     _signed_with: dict[UserAuth, UserKey] = attrs.field(init=False, factory=dict[UserAuth, UserKey])
     _payload: bytes | None = attrs.field(init=False, default=None)
-    _renewed: bool = attrs.field(init=False, default=False)
+    _renewal_pause: float | None = attrs.field(init=False, default=None)
+    _credentials: Secret[str] | None = attrs.field(init=False, default=None)
+    _refused_credentials: list[Secret[str]] = attrs.field(init=False, factory=list[Secret[str]])
+    _secrets_asked: int = attrs.field(init=False, default=0)
+    _place: Place | None = attrs.field(init=False, default=None)
 
+    @hides_arguments
     async def run(self, read: Callable[[Any], T]) -> T:
         """Attempt until there is a success, or nothing more that may be tried.
 
@@ -79,38 +96,73 @@ class Attempts:
         check_asyncio()
         if self._deadline is not None:
             self._end = self._settings.clock.monotonic() + self._deadline
-        retry = 0
-        headers: dict[str, str] = {}
-        while True:
-            if self._settings.before_signing is not None and self._call.authorization is not None:
-                await self._ask_for_leave(self._settings.before_signing, retry)
-            try:
-                headers = await self._sign()
-            except PrivyError as error:
-                if self._may_have_happened():
-                    # That an earlier attempt may have been executed matters more.
-                    raise self._failure(self._outcomes[-1], headers) from error
-                if isinstance(error, APIError):
-                    # It is the exchange's; what the caller asks again with is the call's key.
-                    error.idempotency_key = self._call.idempotency_key
-                raise
-            outcome = await self._attempt(headers, retry)
-            if isinstance(outcome, RawResponse) and outcome.is_success:
-                return read_value(self._call, outcome, read)
-            self._outcomes.append(outcome)
-            if await self._renew_keys(outcome):
-                continue
-            delay = retry_delay(
-                self._call,
-                outcome,
-                retry=retry,
-                max_retries=self._settings.max_retries,
-                jitter=self._settings.clock.random(),
-            )
-            if delay is None or delay >= self._left():
-                raise self._failure(outcome, headers)
-            await asyncio.sleep(delay)
-            retry += 1
+        pacer = self._settings.pacer
+        retry = refused = 0
+        headers = _NO_HEADERS
+        try:
+            while True:
+                if (
+                    self._settings.before_signing is not None
+                    and self._call.authorization is not None
+                ):
+                    await self._ask_for_leave(self._settings.before_signing, retry + refused)
+                if pacer is not None and pacer.lines:
+                    await self._take_turn(pacer, headers)
+                headers = await self._sign_or_tell(headers)
+                outcome = await self._attempt(headers, retry + refused)
+                if isinstance(outcome, RawResponse) and outcome.is_success:
+                    return read_value(self._call, outcome, read)
+                self._outcomes.append(outcome)
+                if await self._change_credentials(outcome) or await self._renew_keys(outcome):
+                    continue
+                cost = None if pacer is None else self._cost_of_a_turn(pacer, outcome, retry)
+                if cost is not None:
+                    retry += cost
+                    refused += 1 - cost
+                    continue
+                delay = retry_delay(
+                    self._call,
+                    outcome,
+                    retry=retry,
+                    max_retries=self._settings.max_retries,
+                    jitter=self._settings.clock.random(),
+                )
+                if delay is None or delay >= self._left():
+                    raise self._failure(outcome, headers)
+                await asyncio.sleep(delay)
+                retry += 1
+        finally:
+            if self._place is not None:
+                self._place.settle(None)
+
+    async def _take_turn(self, pacer: Pacer, headers: Secret[dict[str, str]]) -> None:
+        """Wait until the operation may be asked for, if Privy has limited it.
+
+        Raises:
+            APIError: There is no turn in time: what the last attempt ended in, or an
+                APITimeoutError if there was none.
+        """
+        place = self._place = self._place or pacer.enter(self._call.operation)
+        if place is None or await place.take_turn(self._left()):
+            return
+        if self._outcomes:
+            raise self._failure(self._outcomes[-1], headers)
+        limit = f"the deadline of {self._deadline:g} s" if self._left() <= place.patience else ""
+        raise self._time_is_up(
+            f"nothing was sent: Privy limits {place.group}, and no turn comes within "
+            f"{limit or f'{place.patience:g} s'}"
+        )
+
+    def _cost_of_a_turn(self, pacer: Pacer, outcome: Outcome, retry: int) -> int | None:
+        """Return how many retries it costs to ask again in turn; None if that is not to be done."""
+        if not (isinstance(outcome, RawResponse) and outcome.status == 429):
+            return None
+        if self._place is None:
+            self._place = pacer.refuse(self._call.operation, outcome)
+        place, most = self._place, self._settings.max_retries
+        cost = int(place.was_in_vain)
+        may_ask = most > 0 and retry + cost <= most
+        return cost if may_ask and is_for_now(self._call, outcome, place.longest_advice) else None
 
     def _left(self) -> float:
         """Return the seconds until the deadline."""
@@ -119,31 +171,69 @@ class Attempts:
     def _may_have_happened(self) -> bool:
         return may_have_happened(self._call, self._outcomes)
 
-    def _failure(self, outcome: Outcome, headers: Mapping[str, str]) -> APIError:
-        signed = headers if SIGNATURE in headers else None
-        happened = self._may_have_happened()
-        return make_error(self._call, outcome, may_have_happened=happened, signed=signed)
+    def _failure(self, outcome: Outcome, headers: Secret[dict[str, str]]) -> APIError:
+        error = make_error(
+            self._call,
+            outcome,
+            may_have_happened=self._may_have_happened(),
+            signed=headers.reveal() if SIGNATURE in headers.reveal() else None,
+            now=self._settings.clock.now(),
+            proxy=mask_proxy(self._transport.proxy),
+        )
+        error.attempts = len(self._outcomes)
+        error.renewal_pause = self._renewal_pause
+        return error
 
-    async def _sign(self) -> dict[str, str]:
+    async def _sign_or_tell(self, before: Secret[dict[str, str]]) -> Secret[dict[str, str]]:
+        """Do `_sign`; where it fails, what earlier attempts may have done matters more."""
+        try:
+            headers = await self._sign()
+            # Not earlier: an exchange may have found out which secret Privy takes.
+            if self._choose_credentials() is None:
+                self._credentials = await self._ask_for_credentials()
+        except PrivyError as error:
+            if self._may_have_happened():
+                raise self._failure(self._outcomes[-1], before) from error
+            if isinstance(error, APIError):
+                # It is the exchange's; what the caller asks again with is the call's key.
+                error.idempotency_key = self._call.idempotency_key
+            raise
+        return headers
+
+    def _choose_credentials(self) -> Secret[str] | None:
+        """Keep the app's credentials of the attempt before, or choose; None if they are unknown."""
+        if self._credentials is None:
+            self._secrets_asked = self._settings.credentials.answers
+            self._credentials = self._settings.credentials.current()
+        return self._credentials
+
+    async def _ask_for_credentials(self) -> Secret[str]:
+        return await self._within(self._settings.credentials.get(), self._late_secret())
+
+    def _late_secret(self) -> SigningError:
+        return SigningError(f"the function app_secret returned nothing within {self._timeout:g} s")
+
+    async def _sign(self) -> Secret[dict[str, str]]:
         """Return the Privy headers of the next attempt, with the signature if anyone signs."""
         headers = self._call.headers(self._settings.clock.now())
         context = self._call.authorization
         if context is None:
-            return headers
+            return Secret(headers)
         payload = self._payload = self._call.payload(headers)
-        signatures = [*context.signatures]
+        signatures = Secret([*context.signatures])
         for key in context.authorization_private_keys:
-            signatures.append(key.sign(payload))
+            signatures.reveal().append(key.sign(payload))
         if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
             self._signed_with = dict(zip(context.users, user_keys, strict=True))
-            signatures += [user_key.key.sign(payload) for user_key in user_keys]
+            signatures.reveal().extend([user_key.key.sign(payload) for user_key in user_keys])
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
-            signatures.append(await self._within(self._signers.sign(signer, payload, index), late))
-        if signatures:
-            headers[SIGNATURE] = ",".join(signatures)
-        return headers
+            work = self._signers.sign(signer, payload, index)
+            signatures.reveal().append(await self._within(work, late))
+        if signatures.reveal():
+            headers[SIGNATURE] = ",".join(signatures.reveal())
+        return Secret(headers)
 
     async def _within(self, work: Awaitable[T], late: PrivyError) -> T:
         """Wait for what signing needs, as long as an attempt may take and the deadline allows.
@@ -189,24 +279,23 @@ class Attempts:
         if len(context.users) == 1:
             return [await self._within(get(context.users[0]), late)]
         # Loaded here, since few calls need it.
-        from privy_async.sending.side_by_side import call_for_all
+        from privy_async.user_keys.side_by_side import call_for_all
 
         return await self._within(call_for_all(get, context.users), late)
 
-    async def _attempt(self, headers: dict[str, str], retry: int) -> Outcome:
+    async def _attempt(self, headers: Secret[dict[str, str]], retry: int) -> Outcome:
         call, settings, monotonic = self._call, self._settings, self._settings.clock.monotonic
+        waited = 0.0 if self._place is None else self._place.waited
         if settings.on_request is not None:
-            observing.announce(settings.on_request, call, retry, self._audit())
-        if call.user_jwt is not None:
-            headers = {USER_TOKEN: call.user_jwt, **headers}
+            observing.announce(settings.on_request, call, retry, self._audit(), waited)
         started = monotonic()
         outcome: Outcome = _GIVEN_UP
         try:
             outcome = await self._transport.send(
                 call.method,
                 call.url,
-                settings.credentials | headers,
-                call.body,
+                self._all_headers(headers),
+                None if call.body is None else Secret(call.body),
                 timeout=min(self._timeout, self._left()),
                 may_be_lost=may_be_lost(call, retry=retry, max_retries=settings.max_retries),
             )
@@ -216,10 +305,20 @@ class Attempts:
             outcome = failure
         finally:
             # Also where the caller gives up, so that the idempotency key is on record.
-            self._record(outcome, retry, monotonic() - started)
+            if self._place is not None:
+                self._place.settle(outcome)
+            self._record(outcome, retry, monotonic() - started, waited)
+        if self._refused_credentials and accepts_app(outcome):
+            settings.credentials.accept(self._sent_credentials())
         return outcome
 
-    def _record(self, outcome: Outcome, retry: int, seconds: float) -> None:
+    def _all_headers(self, headers: Secret[dict[str, str]]) -> Secret[Mapping[str, str]]:
+        every = {"Authorization": self._sent_credentials().reveal(), **headers.reveal()}
+        if self._call.user_jwt is not None:
+            every[USER_TOKEN] = self._call.user_jwt
+        return Secret(every)
+
+    def _record(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
         call = self._call
         on_response = self._settings.on_response
         observing.record(
@@ -227,28 +326,33 @@ class Attempts:
             outcome,
             retry=retry,
             seconds=seconds,
+            waited=waited,
             audit=self._audit,
             on_response=on_response,
         )
         if telemetry.is_loaded():
-            telemetry.record(call, outcome, retry=retry, seconds=seconds, audit=self._audit())
+            telemetry.record(
+                call, outcome, retry=retry, seconds=seconds, waited=waited, audit=self._audit()
+            )
         if _log.isEnabledFor(logging.DEBUG):
-            self._log(outcome, retry, seconds)
+            self._log(outcome, retry, seconds, waited)
 
-    def _log(self, outcome: Outcome, retry: int, seconds: float) -> None:
+    def _log(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
         call, audit = self._call, self._audit()
         said, request_id = (
-            (str(outcome.status), outcome.request_id)
+            (f"{outcome.status} {code_of(outcome) or ''}".rstrip(), outcome.request_id)
             if isinstance(outcome, RawResponse)
-            else (outcome.problem, None)
+            else (f"{outcome.problem}{self._through()}", None)
         )
         _log.debug(
-            "%s %s %s: %s in %.1f ms (retry %d, request id %s, key %s, payload %s, signed by %s)",
+            "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
+            "signed by %s)",
             call.method,
             call.url,
             call.rpc_method or "-",
             said,
             seconds * 1e3,
+            waited * 1e3,
             retry,
             request_id or "-",
             call.idempotency_key or "-",
@@ -256,11 +360,17 @@ class Attempts:
             ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
         )
 
+    def _through(self) -> str:
+        proxy = mask_proxy(self._transport.proxy)
+        return f", through the proxy {proxy}" if proxy else ""
+
     def _audit(self) -> Audit:
         return make_audit(self._call.authorization, self._signed_with.values(), self._payload)
 
     async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
         """Let the app's own rule refuse: what it raises reaches the caller as it is."""
+        if self._call.authorization is None:
+            return
         try:
             asked = before_signing(make_signing_request(self._call, retry))
             if isawaitable(asked):
@@ -271,12 +381,32 @@ class Attempts:
                 error.add_note(f"an earlier attempt may have been executed; its key is {key!r}")
             raise
 
+    async def _change_credentials(self, outcome: Outcome) -> bool:
+        """Take another of the app's secrets after one that Privy refuses, each once."""
+        if not (refuses_app(outcome) and is_refusal(self._call, outcome)):
+            return False
+        self._refused_credentials.append(self._sent_credentials())
+        other = self._settings.credentials.other_than
+        work = other(self._refused_credentials, self._secrets_asked)
+        try:
+            found = await self._within(work, self._late_secret())
+        except PrivyError:
+            # What the caller must know is that Privy refuses the secret.
+            return False
+        self._credentials = found or self._credentials
+        return found is not None
+
+    def _sent_credentials(self) -> Secret[str]:
+        assert self._credentials is not None  # An attempt was made.
+        return self._credentials
+
     async def _renew_keys(self, outcome: Outcome) -> bool:
         """Once, after a refused signature: drop the users' keys, so that new ones are exchanged."""
         refused = isinstance(outcome, RawResponse) and outcome.status == 401
-        if not (refused and self._signed_with) or self._renewed or asks_for_mfa(outcome):
+        if not (refused and self._signed_with) or self._renewal_pause is not None:
             return False
-        self._renewed = True
+        if asks_for_mfa(outcome) or refuses_app(outcome):
+            return False
         now = self._settings.clock.now()
         fresh = any(now - user_key.issued_at < _FRESH for user_key in self._signed_with.values())
         for user, user_key in self._signed_with.items():
@@ -284,6 +414,8 @@ class Attempts:
         pause = _SETTLING if fresh else 0.0
         if pause >= self._left():
             return False
+        self._renewal_pause = pause
+        _log.debug("%s %s: a new user key in %g s", self._call.method, self._call.url, pause)
         if pause:
             await asyncio.sleep(pause)
         return True

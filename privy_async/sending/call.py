@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
-from privy_async.checks import RequestExpiry
+from privy_async.checks import RequestExpiry, mixed_up
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_array, is_encodable, is_object, parse_json
 from privy_async.sending.operations import Operation
@@ -41,8 +41,8 @@ class CallOptions(TypedDict, total=False):
     """What every call takes besides its own parameters.
 
     timeout: seconds for one attempt.
-    deadline: seconds for all of it: waiting for keys and signers, each attempt, and the pauses
-        between them. None for no such limit.
+    deadline: seconds for all of it: waiting for a turn, for keys and signers, each attempt, and
+        the pauses between them. None for no such limit.
     extra_body: fields to add to the JSON body, for parameters the SDK does not know yet. Those in
         a mapping that the call sends go into it: `{"params": {"new": 1}}` leaves what the call
         has in `params`. A field that the call sends already is refused, never replaced.
@@ -200,7 +200,8 @@ def expand_path(template: str, values: Mapping[str, object]) -> str:
 
 def _encode_segment(name: str, value: object) -> str:
     if not isinstance(value, str) or value in ("", ".", ".."):
-        raise InvalidArgumentError(name, "expected a non-empty string that is an id")
+        what = "" if isinstance(value, str) else mixed_up(value, "id")
+        raise InvalidArgumentError(name, f"{what}expected a non-empty string that is an id")
     if value.isascii() and value.isalnum():
         return value
     if not is_encodable(value):

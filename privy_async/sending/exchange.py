@@ -62,14 +62,11 @@ async def exchange(
     """
     # A recipient key that lives for one exchange can leak no other one.
     recipient = AuthorizationKey.generate()
-    template, body = PATH, exchange_body(user, recipient.public_key)
-    if intent_ids:
-        template = f"{PATH}/intents"
-        body["bindings"] = [{"type": "intent", "intentId": each} for each in intent_ids]
     return await requester.request(
-        f"POST {template}",
+        f"POST {PATH}/intents" if intent_ids else f"POST {PATH}",
         {},
-        body=body,
+        # No local variable holds it: it has the tokens.
+        body={**exchange_body(user, recipient.public_key), **_bindings(intent_ids)},
         options=options,
         read=lambda data: _read(data, recipient, read_wallets),
     )
@@ -83,6 +80,11 @@ def exchange_body(user: UserAuth, recipient_public_key: str) -> dict[str, Any]:
         "recipient_public_key": recipient_public_key,
     }
     return body if user.mfa_token is None else {**body, MFA_TOKEN_FIELD: user.mfa_token}
+
+
+def _bindings(intent_ids: Sequence[str]) -> dict[str, Any]:
+    bindings = [{"type": "intent", "intentId": each} for each in intent_ids]
+    return {"bindings": bindings} if bindings else {}
 
 
 def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], Any]) -> Exchanged:

@@ -31,6 +31,7 @@ class Request:
         rpc_method: The RPC's, such as `eth_sendTransaction`; None for other operations.
         signed_by: Those who signed it, each with the fingerprint of its public key.
         payload_sha256: SHA-256 of the payload that they signed, in hex; None if nobody did.
+        waited: How long the attempt waited for its turn before that, in s: see `pace=`.
     """
 
     operation: str
@@ -41,6 +42,7 @@ class Request:
     rpc_method: str | None = None
     signed_by: tuple[SignedBy, ...] = ()
     payload_sha256: str | None = None
+    waited: float = 0.0
 
 
 @attrs.frozen
@@ -60,6 +62,7 @@ class Response:
         rpc_method: As in `Request`.
         signed_by: As in `Request`.
         payload_sha256: As in `Request`.
+        waited: As in `Request`; it is no part of `seconds`.
     """
 
     operation: str
@@ -74,6 +77,7 @@ class Response:
     rpc_method: str | None = None
     signed_by: tuple[SignedBy, ...] = ()
     payload_sha256: str | None = None
+    waited: float = 0.0
 
 
 _recorder: ContextVar[list[Response] | None] = ContextVar("privy_responses", default=None)
@@ -103,7 +107,9 @@ def record_responses() -> Generator[list[Response]]:
             pass
 
 
-def announce(on_request: Callable[[Request], object], call: Call, retry: int, audit: Audit) -> None:
+def announce(
+    on_request: Callable[[Request], object], call: Call, retry: int, audit: Audit, waited: float
+) -> None:
     """Tell a hook of an attempt that is about to be sent."""
     request = Request(
         call.operation.name,
@@ -114,6 +120,7 @@ def announce(on_request: Callable[[Request], object], call: Call, retry: int, au
         call.rpc_method,
         audit.signed_by,
         audit.payload_sha256,
+        waited,
     )
     _tell(on_request, request, "on_request")
 
@@ -124,6 +131,7 @@ def record(
     *,
     retry: int,
     seconds: float,
+    waited: float,
     audit: Callable[[], Audit],
     on_response: Callable[[Response], object] | None = None,
 ) -> None:
@@ -131,7 +139,7 @@ def record(
     responses = _recorder.get()
     if responses is None and on_response is None:
         return
-    response = _response(call, outcome, retry, seconds, audit())
+    response = _response(call, outcome, retry, seconds, waited, audit())
     if responses is not None:
         responses.append(response)
     if on_response is not None:
@@ -146,7 +154,9 @@ def _tell(hook: Callable[[T], object], event: T, name: str) -> None:
         _log.error("the hook %s raised %s", name, type(error).__name__)
 
 
-def _response(call: Call, outcome: Outcome, retry: int, seconds: float, audit: Audit) -> Response:
+def _response(
+    call: Call, outcome: Outcome, retry: int, seconds: float, waited: float, audit: Audit
+) -> Response:
     answer = outcome if isinstance(outcome, RawResponse) else None
     return Response(
         operation=call.operation.name,
@@ -161,4 +171,5 @@ def _response(call: Call, outcome: Outcome, retry: int, seconds: float, audit: A
         rpc_method=call.rpc_method,
         signed_by=audit.signed_by,
         payload_sha256=audit.payload_sha256,
+        waited=waited,
     )

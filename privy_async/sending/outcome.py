@@ -23,9 +23,11 @@ from privy_async.errors import (
     PermissionDeniedError,
     PolicyViolationError,
     RateLimitError,
+    names_app,
 )
 from privy_async.json_types import is_object, parse_json
 from privy_async.sending.call import Call
+from privy_async.sending.hints import hint_of, hint_without_response
 from privy_async.signing.authorization import SIGNATURE
 
 T = TypeVar("T")
@@ -58,8 +60,8 @@ class RawResponse:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
     doubtful: bool = False
 
     @property
@@ -153,6 +155,8 @@ def make_error(
     *,
     may_have_happened: bool,
     signed: Mapping[str, str] | None = None,
+    now: float = 0.0,
+    proxy: str | None = None,
 ) -> APIError:
     """The error that a failed call ends in.
 
@@ -161,15 +165,28 @@ def make_error(
         outcome: What came of its last attempt.
         may_have_happened: True if any attempt may have been executed.
         signed: The headers of the last attempt, if it was signed.
+        now: Unix time in s.
+        proxy: The proxy that it went through, without its password.
     """
     if isinstance(outcome, NoResponse):
-        return _kind_without_response(outcome)(
+        lost = _kind_without_response(outcome)(
             outcome.problem,
             method=call.method,
             url=call.url,
             may_have_happened=may_have_happened,
             idempotency_key=call.idempotency_key,
         )
+        lost.proxy = proxy
+        if outcome.unreadable:
+            lost.hint = "A larger response can be read with max_response_size=."
+        else:
+            lost.hint = hint_without_response(
+                outcome.problem,
+                sent=outcome.sent,
+                timed_out=outcome.timed_out,
+                proxied=proxy is not None,
+            )
+        return lost
     body = _decode(outcome.body)
     code, message = _text(body, "code"), _message(outcome, body)
     error = _kind(outcome.status, code)(
@@ -184,10 +201,10 @@ def make_error(
         may_have_happened=may_have_happened,
         idempotency_key=call.idempotency_key,
     )
-    if isinstance(error, MfaRequiredError):
-        error.hint = error.WAY_OUT
-    elif isinstance(error, AuthenticationError) and not error.refuses_app:
-        error.hint = _signature_hint(call, signed)
+    error.proxy = proxy
+    error.hint = hint_of(call, error, signed=signed is not None, now=now)
+    if signed is not None and error.status == 401:
+        error.signed = _describe_signed(call, signed)
     return error
 
 
@@ -201,8 +218,26 @@ def asks_for_mfa(outcome: Outcome) -> bool:
     """True if what is missing is the user's second factor, for which no new key can stand in."""
     if isinstance(outcome, NoResponse):
         return False
-    kind = _BY_CODE.get(_text(_decode(outcome.body), "code"))
+    kind = _BY_CODE.get(code_of(outcome))
     return kind is not None and issubclass(kind, MfaRequiredError)
+
+
+def code_of(outcome: RawResponse) -> str | None:
+    """Return the code of Privy's error; None for a success, or where it sends none."""
+    return None if outcome.is_success else _text(_decode(outcome.body), "code")
+
+
+def refuses_app(outcome: Outcome) -> bool:
+    """True if Privy refuses the app's id or secret, not a user's token or a signature."""
+    if isinstance(outcome, NoResponse) or outcome.status != 401:
+        return False
+    body = _decode(outcome.body)
+    return names_app(f"{_message(outcome, body)} {_text(body, 'code')}")
+
+
+def accepts_app(outcome: Outcome) -> bool:
+    """True if Privy answered, and not that it refuses the app."""
+    return isinstance(outcome, RawResponse) and not refuses_app(outcome)
 
 
 def _kind(status: int, code: str | None) -> type[APIStatusError]:
@@ -247,22 +282,12 @@ def _message(answer: RawResponse, body: object) -> str:
     return "an error without a message"
 
 
-def _signature_hint(call: Call, signed: Mapping[str, str] | None) -> str:
-    """What was signed, short of secrets, and what usually makes a signature wrong."""
-    if not call.operation.accepts.signature:
-        return ""
-    if signed is None:
-        return (
-            "Nobody signed this call: give authorization=, use privy.for_user(user_jwt), or "
-            "privy.update_authorization_key(key)"
-        )
+def _describe_signed(call: Call, signed: Mapping[str, str]) -> str:
+    """What was signed, short of secrets."""
     count = signed[SIGNATURE].count(",") + 1
     names = {name: value for name, value in signed.items() if name != SIGNATURE}
     body = call.body or b""
     return (
-        f"Signed by {count}, over: {call.method} {call.url}, headers {json.dumps(names)}, "
-        f"body of {len(body)} bytes with SHA-256 {sha256(body).hexdigest()}. A signature is "
-        "usually refused because its key is not the owner's or a signer's of this resource, "
-        "because the owner's threshold asks for more signatures, or because a signature that "
-        "was made elsewhere covers another payload."
+        f"{count} signed {call.method} {call.url}, headers {json.dumps(names)}, "
+        f"body of {len(body)} bytes with SHA-256 {sha256(body).hexdigest()}"
     )

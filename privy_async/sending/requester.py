@@ -1,6 +1,8 @@
 """What a client and its resources send through: makes a call of an operation and its options."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final, NoReturn, TypeVar, cast
 
@@ -43,6 +45,11 @@ HEADER_OPTIONS: Final = {
     "user_token": "user_jwt",
 }
 """The option by which a caller decides about each header that an operation may take."""
+
+_PARAMS: Final = (
+    ". What the official SDK has in params= are arguments of their own here, such as "
+    "transaction=...; wallets.rpc(wallet_id, {...}) takes a body as Privy documents it"
+)
 
 
 @attrs.define(eq=False)
@@ -160,6 +167,8 @@ class Requester:
             check_idempotency_key(key)
         elif accepts.idempotency and not exact:
             key = self.settings.clock.uuid()
+        else:
+            _check_repeatable(operation)
         if expiry is not OMIT:
             check_request_expiry(expiry, self.settings.clock)
         elif accepts.expiry and not exact:
@@ -212,8 +221,10 @@ def check_options(options: Mapping[str, Any], accepts: Accepts) -> None:
     allowed = _options(accepts)
     if not allowed.issuperset(options):
         unknown = next(name for name in options if name not in allowed)
+        way_out = _PARAMS if unknown == "params" else ""
         raise TypeError(
             f"this operation takes no {unknown!r}; its options are {', '.join(sorted(allowed))}"
+            f"{way_out}"
         )
 
 
@@ -230,3 +241,37 @@ def widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOp
     idle = {name for header, name in HEADER_OPTIONS.items() if not getattr(accepts, header)}
     used = {name: value for name, value in options.items() if name not in idle}
     return accepts, cast(RequestOptions, used)
+
+
+_keyed_writes_only: Final = ContextVar("privy_keyed_writes_only", default=False)
+
+
+@contextmanager
+def keyed_writes_only(only: bool = True) -> Generator[None]:
+    """Refuse, inside the block, each new thing that no idempotency key keeps from being made twice.
+
+    Args:
+        only: False to refuse nothing, whatever is around it.
+    """
+    token = _keyed_writes_only.set(only)
+    try:
+        yield
+    finally:
+        _keyed_writes_only.reset(token)
+
+
+def _check_repeatable(operation: Operation) -> None:
+    """Refuse an operation that is refused where this runs.
+
+    Raises:
+        InvalidArgumentError: It is a POST that takes no idempotency key, in a journal's bulk run.
+    """
+    accepts = operation.accepts
+    if operation.method != "POST" or accepts.safe or accepts.idempotency:
+        return
+    if _keyed_writes_only.get():
+        raise InvalidArgumentError(
+            "claim",
+            f"{operation.name} takes no idempotency key, so that a bulk run that is started again "
+            "could do it twice: give claim=True, which lets one run ask for each item, once",
+        )

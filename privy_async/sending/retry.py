@@ -41,6 +41,18 @@ def retry_delay(
     return advised if advised <= LONGEST_WAIT else None
 
 
+def is_for_now(call: Call, refusal: RawResponse, longest: float) -> bool:
+    """True if a call that was refused for its rate may ask again when it is its turn.
+
+    Args:
+        call: What was sent.
+        refusal: The answer, a 429.
+        longest: The longest Retry-After in s that is waited for.
+    """
+    advised = retry_after(refusal.headers) or 0.0
+    return advised <= longest and (call.idempotent or is_refusal(call, refusal))
+
+
 def may_be_lost(call: Call, *, retry: int, max_retries: int) -> bool:
     """True if a request is sent again should nothing come back, so that any connection will do.
 

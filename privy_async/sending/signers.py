@@ -53,25 +53,28 @@ class Signers:
             SigningError: It raises, or returns no signature.
         """
         try:
-            signature = await self._call(signer, payload)
+            signature = await self.call(signer, payload)
         except PrivyError:
             raise
         except Exception as error:
             raise SigningError(f"signers[{index}] raised {type(error).__name__}") from error
         return check_signature(signature, index)
 
-    async def _call(self, signer: Signer, payload: bytes) -> object:
-        call: Callable[[bytes], object] = getattr(signer, "__call__", signer)  # noqa: B004
-        if iscoroutinefunction(signer) or iscoroutinefunction(call):
-            made: object = signer(payload)
+    async def call(self, function: Callable[..., object], *arguments: bytes) -> object:
+        """Return what a function of the app's returns, without holding the event loop up."""
+        call: Callable[..., object] = getattr(function, "__call__", function)  # noqa: B004
+        if iscoroutinefunction(function) or iscoroutinefunction(call):
+            made = function(*arguments)
         else:
-            made = await self._call_in_thread(signer, payload)
+            made = await self._call_in_thread(function, arguments)
         # A sync function may still return an awaitable, as functools.partial and lambdas do.
         return await made if isawaitable(made) else made
 
-    async def _call_in_thread(self, signer: Signer, payload: bytes) -> object:
+    async def _call_in_thread(
+        self, function: Callable[..., object], arguments: tuple[bytes, ...]
+    ) -> object:
         loop = asyncio.get_running_loop()
-        job = _Job(signer, payload, copy_context(), loop, loop.create_future())
+        job = _Job(function, arguments, copy_context(), loop, loop.create_future())
         try:
             self._submit(job)
             return await job.outcome
@@ -132,21 +135,21 @@ class Signers:
 
 @attrs.define(eq=False)
 class _Job:
-    """A signature that a task waits for."""
+    """A call that a task waits for."""
 
-    signer: Signer
-    payload: bytes
+    function: Callable[..., object]
+    arguments: tuple[bytes, ...] = attrs.field(repr=False)
     context: Context
     loop: asyncio.AbstractEventLoop
     outcome: "asyncio.Future[object]"
 
     def run(self) -> Callable[[], None]:
-        """Call the signer; returns what tells of the outcome."""
+        """Call the function; returns what tells of the outcome."""
         try:
-            made = self.context.run(self.signer, self.payload)
+            made = self.context.run(self.function, *self.arguments)
         except StopIteration:
             # No future takes it, since a generator would take it for its end.
-            odd = RuntimeError("a signer raised StopIteration")
+            odd = RuntimeError("the function raised StopIteration")
             return partial(self._tell, self.outcome.set_exception, odd)
         except BaseException as error:
             return partial(self._tell, self.outcome.set_exception, error)

@@ -1,4 +1,4 @@
-"""OpenTelemetry: a span and two metrics for each call, in applications that have loaded its API.
+"""OpenTelemetry: a span and three metrics for each call, in applications that have loaded its API.
 
 What is told is on a short list, by the names of its conventions for HTTP clients
 (https://opentelemetry.io/docs/specs/semconv/http/http-spans): no URL, no id but the request's, no
@@ -40,7 +40,7 @@ def _tracer() -> "Tracer":
 
 
 @cache
-def _instruments() -> "tuple[Histogram, Counter]":
+def _instruments() -> "tuple[Histogram, Counter, Histogram]":
     from opentelemetry import metrics
 
     meter = metrics.get_meter(_SCOPE, VERSION)
@@ -50,6 +50,9 @@ def _instruments() -> "tuple[Histogram, Counter]":
         ),
         meter.create_counter(
             "privy.client.retries", unit="{retry}", description="Attempts after the first."
+        ),
+        meter.create_histogram(
+            "privy.client.turn.duration", unit="s", description="How long attempts waited in turn."
         ),
     )
 
@@ -91,7 +94,9 @@ def _span(call: Call) -> Generator[None]:
             raise
 
 
-def record(call: Call, outcome: Outcome, *, retry: int, seconds: float, audit: Audit) -> None:
+def record(
+    call: Call, outcome: Outcome, *, retry: int, seconds: float, waited: float, audit: Audit
+) -> None:
     """Add an attempt to the call's span and to the metrics."""
     from opentelemetry.trace import get_current_span
 
@@ -99,10 +104,12 @@ def record(call: Call, outcome: Outcome, *, retry: int, seconds: float, audit: A
         result: dict[str, str | int] = {"http.response.status_code": outcome.status}
     else:
         result = {"error.type": "timeout" if outcome.timed_out else "connection"}
-    duration, retries = _instruments()
+    duration, retries, turns = _instruments()
     duration.record(seconds, {**_operation(call), **result})
     if retry:
         retries.add(1, _operation(call))
+    if waited:
+        turns.record(waited, _operation(call))
     current = get_current_span()
     request_id = outcome.request_id if isinstance(outcome, RawResponse) else None
     told = {
@@ -111,6 +118,8 @@ def record(call: Call, outcome: Outcome, *, retry: int, seconds: float, audit: A
         "http.request.resend_count": retry,
         "privy.seconds": seconds,
     }
+    if waited:
+        told["privy.waited"] = waited
     if request_id:
         told["privy.request_id"] = request_id
     current.add_event("attempt", told)

@@ -9,6 +9,7 @@ import os
 import ssl as ssl_module
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Mapping
+from http.client import responses
 from math import inf
 from typing import Final
 
@@ -28,6 +29,7 @@ from privy_async.sending.connections import (
     longest_idle,
 )
 from privy_async.sending.outcome import NoResponse, RawResponse
+from privy_async.signing.secret import Secret, hides_everything
 from privy_async.version import VERSION
 
 # The headers of every request; no signature covers them.
@@ -42,6 +44,8 @@ _LEAST_PATIENCE: Final = 5.0
 _CLOSED: Final = "the client was closed"
 _CONTENT_TYPE: Final = ("Content-Type",)
 _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# It has answered to CONNECT, so that nothing went further than to it.
+_NOT_SENT: Final = (*_NOT_CONNECTED, aiohttp.ClientHttpProxyError)
 
 
 @attrs.define(eq=False)
@@ -76,12 +80,13 @@ class Transport:
         factory=dict[asyncio.AbstractEventLoop, _Session], init=False, repr=False
     )
 
+    @hides_everything
     async def send(
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
+        headers: Secret[Mapping[str, str]],
+        body: Secret[bytes] | None,
         *,
         timeout: float,
         may_be_lost: bool = False,
@@ -105,7 +110,7 @@ class Transport:
         session = self._sessions.get(asyncio.get_running_loop())
         if session is None or session.pid != os.getpid():
             session = await self._open()
-        data = None if body is None else Body(body, content_type="application/json")
+        data = None if body is None else Body(body.reveal(), content_type="application/json")
         longest_idle.set(inf if may_be_lost else FRESH)
         try:
             # The time for all of it is ours: aiohttp's does not bound what it began to read before.
@@ -117,7 +122,7 @@ class Transport:
                 raise
             failure = NoResponse(_CLOSED, sent=True, closed=True)
         except (aiohttp.ClientError, OSError) as error:
-            sent = not isinstance(error, _NOT_CONNECTED)
+            sent = not isinstance(error, _NOT_SENT)
             timed_out = isinstance(error, TimeoutError)
             failure = NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
             if not sent:
@@ -180,14 +185,14 @@ class Transport:
         session: _Session,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Secret[Mapping[str, str]],
         data: Body | None,
     ) -> Awaitable[aiohttp.ClientResponse]:
         """Send it, and wait for the head of the response."""
         return session.http.request(
             method,
             URL(url, encoded=True),
-            headers=headers,
+            headers=headers.reveal(),
             data=data,
             # A body-less POST or PATCH must not claim a Content-Type: Privy would then verify
             # another payload than the one signed.
@@ -309,6 +314,21 @@ async def _close_with_loop(http: aiohttp.ClientSession) -> AsyncGenerator[None]:
         await http.close()
 
 
+def _system_text(error: OSError) -> str:
+    """The operating system's text, which asyncio replaces by one without the cause.
+
+    Errors of TLS have texts of OpenSSL's, and numbers that mean something else.
+    """
+    inner = getattr(error, "os_error", error)
+    if isinstance(inner, ssl_module.SSLCertVerificationError):
+        return f"TLS: {inner.verify_message}"
+    if isinstance(inner, ssl_module.SSLError):
+        return f"TLS: {(inner.reason or 'failed').lower().replace('_', ' ')}"
+    # Numbers of name resolution are negative, and have texts of their own.
+    known = error.errno is not None and error.errno > 0
+    return (os.strerror(error.errno) if known else error.strerror) or ""
+
+
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
     cause = _cause(error)
@@ -316,6 +336,8 @@ def _describe(error: Exception, timeout: float) -> str:
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {error.status} {responses.get(error.status, '')}".rstrip()
     if isinstance(error, aiohttp.ClientResponseError):
         # Up to the colon it is the parser's own words; what follows may be the server's.
         reason = error.message.strip().splitlines() or [cause]
@@ -324,4 +346,4 @@ def _describe(error: Exception, timeout: float) -> str:
 
 
 def _cause(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    return (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__

@@ -15,6 +15,7 @@ from privy_async.checks import SMALLEST_MS, check_header_text, check_user_jwt
 from privy_async.errors import InvalidArgumentError, SigningError
 from privy_async.signing.canonical_json import canonical_json, quote
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
+from privy_async.signing.secret import NotPickled, hides_arguments
 
 T = TypeVar("T")
 
@@ -33,9 +34,9 @@ def _count(values: tuple[object, ...]) -> str:
     return str(len(values))
 
 
-@attrs.frozen(kw_only=True)
-class UserAuth:
-    """A user who signs. Neither token shows in its repr.
+@attrs.frozen(kw_only=True, init=False)
+class UserAuth(NotPickled):
+    """A user who signs. Neither token shows in its repr, and it does not pickle.
 
     Attributes:
         user_jwt: The user's token; it is exchanged for that user's time-bound key.
@@ -49,15 +50,25 @@ class UserAuth:
     user_jwt: str = attrs.field(repr=False)
     mfa_token: str | None = attrs.field(default=None, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        check_user_jwt(self.user_jwt)
-        if self.mfa_token is not None:
-            check_header_text("mfa_token", self.mfa_token)
+    @hides_arguments
+    def __init__(self, *, user_jwt: str, mfa_token: str | None = None) -> None:
+        """Name a user by a token.
+
+        Raises:
+            InvalidArgumentError: One of the tokens is none; it names the argument.
+        """
+        if mfa_token is not None:
+            check_header_text("mfa_token", mfa_token)
+        self.__attrs_init__(  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+            user_jwt=check_user_jwt(user_jwt), mfa_token=mfa_token
+        )
 
 
 @attrs.frozen(init=False)
-class AuthorizationContext:
+class AuthorizationContext(NotPickled):
     """Everyone who signs a request. Its repr shows how many of each there are, nothing more.
+
+    It does not pickle: hand a user's token to another process, and make the context there.
 
     In the header the signatures made elsewhere come first, then those of the private keys, of
     the users' keys, and of the signers.
@@ -74,6 +85,7 @@ class AuthorizationContext:
     signers: tuple[Signer, ...] = attrs.field(repr=_count)
     users: tuple[UserAuth, ...] = attrs.field(repr=False, eq=False)
 
+    @hides_arguments
     def __init__(
         self,
         *,
@@ -209,6 +221,7 @@ def format_request_for_authorization_signature(
     return canonical_payload(method, url, encoded, headers)
 
 
+@hides_arguments
 def generate_authorization_signature(payload: bytes, private_key: AnyKey) -> str:
     """Return the base64 DER signature of `payload`.
 
@@ -222,6 +235,7 @@ def generate_authorization_signature(payload: bytes, private_key: AnyKey) -> str
     return AuthorizationKey.parse(private_key, argument="private_key").sign(payload)
 
 
+@hides_arguments
 def check_signature(signature: object, signer: int) -> str:
     """Return what the signer with that index made, if it can stand in the header.
 

@@ -24,15 +24,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from privy_async.checks import mixed_up
 from privy_async.errors import InvalidArgumentError
+from privy_async.signing.secret import NotPickled, hides_arguments
 
 _ECDSA_SHA256: Final = ECDSA(SHA256())
 _PREFIX: Final = re.compile(r"\Awallet-(?:auth|api):")
 # Line breaks as environment variables and JSON hold them: a backslash and a letter, or more.
-_WRITTEN_OUT: Final = re.compile(r"(?:\\+[rn])+")
+_WRITTEN_OUT: Final = r"(?:\\+[rn])+"
 _AROUND: Final = " \t\r\n\v\f\"'\ufeff"
 # Blocks of other kinds may stand before it: OpenSSL writes the curve's parameters first.
-_PEM: Final = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----", re.S)
+_PEM: Final = r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----"
+_NO_KEY: Final = "eyJ|did:privy:|bearer "
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _EXPECTED: Final = (
     "expected a P-256 private key: base64 PKCS#8 DER (with or without wallet-auth: in front), "
@@ -40,7 +43,7 @@ _EXPECTED: Final = (
 )
 
 
-class AuthorizationKey:
+class AuthorizationKey(NotPickled):
     """A P-256 private key that signs requests. It shows its public half only, and does not pickle.
 
     Make one with `AuthorizationKey.parse(...)` or `AuthorizationKey.generate()`.
@@ -55,12 +58,16 @@ class AuthorizationKey:
         self, private_key: EllipticCurvePrivateKey, *, argument: str = "authorization_key"
     ) -> None:
         if not isinstance(private_key, EllipticCurvePrivateKey):
-            _refuse(argument, f"is a {type(private_key).__name__}")
+            what = mixed_up(private_key, "authorization_key", "private_key")
+            if "give its" in what:
+                raise InvalidArgumentError(argument, f"{what}expected a P-256 private key")
+            _refuse(argument, what.removesuffix("; "))
         if not isinstance(private_key.curve, SECP256R1):
             _refuse(argument, f"is on the curve {private_key.curve.name}")
         self.private_key = private_key
 
     @classmethod
+    @hides_arguments
     def parse(
         cls,
         key: "AnyKey",
@@ -113,12 +120,6 @@ class AuthorizationKey:
     def __repr__(self) -> str:
         return f"AuthorizationKey(public_key={self.public_key!r})"
 
-    def __copy__(self) -> "AuthorizationKey":
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "AuthorizationKey":
-        return self
-
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "an AuthorizationKey does not pickle: pass work to other processes, not keys"
@@ -130,8 +131,11 @@ AnyKey: TypeAlias = str | bytes | EllipticCurvePrivateKey | AuthorizationKey
 
 
 @attrs.frozen
-class P256KeyPair:
-    """A new key pair in Privy's formats: base64 PKCS#8 DER and base64 SPKI DER."""
+class P256KeyPair(NotPickled):
+    """A new key pair in Privy's formats: base64 PKCS#8 DER and base64 SPKI DER.
+
+    It shows its public half only, and does not pickle.
+    """
 
     private_key: str = attrs.field(repr=False)
     public_key: str
@@ -150,6 +154,7 @@ def public_key_base64(public_key: EllipticCurvePublicKey) -> str:
 
 
 def _load(key: str | bytes, argument: str) -> Any:
+    text = key if isinstance(key, str) else key.decode("utf-8", "replace")
     try:
         return load_der_private_key(_check_end(_der(key, argument)), None)
     except InvalidArgumentError:
@@ -157,6 +162,9 @@ def _load(key: str | bytes, argument: str) -> Any:
     except TypeError:
         _refuse(argument, "is encrypted with a password")
     except (ValueError, UnsupportedAlgorithm, Base64Error):
+        if re.match(_NO_KEY, text, re.IGNORECASE):
+            what = f"{mixed_up(text)}expected a P-256 private key"
+            raise InvalidArgumentError(argument, what) from None
         _refuse(argument, "cannot be read")
 
 
@@ -176,7 +184,7 @@ def _is_der(data: bytes) -> bool:
 def _plain_text(key: str | bytes) -> str:
     """Return the text of a key without what was put around it and between its lines."""
     text = key if isinstance(key, str) else key.decode("utf-8", "replace")
-    text = _WRITTEN_OUT.sub("\n", text).strip(_AROUND)
+    text = re.sub(_WRITTEN_OUT, "\n", text).strip(_AROUND)
     return _PREFIX.sub("", text).strip(_AROUND)
 
 
@@ -186,7 +194,7 @@ def _decoded(text: str, argument: str) -> bytes:
         _refuse(argument, "is a public key")
     if "ENCRYPTED" in text:
         _refuse(argument, "is encrypted with a password")
-    block = _PEM.search(text)
+    block = re.search(_PEM, text, re.DOTALL)
     body = "".join((block[2] if block else text).split()).rstrip("=").translate(_URL_SAFE)
     return b64decode(body + "=" * (-len(body) % 4), validate=True)
 

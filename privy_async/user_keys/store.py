@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import parse_json
 from privy_async.signing.p256 import AuthorizationKey
+from privy_async.signing.secret import NotPickled, hides_arguments
 from privy_async.user_keys.cache import UserKey
 
 EncryptionKey: TypeAlias = str | bytes
@@ -26,15 +27,26 @@ _FROM_URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
 @attrs.frozen(init=False)
-class UserKeyCipher:
+class UserKeyCipher(NotPickled):
     """Seals users' keys with AES-256-GCM (NIST SP 800-38D), for stores outside the process.
 
     A sealed key opens under its own name only, so nobody who can write to the store can put one
     user's key in another's place.
+
+    Whoever can write there can put an older sealed key of the same user back (a rollback), and
+    nothing notices that, since it gains nothing. The name is made of the app and of the very tokens
+    that the app has in hand when it asks: the key signs for the same user, with or without the same
+    MFA, as the one that it replaces. Its end is sealed in it, so it is not used any longer than
+    Privy said. One that Privy has refused is not taken again by the process that was told so; any
+    other one hears it from Privy at its first call, and exchanges once. After
+    `privy.forget_user` a key that is put back serves only whoever shows the app the same token, and
+    Privy decides about it: it refuses the keys of users who are frozen or deleted. What remains is
+    the delay of one refused call; who can write to a store can cause more by emptying it.
     """
 
     _ciphers: tuple[AESGCM, ...] = attrs.field(repr=False)
 
+    @hides_arguments
     def __init__(self, encryption_key: EncryptionKey | Iterable[EncryptionKey]) -> None:
         """Take the app's own key, or several while one is replaced.
 
@@ -55,6 +67,7 @@ class UserKeyCipher:
         ciphers = tuple(AESGCM(_read_key(key)) for key in keys)
         self.__attrs_init__(ciphers)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
 
+    @hides_arguments
     def seal(self, name: bytes, user_key: UserKey) -> str:
         """Return the key, sealed for this name, as base64 text."""
         plaintext = json.dumps(
@@ -69,6 +82,7 @@ class UserKeyCipher:
             nonce + self._ciphers[0].encrypt(nonce, plaintext.encode(), _LABEL + name)
         ).decode()
 
+    @hides_arguments
     def open(self, name: bytes, sealed: str | bytes) -> UserKey | None:
         """Return what was sealed for this name; None if it was not, or under no key we know."""
         try:

@@ -20,6 +20,7 @@ from privy_async.json_types import is_array, is_object, parse_json
 from privy_async.resources.resource import Resource
 from privy_async.resources.users.values import User
 from privy_async.sending.requester import Requester
+from privy_async.signing.secret import hides_arguments
 from privy_async.values import decode
 from privy_async.verification.token_keys import Keys, TokenKeys, read_keys
 
@@ -76,6 +77,7 @@ class Tokens(Resource):
         super().__init__(requester)
         self._keys = keys
 
+    @hides_arguments
     async def verify_access_token(
         self, token: str, *, leeway: float = 0, verification_key: str | bytes | None = None
     ) -> AccessToken:
@@ -105,6 +107,7 @@ class Tokens(Resource):
             user_id=claims.text("sub"),
         )
 
+    @hides_arguments
     async def verify_identity_token(
         self, token: str, *, leeway: float = 0, verification_key: str | bytes | None = None
     ) -> User:

@@ -16,6 +16,7 @@ from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError, InvalidWebhookError
 from privy_async.json_types import is_array, is_object, parse_json
 from privy_async.resources.webhook_events import WebhookEvent
+from privy_async.signing.secret import NotPickled, hides_arguments
 from privy_async.values import decode
 
 TOLERANCE: Final = timedelta(minutes=5)
@@ -30,12 +31,13 @@ WebhookHeaders: TypeAlias = (
 
 
 @attrs.frozen
-class Webhooks:
+class Webhooks(NotPickled):
     """Reached as `privy.webhooks`; it knows the client's `webhook_signing_secret`."""
 
     signing_secret: WebhookSecrets | None = attrs.field(default=None, repr=False)
     _clock: Clock = attrs.field(factory=Clock, repr=False)
 
+    @hides_arguments
     def verify(
         self,
         body: bytes | str,
@@ -61,6 +63,7 @@ class Webhooks:
         return _read_event(_raw(body))
 
 
+@hides_arguments
 def verify(
     body: bytes | str,
     headers: WebhookHeaders,

@@ -7,6 +7,13 @@ It needs eth-account (the extra `ethereum`). In an async program, use the accoun
 `privy_async.integrations.eth_account`.
 """
 
+from importlib import import_module
+
+from privy_async.checks import needing
+
+with needing("eth_account", install="privy-async[ethereum]"):
+    import_module("eth_account")
+
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations._ethereum_account import KeylessAccount
 from privy_async.resources.wallets.values import Wallet

@@ -1,8 +1,8 @@
 """solders: a Privy wallet as a signer of transactions with any number of signers.
 
     signer = PrivySigner(alice, wallet)  # alice = privy.for_user(user_jwt)
-    message = MessageV0.try_compile(signer.pubkey, instructions, [], blockhash)
-    unsigned = VersionedTransaction(message, [NullSigner(signer.pubkey)])
+    message = MessageV0.try_compile(signer.pubkey(), instructions, [], blockhash)
+    unsigned = VersionedTransaction(message, [NullSigner(signer.pubkey())])
     wire = bytes(signer.sign_transaction(unsigned))  # for a node's sendTransaction
 
 It needs solders (the extra `solana`).
@@ -10,11 +10,15 @@ It needs solders (the extra `solana`).
 
 from typing import TypeVar
 
-from solders.pubkey import Pubkey
-from solders.signature import Signature
-from solders.transaction import Transaction, VersionedTransaction
+from privy_async.checks import needing
+
+with needing("solders", install="privy-async[solana]"):
+    from solders.pubkey import Pubkey
+    from solders.signature import Signature
+    from solders.transaction import Transaction, VersionedTransaction
 
 from privy_async.errors import InvalidArgumentError
+from privy_async.integrations._solana import KeylessKeypair
 from privy_async.integrations.solders import PrivySigner as AsyncPrivySigner
 from privy_async.resources.wallets.values import Wallet
 from privy_sync._portal import run
@@ -45,10 +49,19 @@ class PrivySigner:
         twin = privy._async_privyclient  # pyright: ignore[reportPrivateUsage]
         self._async_signer = AsyncPrivySigner(twin, wallet)
 
-    @property
     def pubkey(self) -> Pubkey:
-        """The wallet's address."""
-        return self._async_signer.pubkey
+        """Return the wallet's address."""
+        return self._async_signer.pubkey()
+
+    @property
+    def address(self) -> str:
+        """The wallet's address in base58."""
+        return self._async_signer.address
+
+    @property
+    def keypair(self) -> KeylessKeypair:
+        """What stands in for solders' `Keypair`, for code that signs with one."""
+        return KeylessKeypair(self.pubkey(), self.sign_message, self.sign_transaction)
 
     def sign_message(self, message: bytes) -> Signature:
         """Sign bytes as they are."""

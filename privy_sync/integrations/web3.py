@@ -10,9 +10,12 @@ import threading
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from web3 import Web3
-from web3.middleware.base import Middleware, Web3Middleware
-from web3.types import MakeRequestFn, RPCEndpoint, RPCResponse
+from privy_async.checks import needing
+
+with needing("web3", install="privy-async[ethereum]"):
+    from web3 import Web3
+    from web3.middleware.base import Middleware, Web3Middleware
+    from web3.types import MakeRequestFn, RPCEndpoint, RPCResponse
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations._ethereum_rpc import Steps, WalletNode

@@ -2,10 +2,10 @@
 # After a change there, run: python -m privy_sync._generate
 """The way to every resource, each loaded when it is first used."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from privy_async.resources.all import Resources as AsyncResources
+from privy_async.resources.resource import cached_property
 
 if TYPE_CHECKING:
     from privy_sync.resources.apps.apps import Apps

@@ -7,6 +7,7 @@ https://docs.privy.io/user-management/users/identity-tokens
 """
 
 from privy_async.resources.users.values import User
+from privy_async.signing.secret import hides_arguments
 from privy_async.verification.tokens import AccessToken
 from privy_async.verification.tokens import Tokens as AsyncTokens
 from privy_sync._portal import run
@@ -18,6 +19,7 @@ class Tokens:
     def __init__(self, twin: AsyncTokens) -> None:
         self._async_tokens = twin
 
+    @hides_arguments
     def verify_access_token(
         self, token: str, *, leeway: float = 0, verification_key: str | bytes | None = None
     ) -> AccessToken:
@@ -43,6 +45,7 @@ class Tokens:
             )
         )
 
+    @hides_arguments
     def verify_identity_token(
         self, token: str, *, leeway: float = 0, verification_key: str | bytes | None = None
     ) -> User:

@@ -15,7 +15,7 @@ from sdk_helpers import Owner, logged, nothing_sent
 
 from privy_async import APIError, BadRequestError, InvalidArgumentError, PrivyError
 from privy_async.bulk import BulkResult, Progress, call_each, idempotency_key
-from privy_async.bulk.journal import Journal
+from privy_async.bulk.file_journal import FileJournal
 from privy_async.sandbox import Sandbox
 
 pytest_plugins = ("fixtures_sdk",)
@@ -256,7 +256,7 @@ async def test_what_is_begun_is_on_the_disk_before_anything_is_sent(
 
 async def test_a_line_that_does_not_fit(journal: Path) -> None:
     """No part of it stays, so that what is written once there is room again can be read."""
-    journal_file = Journal(journal, "r")
+    journal_file = FileJournal(journal, "r")
     journal_file.begin("a")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size + 5, hard))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from python_processes import outcome, start
 
-from privy_async.bulk.journal import Journal
+from privy_async.bulk.file_journal import FileJournal
 from privy_async.sandbox import Sandbox
 
 COUNT = 120
@@ -87,7 +87,7 @@ def test_interrupted_and_started_again(
         process.send_signal(signal.SIGINT)
         code, stdout, stderr = outcome(process)
     assert (code, stdout.splitlines()[-1], stderr) == (1, "interrupted", "")
-    journal = Journal(path, "payroll")
+    journal = FileJournal(path, "payroll")
     journal.close()
     begun = len(journal.begun.keys() - journal.done.keys())
     # The async face cancels what runs. The sync one waits for it, but the signal may have come
@@ -104,13 +104,13 @@ def test_interrupted_and_started_again(
 def test_a_full_disk(tmp_path: Path, more: int) -> None:
     """Once the journal cannot grow, nothing more is asked for, and it stays readable."""
     path = tmp_path / "journal"
-    Journal(path, "r").close()
+    FileJournal(path, "r").close()
     size = path.stat().st_size + more
     code, stdout, _ = outcome(start("bulk_full_disk.py", str(path), str(size)))
     assert code == 0
     called, _, message = stdout.partition(":")
     assert "journal cannot be written" in message
-    journal = Journal(path, "r")
+    journal = FileJournal(path, "r")
     journal.close()
     assert {*called} == {*journal.begun}
     assert journal.done.keys() <= journal.begun.keys()

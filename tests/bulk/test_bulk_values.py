@@ -131,7 +131,13 @@ class Stopped(Clock):
 def test_the_clock_that_it_reads(tmp_path: Path) -> None:
     """When an item was begun, and how old that is, says the clock that was given."""
     path = tmp_path / "journal"
-    options: Any = {"key": None, "journal": path, "on_progress": None, "clock": Stopped()}
+    options: Any = {
+        "key": None,
+        "journal": path,
+        "on_progress": None,
+        "claim": False,
+        "clock": Stopped(),
+    }
     run = Run[str, None](["a"], "r", **options)
     run.begin("a")
     run.close()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from privy_async import InvalidArgumentError
 from privy_async.bulk import call_each
-from privy_async.bulk.journal import Journal
+from privy_async.bulk.file_journal import FileJournal
 
 pytestmark = pytest.mark.anyio
 
@@ -39,9 +39,9 @@ json_values = st.recursive(
 
 
 @contextmanager
-def journal(path: Path, run_id: str = "pay") -> Iterator[Journal]:
+def journal(path: Path, run_id: str = "pay") -> Iterator[FileJournal]:
     """Open a journal, and close it in the end."""
-    journal = Journal(path, run_id)
+    journal = FileJournal(path, run_id)
     try:
         yield journal
     finally:
@@ -52,7 +52,7 @@ def refuse(path: Path, content: bytes) -> str:
     """What a file that holds this is refused with; it is the same to the last byte afterwards."""
     path.write_bytes(content)
     with pytest.raises(InvalidArgumentError) as caught:
-        Journal(path, "pay")
+        FileJournal(path, "pay")
     assert path.read_bytes() == content
     assert caught.value.argument == "journal"
     return str(caught.value)
@@ -168,7 +168,7 @@ def test_another_run(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
     with pytest.raises(InvalidArgumentError, match=r"belongs to the run 'pay 2'|another kind"):
-        Journal(path, "bonus")
+        FileJournal(path, "bonus")
     assert path.read_bytes() == content
 
 
@@ -248,13 +248,13 @@ def test_any_run_id(tmp_path: Path, run_id: str) -> None:
     with journal(path, run_id) as opened:
         assert [*opened.begun] == ["a"]
     with pytest.raises(InvalidArgumentError, match="belongs to the run"):
-        Journal(path, f"{run_id}!")
+        FileJournal(path, f"{run_id}!")
 
 
 def test_closing_brings_all_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What came of the last items stands there too, although no later item asked for that."""
     path = tmp_path / "file"
-    opened = Journal(path, "pay")
+    opened = FileJournal(path, "pay")
     opened.begin("a")
     opened.finish("a", "value")
     synced: list[int] = []
@@ -267,3 +267,43 @@ def test_closing_brings_all_to_the_disk(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "fsync", watched)
     opened.close()
     assert synced == [path.stat().st_size]
+
+
+def test_what_is_on_the_disk_is_known(tmp_path: Path) -> None:
+    """What is written is not there yet; what is there need not be brought there again."""
+    with journal(tmp_path / "file") as opened:
+        position = opened.begin("a")
+        assert not opened.is_synced(position)
+        opened.sync()
+        assert opened.is_synced(position)
+        assert opened.is_synced(opened.begin("a"))
+        assert not opened.is_synced(opened.begin("b"))
+
+
+@pytest.mark.parametrize("at", [0, 0.5, 253_402_300_799])
+def test_any_time_that_a_date_can_name(tmp_path: Path, at: float) -> None:
+    """From 1970 on, to the end of the year 9999."""
+    path = tmp_path / "file"
+    path.write_bytes(HEADER + json.dumps({"begun": "a", "at": at}).encode() + b"\n")
+    with journal(path) as opened:
+        assert opened.begun == {"a": at}
+
+
+@pytest.mark.parametrize("at", [-1, -0.1, 253_402_300_800, True, "1", None])
+def test_times_that_are_none(tmp_path: Path, at: Any) -> None:
+    """A line with one is damage."""
+    path = tmp_path / "file"
+    path.write_bytes(HEADER + json.dumps({"begun": "a", "at": at}).encode() + b"\n")
+    with pytest.raises(InvalidArgumentError, match="line 2 is not one of a journal"):
+        FileJournal(path, "pay")
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_each_kind_of_line_may_break_off(tmp_path: Path, entry: bytes) -> None:
+    """Wherever it does, the file is taken for this run's, and goes on without it."""
+    for size in range(1, len(entry) - 2):
+        path = tmp_path / f"file{size}"
+        path.write_bytes(HEADER + entry[:size])
+        with journal(path) as opened:
+            assert (opened.begun, opened.done) == ({}, {})
+        assert path.read_bytes() == HEADER

@@ -32,6 +32,8 @@ from privy_async.errors import (
     MfaRequiredError,
     MissingMfaEnrollmentError,
     NotFoundError,
+    PaymentRefusedError,
+    PaymentUnsettledError,
     PermissionDeniedError,
     PolicyViolationError,
     PrivyError,
@@ -85,6 +87,8 @@ EXAMPLES: list[PrivyError] = [
     TransactionFailedError("message", {"status": "failed"}),
     IntentFailedError("message", {"status": "failed"}),
     WalletActionFailedError("message", {"status": "failed"}),
+    PaymentRefusedError("message", reason="amount"),
+    PaymentUnsettledError("message", payment={"nonce": "0x07"}),
     WaitTimeoutError("message", None),
     InvalidTokenError("message", reason="expired"),
     InvalidWebhookError("message", reason="too_old"),
@@ -198,11 +202,11 @@ def test_text_of_bad_input() -> None:
     [
         (False, None, ""),
         (False, "k1", ""),
-        (True, None, ". It may have been executed: look before you repeat it."),
+        (True, None, "\nIt may have been executed: look before you repeat it."),
         (
             True,
             "k1",
-            ". It may have been executed: repeat it with idempotency_key='k1' to learn its "
+            "\nIt may have been executed: repeat it with idempotency_key='k1' to learn its "
             "outcome safely.",
         ),
     ],
@@ -217,13 +221,38 @@ def test_text_of_doubt(kind: type[APIError], happened: bool, key: str | None, te
 def test_text_of_a_status(kind: type[APIStatusError]) -> None:
     """Status, code and request id come first, the hint last; what is missing leaves no gap."""
     fields = {**STATUS, "may_have_happened": False}
-    full = f"400, code invalid_data, request id r1: no (POST {URL}). Look at it"
+    full = f"400, code invalid_data, request id r1: no (POST {URL})\nLook at it"
     assert str(kind("no", **fields)) == full
     bare = kind("no", status=418, method="GET", url=URL)
     assert str(bare) == f"418: no (GET {URL})"
     assert (bare.code, bare.request_id, bare.body, bare.headers, bare.hint) == (
         (None, None, None, {}, "")
     )
+
+
+@pytest.mark.parametrize(
+    ("attempts", "pause", "proxy", "text"),
+    [
+        (1, None, None, ""),
+        (3, None, None, ", after 3 attempts"),
+        (2, 0.5, None, ", after 2 attempts, the last with a new key of the user's 0.5 s later"),
+        (2, 0.0, None, ", after 2 attempts, the last with a new key of the user's"),
+        (1, None, "http://p:3128", ", through the proxy http://p:3128"),
+        (3, None, "http://p:3128", ", after 3 attempts, through the proxy http://p:3128"),
+    ],
+)
+def test_text_of_what_came_before(
+    attempts: int, pause: float | None, proxy: str | None, text: str
+) -> None:
+    """The first line tells how often it was tried and through what; the hint is the second."""
+    error = APIConnectionError("no", method="GET", url=URL, hint="Look at it")
+    error.attempts, error.renewal_pause, error.proxy = attempts, pause, proxy
+    assert str(error) == f"no (GET {URL}){text}\nLook at it"
+
+
+def test_status_by_the_official_name() -> None:
+    """Code that reads `status_code` goes on working."""
+    assert APIStatusError("no", status=418, method="GET", url=URL).status_code == 418
 
 
 def test_text_without_a_request() -> None:

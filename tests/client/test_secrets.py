@@ -5,17 +5,27 @@ import logging
 import pickle
 import socket
 import traceback
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from types import MethodType
 from typing import Any
 
 import attrs
+import failing_calls as given
 import pytest
-from aiohttp import web
-from eth_account import Account
-from loopback import APP_ID, APP_SECRET, WALLET, Loopback, Request, exchanged, loopback, ok
+from failing_calls import (
+    FAILURES,
+    JWT,
+    KEY,
+    PROXY_PASSWORD,
+    SIGNERS,
+    WALLET_KEY,
+    Answer,
+    answer_well,
+    pieces,
+    private_part,
+)
+from loopback import APP_ID, APP_SECRET, Loopback, Request, loopback
 
 from privy_async import record_responses
 from privy_async.client import PrivyClient
@@ -24,41 +34,20 @@ from privy_async.sending.call import Call
 from privy_async.sending.operations import find_operation
 from privy_async.signing.authorization import AuthorizationContext, generate_authorization_signature
 from privy_async.signing.p256 import AuthorizationKey, generate_p256_key_pair
-from privy_async.user_keys.hpke import Sealed, seal
+from privy_async.user_keys.hpke import Sealed
+
+# What answers to these is no success here.
+OF_OTHER_ANSWERS = (
+    "a provider's key",
+    "an agreement",
+    "beginning a passkey",
+    "beginning a second factor",
+)
 
 pytestmark = pytest.mark.anyio
 
-KEY, USER_KEY, SIGNER_KEY = (AuthorizationKey.generate() for _ in range(3))
 PAIR = generate_p256_key_pair()
-JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZS00NzExIn0.c2VjcmV0LXNpZ25hdHVyZS1vZi1hbGljZQ"
-WALLET_KEY = "5f" * 8 + "c0ffee" * 8
-ADDRESS = Account.from_key(WALLET_KEY).address
-PROXY_PASSWORD = "proxy-password-93ab"
-MFA_TOKEN = "mfa-token-4f1c77e0b2"
-
-
-def pieces(secret: str, *, length: int = 12) -> set[str]:
-    """All runs of that length: a part of a secret is one too."""
-    return {secret[at : at + length] for at in range(len(secret) - length + 1)}
-
-
-def private_part(key: AuthorizationKey) -> str:
-    """The text of the scalar; the rest of the base64 is the public key and the same for all."""
-    return key.to_base64()[50:90]
-
-
-SECRETS = {
-    *pieces(APP_SECRET),
-    *pieces(b64encode(f"{APP_ID}:{APP_SECRET}".encode()).decode()[-24:]),
-    *pieces(JWT.split(".", 1)[1]),
-    *pieces(private_part(KEY)),
-    *pieces(private_part(USER_KEY)),
-    *pieces(private_part(SIGNER_KEY)),
-    *pieces(private_part(AuthorizationKey.parse(PAIR.private_key))),
-    *pieces(WALLET_KEY),
-    *pieces(PROXY_PASSWORD),
-    *pieces(MFA_TOKEN),
-}
+SECRETS = given.SECRETS | pieces(private_part(AuthorizationKey.parse(PAIR.private_key)))
 
 
 # --- what can be seen
@@ -115,53 +104,9 @@ def assert_no_secret(texts: Iterator[str], secrets: set[str]) -> None:
 
 # --- all that is done with secrets
 
-
-async def sign_elsewhere(payload: bytes) -> str:
-    return SIGNER_KEY.sign(payload)
-
-
-def raise_all(payload: bytes) -> str:
-    raise ValueError("the HSM is locked")
-
-
-def return_bytes(payload: bytes) -> Any:
-    return SIGNER_KEY.sign(payload).encode()
-
-
 CALLS: dict[str, Callable[[PrivyClient], Awaitable[object]]] = {
-    "as a user": lambda privy: privy.for_user(JWT).wallets.ethereum.sign_message("w1", "hello"),
-    "with a key": lambda privy: privy.wallets.update("w1", display_name="x"),
-    "with a signer": lambda privy: privy.wallets.update(
-        "w1", display_name="x", authorization=AuthorizationContext(signers=[sign_elsewhere])
-    ),
-    "with a signature": lambda privy: privy.wallets.update(
-        "w1", owner=None, authorization=AuthorizationContext(signatures=[KEY.sign(b"x")])
-    ),
-    "for the key": lambda privy: privy.wallets.generate_user_signer(user_jwt=JWT),
-    "raw": lambda privy: privy.wallets.authenticate(
-        user_jwt=JWT, recipient_public_key=KEY.public_key
-    ),
-    "export": lambda privy: privy.for_user(JWT).wallets.export_private_key("w1"),
-    "import": lambda privy: privy.wallets.import_private_key(
-        chain_type="ethereum", private_key=WALLET_KEY, address=ADDRESS
-    ),
-    "read": lambda privy: privy.wallets.get("w1"),
+    **{name: given.CALLS[name] for name in given.CALLS if name not in OF_OTHER_ANSWERS},
     "list": lambda privy: privy.wallets.list(),
-    "with a second factor": lambda privy: privy.for_user(
-        JWT, mfa_token=MFA_TOKEN
-    ).wallets.ethereum.sign_message("w1", "hello"),
-    "verifying a second factor": lambda privy: privy.users.mfa.totp.verification.verify(
-        "u1", code="123456", user_jwt=JWT
-    ),
-    "by hand": lambda privy: privy.request("POST", "/v1/wallets/w1/rpc", body={"a": 1}),
-}
-FAILING_SIGNERS: dict[str, Callable[[PrivyClient], Awaitable[object]]] = {
-    "a signer raises": lambda privy: privy.wallets.update(
-        "w1", owner=None, authorization=AuthorizationContext(signers=[raise_all])
-    ),
-    "a signer returns bytes": lambda privy: privy.wallets.update(
-        "w1", owner=None, authorization=AuthorizationContext(signers=[return_bytes])
-    ),
 }
 
 
@@ -199,104 +144,6 @@ class Scene:
         assert_no_secret((f"{r.getMessage()} {vars(r)!r}" for r in records), secrets)
 
 
-def answer_well(request: Request) -> web.Response:
-    """The success of each operation."""
-    if "/mfa/" in request.path:
-        return ok({"token": MFA_TOKEN})
-    if request.path.endswith("/authenticate"):
-        return exchanged(request, USER_KEY)
-    if request.path.endswith("/export"):
-        sealed = seal(WALLET_KEY.encode(), request.json["recipient_public_key"])
-        return ok({"encryption_type": "HPKE", **attrs.asdict(sealed)})
-    if request.path.endswith("/import/init"):
-        return ok({"encryption_type": "HPKE", "encryption_public_key": KEY.public_key})
-    if request.path.endswith("/rpc"):
-        return ok({"method": "x", "data": {"signature": "0x01", "encoding": "hex"}})
-    return ok({**WALLET, "data": [WALLET], "next_cursor": None})
-
-
-class Cut(web.StreamResponse):
-    """An answer that breaks off in the middle."""
-
-    async def prepare(self, request: web.BaseRequest) -> Any:
-        self.content_length = 1000
-        writer = await super().prepare(request)
-        await self.write(b'{"a":')
-        assert request.transport is not None
-        request.transport.abort()
-        return writer
-
-
-class NoHttp(web.StreamResponse):
-    """Bytes that are no HTTP answer at all."""
-
-    async def prepare(self, request: web.BaseRequest) -> Any:
-        assert isinstance(request.transport, asyncio.Transport)
-        request.transport.write(b"HTTP/1.1 nonsense\r\n\r\n")
-        return await super().prepare(request)
-
-
-async def answer_late(request: Request) -> web.Response:
-    await asyncio.sleep(30)
-    raise AssertionError("the test should have ended")
-
-
-def sealed_for_nobody(request: Request) -> web.Response:
-    stranger = seal(USER_KEY.to_base64().encode(), AuthorizationKey.generate().public_key)
-    fields = {"encryption_type": "HPKE", **attrs.asdict(stranger)}
-    return exchanged(request, USER_KEY, encrypted_authorization_key=fields)
-
-
-def unsealed(request: Request) -> web.Response:
-    key = USER_KEY.to_base64()
-    return ok({"authorization_key": key, "expires_at": 4e12, "wallets": [WALLET]})
-
-
-def half_a_key(request: Request) -> web.Response:
-    text = USER_KEY.to_base64()[:-8].encode()
-    sealed = seal(text, request.json["recipient_public_key"])
-    fields = {"encryption_type": "HPKE", **attrs.asdict(sealed)}
-    return exchanged(request, USER_KEY, encrypted_authorization_key=fields)
-
-
-Answer = Callable[[Request], Any]
-
-
-def refusing(status: int, **fields: str) -> Answer:
-    return lambda request: ok({"error": "refused", **fields}, status=status)
-
-
-# How exchanges and all other requests are answered.
-FAILURES: dict[str, tuple[Answer, Answer]] = {
-    **{
-        f"status {status}": (answer_well, refusing(status))
-        for status in (400, 401, 403, 404, 409, 418, 422, 429, 500, 503)
-    },
-    "a policy": (answer_well, refusing(400, code="policy_violation")),
-    "a redirect": (
-        answer_well,
-        lambda request: web.Response(status=307, headers={"Location": "https://other.example/"}),
-    ),
-    "HTML": (answer_well, lambda request: web.Response(text="<html>502</html>")),
-    "garbage": (answer_well, lambda request: web.Response(body=b"\xff\x00{")),
-    "another shape": (answer_well, lambda request: ok([1, 2])),
-    "an empty object": (answer_well, lambda request: ok({})),
-    "nothing": (answer_well, lambda request: web.Response()),
-    "nested too deeply": (answer_well, lambda request: web.Response(text="[" * 100_000)),
-    "cut off": (answer_well, lambda request: Cut()),
-    "no HTTP": (answer_well, lambda request: NoHttp()),
-    "too late": (answer_well, answer_late),
-    "exchange refused": (refusing(400, code="invalid_data"), answer_well),
-    "exchange broken": (refusing(500), answer_well),
-    "exchange cut off": (lambda request: Cut(), answer_well),
-    "exchange too late": (answer_late, answer_well),
-    "exchange garbage": (lambda request: web.Response(text="<html>"), answer_well),
-    "exchange for another": (sealed_for_nobody, answer_well),
-    "exchange unsealed": (unsealed, answer_well),
-    "exchange of half a key": (half_a_key, answer_well),
-}
-
-
 @asynccontextmanager
 async def serving(exchange: Answer, other: Answer) -> AsyncIterator[Loopback]:
     def answer(request: Request) -> Any:
@@ -331,10 +178,10 @@ async def test_failures(exchange: Answer, other: Answer, caplog: pytest.LogCaptu
         serving(exchange, other) as server,
         server.client(authorization_key=KEY, timeout=0.2) as privy,
     ):
-        await scene.act(privy, {**CALLS, **FAILING_SIGNERS})
+        await scene.act(privy, {**CALLS, **SIGNERS})
         scene.saw(server)
         scene.check(caplog.records)
-    assert len(scene.errors) > len(FAILING_SIGNERS)
+    assert len(scene.errors) > len(SIGNERS)
     assert scene.signatures
 
 
@@ -393,6 +240,7 @@ def test_a_call_hides_its_body() -> None:
         body=b'{"user_jwt":"%b"}' % JWT.encode(),
         idempotency_key=None,
         request_expiry=None,
+        user_jwt=JWT,
         authorization=AuthorizationContext(user_jwts=[JWT], authorization_private_keys=[KEY]),
     )
     assert_no_secret(iter([repr(call)]), SECRETS)

@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm
 
 from fuzz.grammar import Source, urlsafe
 from privy_async import PrivyClient
-from privy_async.bulk.journal import Journal
+from privy_async.bulk.file_journal import FileJournal
 from privy_async.encodings import base58
 from privy_async.errors import PrivyError
 from privy_async.json_types import parse_json
@@ -178,7 +178,7 @@ def _journal(source: Source) -> object:
     with TemporaryDirectory() as folder:
         path = Path(folder, "journal")
         path.write_bytes(source.nearly_bytes(content))
-        with closing(Journal(path, "r")) as journal:
+        with closing(FileJournal(path, "r")) as journal:
             return journal.done
 
 

@@ -16,9 +16,10 @@ Steps = Generator[Any, Any, None]
 Play = Callable[[Sandbox, Any], Steps]
 
 
-async def play_async(play: Play, **settings: Any) -> None:
+async def play_async(play: Play, *, client: Any = None, **settings: Any) -> None:
     """Play the steps on a sandbox with the client that is awaited."""
-    async with Sandbox(**settings) as sandbox, sandbox.client(request_expiry=None) as privy:
+    options = client or {"request_expiry": None}
+    async with Sandbox(**settings) as sandbox, sandbox.client(**options) as privy:
         steps = play(sandbox, privy)
         with suppress(StopIteration):
             call = next(steps)
@@ -31,9 +32,10 @@ async def play_async(play: Play, **settings: Any) -> None:
                     call = steps.send(result)
 
 
-def play_sync(play: Play, **settings: Any) -> None:
+def play_sync(play: Play, *, client: Any = None, **settings: Any) -> None:
     """Play the steps on a sandbox with the client that is not."""
-    with Sandbox(**settings) as sandbox, sandbox.sync_client(request_expiry=None) as privy:
+    options = client or {"request_expiry": None}
+    with Sandbox(**settings) as sandbox, sandbox.sync_client(**options) as privy:
         steps = play(sandbox, privy)
         with suppress(StopIteration):
             result = next(steps)

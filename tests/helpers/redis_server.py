@@ -13,17 +13,18 @@ import pytest
 
 
 class RedisServer:
-    """A process of redis-server that keeps nothing on disk.
+    """A process of redis-server that keeps nothing on disk, unless its settings say so.
 
     Attributes:
         url: Such as "redis://127.0.0.1:49152"; the same after a restart.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *settings: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = int(free.getsockname()[1])
         self.url = f"redis://127.0.0.1:{self._port}"
         self._folder = folder
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -39,25 +40,33 @@ class RedisServer:
         self.kill()
 
     def start(self) -> None:
-        """Start it, empty, and wait until it answers."""
-        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
-        self._process = subprocess.Popen(
+        """Start it with what it has kept, and wait until it answers."""
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", *self._settings]
+        process = subprocess.Popen(
             ["redis-server", *options],
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
         end = time.monotonic() + 20
-        while not self._answers():
-            assert time.monotonic() < end, "redis-server does not start"
-            assert self._process.poll() is None, "redis-server has ended"
-            time.sleep(0.02)
+        try:
+            while not self._answers():
+                assert time.monotonic() < end, "redis-server does not start"
+                assert process.poll() is None, "redis-server has ended"
+                time.sleep(0.02)
+        finally:
+            self._process = process
+
+    @property
+    def is_running(self) -> bool:
+        """True while it is started, and not killed."""
+        return self._process is not None
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait(10)
 
     def client(self) -> Any:
         """A client for the test's own questions, in sync; the caller closes it."""
@@ -72,17 +81,28 @@ class RedisServer:
             return False
 
 
-def new_redis_server(folder: Path) -> RedisServer:
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
+"""The settings of a Redis that loses nothing that it has confirmed."""
+
+
+def new_redis_server(folder: Path, *settings: str) -> RedisServer:
     """A Redis to start with `with`; the test is skipped where there is none."""
     pytest.importorskip("redis")
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed")
     folder.mkdir(exist_ok=True)
-    return RedisServer(folder)
+    return RedisServer(folder, *settings)
 
 
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis of its own for each test."""
     with new_redis_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def durable_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of its own for each test, fit for journals."""
+    with new_redis_server(tmp_path / "redis", *DURABLE) as server:
         yield server

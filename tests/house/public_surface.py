@@ -14,16 +14,20 @@ ROOT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_suffix(".txt")
 MODULES = (
     "privy_async", "privy_async.types", "privy_async.verification", "privy_async.bulk",
-    "privy_async.bulk.progress", "privy_async.sandbox",
+    "privy_async.bulk.progress", "privy_async.bulk.redis", "privy_async.sandbox",
     *(f"privy_async.integrations.{name}" for name in (
         "aiohttp_web", "arq", "eth_account", "fastapi", "redis", "solders", "starlette", "taskiq",
-        "web3",
+        "web3", "x402",
     )),
     "privy_sync", "privy_sync.types", "privy_sync.bulk",
-    *(f"privy_sync.integrations.{name}" for name in ("django", "eth_account", "solders", "web3")),
+    *(f"privy_sync.integrations.{name}" for name in (
+        "django", "eth_account", "solders", "web3", "x402",
+    )),
 )  # fmt: skip
 DUNDERS = "init call await iter aiter next anext enter exit aenter aexit len str"
 PUBLIC_DUNDERS = {f"__{name}__" for name in DUNDERS.split(" ")}
+# What of a signature is no business of a caller.
+PRIVATE = {"NotPickled", "hides_arguments"}
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -47,6 +51,8 @@ def statements(module: str) -> dict[str, ast.stmt]:
     for node in waiting:
         if isinstance(node, ast.If):
             waiting += [*node.body, *node.orelse]
+        elif isinstance(node, ast.With):
+            waiting += node.body
         elif isinstance(node, (*Function, ast.ClassDef)):
             found.setdefault(node.name, node)
         elif isinstance(node, ast.ImportFrom):
@@ -89,7 +95,7 @@ def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     if decorators & {"property", "cached_property"}:
         return f"{node.name}{returns}"
     start = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    marks = "".join(f"@{each} " for each in sorted(decorators))
+    marks = "".join(f"@{each} " for each in sorted(decorators - PRIVATE))
     return f"{marks}{start} {node.name}({ast.unparse(node.args)}){returns}"
 
 
@@ -128,7 +134,8 @@ def described(module: str, name: str) -> Iterator[str]:
     """The lines that describe what a module defines under a name."""
     node = statements(module).get(name)
     if isinstance(node, ast.ClassDef):
-        bases = ", ".join(ast.unparse(each) for each in [*node.bases, *node.keywords])
+        named = [ast.unparse(each) for each in [*node.bases, *node.keywords]]
+        bases = ", ".join(each for each in named if each not in PRIVATE)
         yield f"class {name}({bases})  [{module}]"
         yield from (f"    {line}" for line in members(module, node))
     elif isinstance(node, Function):

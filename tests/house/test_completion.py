@@ -43,3 +43,46 @@ def test_an_editor_shows_every_method(package: ModuleType) -> None:
         for end in range(1, len(parts)):
             resource = ".".join(parts[:end])
             assert resource not in shown or parts[end] in shown[resource], path
+
+
+def completions(*lines: str) -> set[str]:
+    """What an editor offers at the end of these lines, private names aside."""
+    found = jedi.Script("\n".join(lines)).complete(len(lines), len(lines[-1]))
+    return {each.name for each in found if not each.name.startswith("_")}
+
+
+@pytest.mark.parametrize("package", ["privy_async", "privy_sync"])
+def test_an_editor_shows_nothing_else(package: str) -> None:
+    """Behind the name of a resource stand its methods and resources, and nothing of Python's."""
+    head = (f"from {package} import PrivyClient", "privy = PrivyClient()")
+    wallets = completions(*head, "privy.wallets.")
+    assert {"create", "list", "ethereum"} <= wallets
+    assert wallets.isdisjoint({"attrname", "func", "lock", "fget", "getter", "setter"})
+
+
+@pytest.mark.parametrize(("package", "loop"), [("privy_async", "async for"), ("privy_sync", "for")])
+def test_an_editor_knows_the_items_of_a_list(package: str, loop: str) -> None:
+    """Within a loop over a pager, the item has its fields."""
+    head = (f"from {package} import PrivyClient", "async def main():", "    privy = PrivyClient()")
+    wallet = completions(*head, f"    {loop} w in privy.wallets.list():", "        w.")
+    assert {"id", "address", "chain_type"} <= wallet
+
+
+@pytest.mark.parametrize("package", ["privy_async", "privy_sync"])
+def test_an_editor_narrows_an_event(package: str) -> None:
+    """Behind an `isinstance` an event has its fields."""
+    event = completions(
+        f"from {package}.types import TransactionConfirmed",
+        "def on_event(request, event):",
+        "    if isinstance(event, TransactionConfirmed):",
+        "        event.",
+    )
+    assert {"transaction_hash", "wallet_id", "type"} <= event
+
+
+def test_an_editor_knows_what_django_views_get() -> None:
+    """With its annotation a request has `privy`, and that has the caller's clients and claims."""
+    head = ("from privy_sync.integrations.django import PrivyRequest", "def view(r: PrivyRequest):")
+    assert {"privy", "body", "method"} <= completions(*head, "    r.")
+    assert completions(*head, "    r.privy.") == {"aclaims", "aclient", "claims", "client"}
+    assert "ethereum" in completions(*head, "    r.privy.client.wallets.")

@@ -27,10 +27,12 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "webhook_values", "webhook_events", "all",
     ),
     "privy_async.sandbox": (
-        "background_tasks", "clock", "requests", "keys", "rpc", "records", "tokens", "state",
+        "background_tasks", "clock", "requests", "keys", "rpc", "records", "token_diagnosis",
+        "tokens", "state",
         "policies",
         "authorization", "blockchains", "webhooks", "store", "app", "operations", "http",
-        "sandbox", "__init__", "pytest_plugin", "__main__", "demo",
+        "snapshots", "loop_thread", "sandbox", "__init__", "pytest_plugin", "first_user",
+        "__main__", "demo",
     ),
     "privy_async.sandbox.operations": (
         "route", "paging", "events", "dismissal",
@@ -45,8 +47,9 @@ def module_name(path: Path) -> str:
 
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 SDK = {name: path for name, path in MODULES.items() if not name.startswith(f"{SANDBOX_NAME}.")}
-# The demo is no part of the server: it uses the SDK as any user would.
-SANDBOX = [path for path in sorted((PACKAGE / "sandbox").rglob("*.py")) if path.stem != "demo"]
+# These are no part of the server: they use the SDK as any user would.
+USERS = ("demo", "first_user")
+SANDBOX = [path for path in sorted((PACKAGE / "sandbox").rglob("*.py")) if path.stem not in USERS]
 SYNC_FILES = sorted(SYNC.rglob("*.py"))
 
 

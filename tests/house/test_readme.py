@@ -1,4 +1,4 @@
-"""The README is true: each of its blocks runs, and its commands exist."""
+"""The README and its chapters are true: each of their blocks runs, and their commands exist."""
 
 import ast
 import asyncio
@@ -20,7 +20,10 @@ from solders.pubkey import Pubkey
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-README = (ROOT / "README.md").read_text()
+pytest_plugins = ("redis_server",)
+
+CHAPTERS = ("README.md", "privy_async/sending/README.md", "privy_async/bulk/README.md")
+README = "\n".join((ROOT / name).read_text() for name in CHAPTERS)
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 # Those of the workers run only within a worker: other tests start those.
 PYTHON = [
@@ -103,8 +106,12 @@ def run(block: str, names: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=[f"block {n}" for n in range(len(PYTHON))])
-def test_each_python_block_runs(block: str, names: dict[str, Any]) -> None:
+def test_each_python_block_runs(
+    block: str, names: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     """A reader can paste it."""
+    if "journal_url" in block:
+        names["journal_url"] = request.getfixturevalue("durable_redis").url
     failures: list[BaseException] = []
 
     def work() -> None:
@@ -128,9 +135,15 @@ def test_each_command_exists(command: str) -> None:
     if program == "make":
         assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         return
-    assert (program, *arguments[:2]) == ("python", "-m", "privy_async.sandbox")
+    modules = {
+        "python": ["privy_async.sandbox"],
+        "privy-sandbox": ["privy_async.sandbox"],
+        "privy-async": ["privy_async.integrations.command_line", *arguments[:1]],
+    }
+    if program == "python":
+        assert arguments[:2] == ["-m", "privy_async.sandbox"]
     usage = subprocess.run(
-        [sys.executable, "-m", "privy_async.sandbox", "--help"],
+        [sys.executable, "-m", *modules[program], "--help"],
         capture_output=True,
         text=True,
         check=True,

@@ -5,6 +5,10 @@ import subprocess
 import sys
 import venv
 import zipfile
+from configparser import ConfigParser
+from contextlib import redirect_stdout
+from importlib import import_module
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -68,6 +72,23 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     } <= set(names)
     names.remove("privy_async/sandbox/pytest_plugin.py")
     assert not [name for name in names if "test" in name.lower() or "_generate" in name]
+
+
+def test_the_commands_are_there(wheel: Path) -> None:
+    """Each console script of the wheel is a function that shows its help."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [each for each in archive.namelist() if each.endswith("/entry_points.txt")]
+        parser = ConfigParser()
+        parser.read_string(archive.read(name).decode())
+    scripts = dict(parser["console_scripts"])
+    assert sorted(scripts) == ["privy-async", "privy-sandbox"]
+    for command, place in scripts.items():
+        module, _, function = place.partition(":")
+        main = getattr(import_module(module), function)
+        with pytest.raises(SystemExit) as end, redirect_stdout(StringIO()) as output:
+            main(["--help"])
+        assert end.value.code == 0
+        assert output.getvalue().startswith(f"usage: {command} ")
 
 
 @pytest.mark.slow

@@ -5,7 +5,11 @@ import re
 import pytest
 from places import ROOT
 
-READMES = (ROOT / "README.md", ROOT / "privy_async" / "integrations" / "README.md")
+READMES = (
+    ROOT / "README.md",
+    ROOT / "privy_async" / "bulk" / "README.md",
+    ROOT / "privy_async" / "integrations" / "README.md",
+)
 EXCERPTS = [
     excerpt
     for readme in READMES

@@ -133,12 +133,15 @@ class Worker:
 
 @contextmanager
 def start_worker(
-    command: Sequence[str], output: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    output: Path,
+    environment: Mapping[str, str],
+    flags: Sequence[str] = ("-X", "dev"),
 ) -> Iterator[Worker]:
     """Start a worker of tests/apps/workers; it is gone afterwards in every outcome."""
     with output.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-m", *command],
+            [sys.executable, *flags, "-m", *command],
             cwd=APPS,
             env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
             stdout=file,

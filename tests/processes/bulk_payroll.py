@@ -1,23 +1,56 @@
 """Pays from 1 to so many wei, in a bulk run; prints a line after each, and then how many it paid.
 
-Arguments: "async" or "sync", the base URL, a wallet's id, how many, the journal's path or "-".
+Arguments: "async" or "sync", the base URL, a wallet's id, how many, the journal's path, or the URL
+of its Redis, or "-". Then, if it is to be killed: at which step of its journal and calls.
 """
 
 import asyncio
+import os
+import signal
 import sys
+from itertools import count
 from typing import Any
 
 from connecting import connect
 
 from privy_async import PrivyClient
 from privy_async.bulk import call_each
+from privy_async.bulk.redis import RedisJournal
 
-FACE, BASE_URL, WALLET_ID, COUNT, JOURNAL = sys.argv[1:]
+FACE, BASE_URL, WALLET_ID, COUNT, PLACE, *KILL_AT = sys.argv[1:]
+STEPS = count()
+
+
+def step() -> None:
+    """Die here, if this is the step for it."""
+    if [str(next(STEPS))] == KILL_AT:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Client:
+    """A client of Redis whose process may die before a script and after it."""
+
+    def __init__(self) -> None:
+        import redis
+
+        redis_client = redis.Redis.from_url(PLACE)
+        self.config_get = redis_client.config_get
+        self.close = redis_client.close
+        self._eval = redis_client.eval
+
+    def eval(self, script: str, numkeys: int, *arguments: Any) -> Any:
+        step()
+        answer = self._eval(script, numkeys, *arguments)
+        step()
+        return answer
+
+
+JOURNAL = RedisJournal(Client) if PLACE.startswith("redis://") else PLACE
 OPTIONS: dict[str, Any] = {
     "run_id": "payroll",
     "key": str,
     "concurrency": 4,
-    "journal": None if JOURNAL == "-" else JOURNAL,
+    "journal": None if PLACE == "-" else JOURNAL,
     "on_progress": lambda progress: print("ended", flush=True),
 }
 AMOUNTS = range(1, int(COUNT) + 1)
@@ -38,7 +71,10 @@ async def run_async() -> int:
     async with client as privy:
 
         async def pay(amount: int, key: str) -> str:
-            return (await privy.wallets.ethereum.send_transaction(**payment(amount, key))).hash
+            step()
+            sent = await privy.wallets.ethereum.send_transaction(**payment(amount, key))
+            step()
+            return sent.hash
 
         results = await call_each(AMOUNTS, pay, **OPTIONS)
         return len({result.unwrap() for result in results})
@@ -50,7 +86,10 @@ def run_sync() -> int:
     with connect(BASE_URL) as privy:
 
         def pay(amount: int, key: str) -> str:
-            return privy.wallets.ethereum.send_transaction(**payment(amount, key)).hash
+            step()
+            sent = privy.wallets.ethereum.send_transaction(**payment(amount, key))
+            step()
+            return sent.hash
 
         results = call_each(AMOUNTS, pay, **OPTIONS)
         return len({result.unwrap() for result in results})

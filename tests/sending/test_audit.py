@@ -1,7 +1,10 @@
 """What an auditor sees of each attempt, and the veto of an app over what is signed."""
 
+import asyncio
 import logging
+import re
 from base64 import b64decode
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -10,6 +13,7 @@ from sdk_helpers import Owner, RawServer, http_answer, nothing_sent
 
 import privy_sync
 from privy_async import (
+    APIError,
     AuthorizationContext,
     AuthorizationKey,
     InvalidArgumentError,
@@ -20,6 +24,7 @@ from privy_async import (
     record_responses,
 )
 from privy_async.sandbox import Sandbox
+from privy_async.sending.audit import Audit, make_audit
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ("fixtures_sdk",)
@@ -85,6 +90,41 @@ async def test_the_log_has_it(alice: Owner, caplog: pytest.LogCaptureFixture) ->
     assert "personal_sign" in line
     assert "signed by user " in line
     assert "a private matter" not in caplog.text
+
+
+async def test_the_log_of_what_nobody_signs(
+    sandbox: Sandbox, privy: PrivyClient, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What there is not is a dash; times are ms."""
+    caplog.set_level(logging.DEBUG, logger="privy_async")
+    sandbox.faults.add(path="/v1/wallets/*", delay=0.02)
+    await privy.wallets.get(alice.wallet.id)
+    start, _, rest = caplog.messages[-1].partition(" ms (retry 0, request id ")
+    told, _, milliseconds = start.rpartition(" ")
+    assert re.fullmatch(rf"GET \S+/v1/wallets/{alice.wallet.id} -: 200 in", told)
+    assert 20 <= float(milliseconds) < 20_000
+    assert re.fullmatch(r"\S{5,}, key -, payload -, signed by nobody\)", rest)
+
+
+def test_what_was_not_signed_has_no_signers() -> None:
+    """Where a context was there but no payload, as where its signer failed, nobody has signed."""
+    context = AuthorizationContext(authorization_private_keys=[KEY])
+    assert make_audit(context, [], None) == make_audit(None, [], None) == Audit()
+    assert make_audit(context, [], b"payload").payload_sha256 == sha256(b"payload").hexdigest()
+
+
+async def test_only_an_rpc_has_a_method(sandbox: Sandbox, alice: Owner) -> None:
+    """A field of that name in another request is no RPC's method; one that is no text is none."""
+    path = f"/v1/wallets/{alice.wallet.id}"
+    requests: list[tuple[Any, str, Any]] = [
+        ("PATCH", path, {"method": "personal_sign"}),
+        ("POST", f"{path}/rpc", {"method": 7}),
+        ("POST", f"{path}/rpc", ["personal_sign"]),
+    ]
+    for method, target, body in requests:
+        with record_responses() as responses, suppress(APIError):
+            await alice.privy.request(method, target, body=body)
+        assert {response.rpc_method for response in responses[-1:]} == {None}
 
 
 # --- the veto
@@ -169,6 +209,68 @@ def test_the_sync_face_has_the_veto() -> None:
                 wallet.id, transaction(1001), caip2="eip155:8453"
             )
         privy.wallets.ethereum.send_transaction(wallet.id, transaction(1), caip2="eip155:8453")
+
+
+def contexts(jwt: str) -> dict[str, AuthorizationContext]:
+    """Each kind that signs by itself, for a wallet that is the user's or the key's."""
+    return {
+        "user": AuthorizationContext(user_jwts=[jwt]),
+        "key": AuthorizationContext(authorization_private_keys=[KEY]),
+        "signer": AuthorizationContext(signers=[sign_elsewhere]),
+        "all": AuthorizationContext(
+            user_jwts=[jwt], authorization_private_keys=[KEY], signers=[sign_elsewhere]
+        ),
+    }
+
+
+# What Privy answers to the attempt that was let through: 503 to be sent again, 401 as to a key
+# that it does not know any more. Only users' keys are renewed.
+MOMENTS = [
+    *((who, status) for who in contexts("a.b.c") for status in (None, 503)),
+    *((who, 401) for who in ("user", "all")),
+]
+
+
+async def send_in(face: str, sandbox: Sandbox, wallet_id: str, hook: Any, who: Any) -> None:
+    """Send with a client of this face that asks the hook."""
+    options = {"caip2": "eip155:8453", "authorization": who}
+    if face == "async":
+        async with sandbox.client(before_signing=hook) as privy:
+            await privy.wallets.ethereum.send_transaction(wallet_id, transaction(1), **options)
+        return
+
+    def send() -> None:
+        with sandbox.sync_client(before_signing=hook) as privy:
+            privy.wallets.ethereum.send_transaction(wallet_id, transaction(1), **options)
+
+    await asyncio.to_thread(send)
+
+
+@pytest.mark.parametrize("face", ["async", "sync"])
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize(("who", "status"), MOMENTS)
+async def test_nothing_leaves_after_a_veto(
+    sandbox: Sandbox, alice: Owner, face: str, is_async: bool, who: str, status: int | None
+) -> None:
+    """In both faces, for all who sign, at first or later: its error, and no request any more."""
+    sent: list[int] = []
+
+    def refuse(request: SigningRequest) -> None:
+        sent.append(len(sandbox.log))
+        if status is None or len(sent) == 2:
+            raise OverTheLimitError("too much")
+
+    async def refuse_async(request: SigningRequest) -> None:
+        refuse(request)
+
+    if status is not None:
+        sandbox.faults.add(path="/v1/wallets/*/rpc", status=status)
+    before, hook = len(sandbox.log), refuse_async if is_async else refuse
+    with pytest.raises(OverTheLimitError, match="too much"):
+        await send_in(face, sandbox, alice.wallet.id, hook, contexts(alice.jwt)[who])
+    assert len(sent) == (1 if status is None else 2)
+    assert sent[0] == before, "nothing is sent before it is asked"
+    assert len(sandbox.log) == sent[-1], "nor after it has refused"
 
 
 def test_what_is_no_veto() -> None:

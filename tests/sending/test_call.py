@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
+from math import inf, nan
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -166,6 +167,7 @@ class Limit(IntEnum):
         ({"chain_type": Chain.ETHEREUM}, "?chain_type=ethereum"),
         ({"chain_type": OlderChain.ETHEREUM}, "?chain_type=ethereum"),
         ({"limit": Limit.TEN}, "?limit=10"),
+        ({"least": 0.1, "most": [1e21, -2.0]}, "?least=0.1&most=1e%2B21&most=-2.0"),
     ],
     ids=repr,
 )
@@ -183,7 +185,9 @@ def test_queries_read_back(query: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"a": 1}, b"x", Decimal(1), [None], [[1]], object(), "\ud800"], ids=stable
+    "value",
+    [{"a": 1}, b"x", Decimal(1), [None], [[1]], object(), "\ud800", nan, inf, 1 << 300],
+    ids=stable,
 )
 def test_queries_that_are_refused(value: Any) -> None:
     """What has no plain text in a query is refused by its name."""

@@ -18,9 +18,9 @@ from privy_async.checks import check_idempotency_key, check_request_expiry, chec
 from privy_async.client import PrivyClient
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
+from privy_async.sending.credentials import Credentials
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import check_options
-from privy_async.sending.settings import Settings
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AuthorizationKey
 
@@ -212,18 +212,9 @@ def test_proxies_that_are_refused(proxy: Any) -> None:
 @pytest.mark.parametrize("entry", load("basic_auth.json"), ids=lambda entry: entry["source"])
 def test_app_credentials(entry: dict[str, Any]) -> None:
     """The Basic credentials are those that the official SDKs send."""
-    settings = Settings(
-        app_id=entry["app_id"],
-        app_secret=entry["app_secret"],
-        base_url="https://api.privy.io",
-        timeout=60,
-        deadline=None,
-        clock=Clock(),
-        max_retries=0,
-        request_expiry=None,
-        intent_expiry=None,
-    )
-    header = settings.credentials["Authorization"]
+    credentials = Credentials(entry["app_id"], entry["app_secret"], Clock()).current()
+    assert credentials is not None
+    header = credentials.reveal()
     assert header == entry["header"]
     decoded = b64decode(header.removeprefix("Basic ")).decode()
     assert decoded == entry.get("decoded", f"{entry['app_id']}:{entry['app_secret']}")
@@ -308,6 +299,19 @@ RULES: dict[str, Callable[[Loopback], Awaitable[None]]] = {
 async def test_expiry_rules_of_the_official_sdks(rule: str, server: Loopback) -> None:
     """Each rule that the official SDKs' tests name holds here, without the bug of one."""
     await RULES[rule](server)
+
+
+@pytest.mark.anyio
+async def test_a_get_takes_no_extra_body(server: Loopback) -> None:
+    """It would be signed or sent as no server expects it; nothing is."""
+    async with server.client() as privy:
+        for call in (
+            lambda: privy.wallets.get("w1", extra_body={"a": 1}),
+            lambda: privy.request("GET", "/v1/wallets/w1", extra_body={}),
+        ):
+            with pytest.raises(InvalidArgumentError, match="extra_body: a GET has no body"):
+                await call()
+    assert server.requests == []
 
 
 @pytest.mark.anyio

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sdk_helpers import Owner
+from clocks import ReadClock
+from sdk_helpers import Owner, RawServer
 
 from privy_async import (
     APIConnectionError,
@@ -60,6 +61,21 @@ async def test_an_attempt(sandbox: Sandbox, alice: Owner) -> None:
         await send(alice, deadline=0.5, idempotency_key="k-1")
     assert caught.value.may_have_happened
     assert caught.value.idempotency_key == "k-1"
+
+
+async def test_an_attempt_that_ends_before_the_deadline(sandbox: Sandbox, alice: Owner) -> None:
+    """Its own time is named then; the deadline is no more to blame than for a broken line."""
+    sandbox.faults.add(path=RPC, delay=60, times=None)
+    with pytest.raises(APITimeoutError, match=r"no answer within 0\.05 s"):
+        await send(alice, timeout=0.05, deadline=0.3)
+    now = 1e6
+    async with RawServer(None) as server, server.client(clock=ReadClock(lambda: now)) as privy:
+        server.delay = 0.1
+        call = asyncio.create_task(privy.users.create(linked_accounts=[], deadline=5))
+        await server.arrived.wait()
+        now += 10
+        with pytest.raises(APIConnectionError, match="the connection broke"):
+            await call
 
 
 async def test_a_request_in_flight(sandbox: Sandbox, alice: Owner) -> None:

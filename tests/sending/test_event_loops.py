@@ -3,14 +3,15 @@
 import asyncio
 import gc
 import threading
+import weakref
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sdk_helpers import RawServer, logged, new_owner
+from sdk_helpers import RawServer, free_port, logged, new_owner
 
-from privy_async import AuthorizationContext, PrivyClient, PrivyError
+from privy_async import APIConnectionError, AuthorizationContext, PrivyClient, PrivyError
 from privy_async.bulk import call_each
 from privy_async.sandbox import Sandbox
 
@@ -54,6 +55,22 @@ def test_one_client_serves_one_run_after_another(thread_sandbox: Sandbox) -> Non
         asyncio.run(create(close=close))
         gc.collect()
     assert len(thread_sandbox.state.wallets) == 4
+
+
+def test_loops_that_have_ended_are_forgotten() -> None:
+    """What belongs to a loop goes with it: a client that sees many loops does not grow."""
+    loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+    privy = RawServer(port=free_port()).client(max_retries=0)
+
+    async def fail() -> None:
+        loops.add(asyncio.get_running_loop())
+        with pytest.raises(APIConnectionError):
+            await privy.wallets.get("w")
+
+    for _ in range(20):
+        asyncio.run(fail())
+    gc.collect()
+    assert len(loops) <= 1
 
 
 def test_one_client_serves_loops_that_take_turns(thread_sandbox: Sandbox) -> None:

@@ -228,3 +228,28 @@ CASES: dict[str, Callable[[], Awaitable[None]]] = {
 async def test_cases_of_the_official_sdks(case: dict[str, Any]) -> None:
     """Each case that the official SDKs' tests name holds here, or is decided otherwise above."""
     await CASES[json.dumps(case)]()
+
+
+@pytest.mark.parametrize(
+    "bindings",
+    [
+        None,
+        "i1",
+        [],
+        [{"type": "intent", "intentId": "i1"}, {"type": "intent", "intentId": 7}, {}, "i2", None],
+    ],
+)
+async def test_intents_that_a_key_is_bound_to(bindings: Any) -> None:
+    """They are asked for by their ids; what of the answer is no id is left out."""
+
+    def answer(request: Request) -> web.Response:
+        return exchanged(request, KEY, bindings=bindings)
+
+    async with loopback(answer) as server, server.client() as privy:
+        signer = await privy.intents.generate_user_signer(user_jwt=JWT, intent_ids=["i1", "i2"])
+    assert server.requests[0].path == "/v1/wallets/authenticate/intents"
+    assert server.requests[0].json["bindings"] == [
+        {"type": "intent", "intentId": "i1"},
+        {"type": "intent", "intentId": "i2"},
+    ]
+    assert signer.intent_ids == (("i1",) if isinstance(bindings, list) and bindings else ())

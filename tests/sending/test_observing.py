@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from opentelemetry import metrics, trace
@@ -10,11 +11,19 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from sdk_helpers import Owner
+from sdk_helpers import Owner, RawServer
 
 import privy_sync
-from privy_async import InvalidArgumentError, NotFoundError, Request, Response
+from privy_async import (
+    APIConnectionError,
+    InvalidArgumentError,
+    NotFoundError,
+    PrivyClient,
+    Request,
+    Response,
+)
 from privy_async.sandbox import Sandbox
+from privy_async.version import VERSION
 
 pytest_plugins = ("fixtures_sdk",)
 pytestmark = pytest.mark.anyio
@@ -35,6 +44,7 @@ ALLOWED = {
     "privy.rpc.method",
     "privy.seconds",
     "privy.signed_by",
+    "privy.waited",
     "server.address",
     "server.port",
     "url.template",
@@ -187,6 +197,94 @@ async def test_attempts_are_measured(sandbox: Sandbox) -> None:
     assert (points["/v1/wallets"].attributes or {})["http.response.status_code"] == 200
 
 
+def metric(name: str, template: str) -> tuple[str, dict[Any, Any]]:
+    """A metric's unit, and its points of an operation by their other attributes."""
+    data = READER.get_metrics_data()
+    assert data is not None
+    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics]
+    (ours,) = [scope for scope in scopes if scope.scope.name == "privy_async"]
+    assert ours.scope.version == VERSION
+    (found,) = [metric for metric in ours.metrics if metric.name == name]
+    points = {
+        (point.attributes or {}).get("http.response.status_code"): point
+        for point in found.data.data_points
+        if (point.attributes or {}).get("url.template") == template
+    }
+    return found.unit, points
+
+
+async def test_retries_are_counted(sandbox: Sandbox) -> None:
+    """Each attempt after the first counts as one, in a counter of its own; durations are in s."""
+    template = "/v1/key_quorums/{key_quorum_id}"
+    sandbox.faults.add(path="/v1/key_quorums/*", status=503, times=2)
+    async with sandbox.client(max_retries=2) as privy:
+        key = privy_sync.AuthorizationKey.generate().public_key
+        quorum = await privy.key_quorums.create(public_keys=[key], authorization_threshold=1)
+        await privy.key_quorums.get(quorum.id)
+    unit, retries = metric("privy.client.retries", template)
+    assert (unit, [point.value for point in retries.values()]) == ("{retry}", [2])
+    unit, durations = metric("http.client.request.duration", template)
+    assert (unit, durations[503].count, durations[200].count) == ("s", 2, 1)
+    assert 0 < durations[200].sum < 60
+
+
+@pytest.mark.parametrize(
+    ("timeout", "told"), [(5.0, "connection"), (0.05, "timeout")], ids=["broken", "late"]
+)
+async def test_an_attempt_without_an_answer(
+    spans: InMemorySpanExporter, timeout: float, told: str
+) -> None:
+    """Its kind is told, and whether the request may have been executed."""
+    async with RawServer(None) as server, server.client(max_retries=0) as privy:
+        server.delay = 0.0 if told == "connection" else 30.0
+        with pytest.raises(APIConnectionError):
+            await privy.users.create(linked_accounts=[], timeout=timeout)
+    span = named(spans, "POST /v1/users")
+    assert span.attributes is not None
+    assert span.attributes["privy.may_have_happened"] is True
+    assert (span.attributes["server.address"], span.attributes["server.port"]) == (
+        "127.0.0.1",
+        server.port,
+    )
+    assert "privy.error_code" not in span.attributes
+    assert [(event.attributes or {})["error.type"] for event in span.events] == [told]
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+async def test_the_port_of_an_address_without_one(
+    spans: InMemorySpanExporter, scheme: str, port: int
+) -> None:
+    """It is the scheme's own."""
+    url = f"{scheme}://name.localhost"
+    async with PrivyClient(app_id="a", app_secret="b", base_url=url, max_retries=0) as privy:
+        with pytest.raises(APIConnectionError):
+            await privy.wallets.get("w", timeout=2)
+    span = named(spans, "GET /v1/wallets/{wallet_id}")
+    assert span.attributes is not None
+    assert (span.attributes["server.address"], span.attributes["server.port"]) == (
+        "name.localhost",
+        port,
+    )
+    assert "privy.rpc.method" not in span.attributes
+
+
+async def test_waiting_for_a_turn_is_measured(
+    sandbox: Sandbox, spans: InMemorySpanExporter
+) -> None:
+    """How long an attempt waited is in its event, and in a histogram by operation."""
+    sandbox.faults.add(path="/v1/wallets", status=429, headers={"Retry-After": "0.5"})
+    async with sandbox.client() as privy:
+        await privy.wallets.create(chain_type="ethereum")
+    first, second = named(spans, "POST /v1/wallets").events
+    assert "privy.waited" not in (first.attributes or {})
+    waited = (second.attributes or {})["privy.waited"]
+    assert isinstance(waited, float)
+    assert waited > 0.4
+    data = READER.get_metrics_data()
+    assert data is not None
+    assert "privy.client.turn.duration" in data.to_json()
+
+
 async def test_each_attempt_is_a_line_of_the_log(
     sandbox: Sandbox, alice: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -196,5 +294,45 @@ async def test_each_attempt_is_a_line_of_the_log(
     signed = await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "hi")
     lines = [record.getMessage() for record in caplog.records if record.name == "privy_async"]
     assert len([line for line in lines if "/rpc" in line]) == 2
+    assert all(" personal_sign: " in line for line in lines if "/rpc" in line)
     for secret in (alice.jwt, sandbox.app_secret, signed.signature):
         assert secret not in caplog.text
+
+
+async def test_a_refusal_in_the_log_has_its_code(
+    sandbox: Sandbox, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beside the status, with the request id."""
+    caplog.set_level(logging.DEBUG, "privy_async")
+    with pytest.raises(NotFoundError) as caught:
+        await alice.privy.wallets.get("nothing")
+    line = caplog.records[-1].getMessage()
+    assert " -: 404 not_found in " in line
+    assert f"request id {caught.value.request_id}," in line
+
+
+async def test_the_pause_before_a_new_user_key_is_in_the_log(
+    sandbox: Sandbox, alice: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may take half a second, which is told where it is asked for."""
+    sandbox.faults.add(path="/v1/wallets/*/rpc", status=401)
+    caplog.set_level(logging.DEBUG, "privy_async")
+    await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "hi")
+    (line,) = [each.getMessage() for each in caplog.records if "a new user key" in each.message]
+    assert line.endswith("/rpc: a new user key in 0.5 s")
+
+
+async def test_metrics_have_the_rpc_method(alice: Owner) -> None:
+    """Each point of the durations tells which RPC method it was."""
+    await alice.privy.wallets.ethereum.sign_message(alice.wallet.id, "hi")
+    data = READER.get_metrics_data()
+    assert data is not None
+    methods = {
+        (point.attributes or {}).get("privy.rpc.method")
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == "http.client.request.duration"
+        for point in metric.data.data_points
+    }
+    assert "personal_sign" in methods

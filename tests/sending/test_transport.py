@@ -1,10 +1,7 @@
 """On the wire: what is signed is what is sent, once, and to nobody else."""
 
 import asyncio
-import socket
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -251,31 +248,6 @@ async def test_a_server_that_comes_up_meanwhile_gets_the_write_once() -> None:
                 assert await create == {}
     assert [attempt.status for attempt in attempts] == [None, 200]
     assert len(server.requests) == 1
-
-
-@contextmanager
-def unresponsive_port() -> Iterator[int]:
-    """A port whose queue of connections is full, so that connecting to it hangs."""
-    with ExitStack() as stack:
-        server = stack.enter_context(socket.socket())
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(server.getsockname())
-        yield int(server.getsockname()[1])
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems queue otherwise")
-async def test_a_connection_that_takes_too_long_sent_nothing() -> None:
-    """`connect_timeout` ends it, as a timeout after which nothing can have happened."""
-    with unresponsive_port() as port:
-        options = {"connect_timeout": 0.1, "max_retries": 0}
-        async with RawServer(port=port).client(**options) as privy:
-            with pytest.raises(APITimeoutError) as caught:
-                await privy.users.create(linked_accounts=[])
-    assert caught.value.may_have_happened is False
 
 
 async def test_no_exception_of_the_http_client_is_chained() -> None:

@@ -186,7 +186,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
         "cannot be read",
     ),
-    "None": (None, "is a NoneType"),
+    "None": (None, "is None"),
     "a number": (7, "is a int"),
     "a bytearray": (bytearray(PKCS8.encode()), "is a bytearray"),
 }

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -61,15 +62,26 @@ async def test_a_key_signs_in_every_form(privy: PrivyClient, form: Callable[...,
 
 
 async def test_the_wrong_key_is_told_what_it_signed(privy: PrivyClient) -> None:
-    """The hint names the request, the number of signatures and the body's digest."""
+    """The error has the request, the number of signatures and the body's digest, if asked."""
     wallet_id = await new_wallet(privy)
     stranger = AuthorizationContext(authorization_private_keys=[AuthorizationKey.generate()])
     with pytest.raises(AuthenticationError) as caught:
         await privy.wallets.rpc(wallet_id, {"method": "personal_sign"}, authorization=stranger)
-    hint = caught.value.hint
-    assert hint.startswith(f"Signed by 1, over: POST {caught.value.url}, headers ")
-    assert "body of 26 bytes with SHA-256 " in hint
+    signed = caught.value.signed
+    assert signed.startswith(f"1 signed POST {caught.value.url}, headers ")
+    assert "body of 26 bytes with SHA-256 " in signed
+    assert signed not in str(caught.value)
     assert caught.value.may_have_happened is False
+
+
+async def test_the_hint_of_a_call_without_a_body(privy: PrivyClient) -> None:
+    """Nothing was sent as the body, which is what the length and the digest are of."""
+    owner = generate_p256_key_pair().public_key
+    quorum = await privy.key_quorums.create(public_keys=[owner], authorization_threshold=1)
+    stranger = AuthorizationContext(authorization_private_keys=[AuthorizationKey.generate()])
+    with pytest.raises(AuthenticationError) as caught:
+        await privy.key_quorums.delete(quorum.id, authorization=stranger)
+    assert f"body of 0 bytes with SHA-256 {sha256().hexdigest()}" in caught.value.hint
 
 
 @pytest.mark.parametrize("authorization", [None, AuthorizationContext()])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from privy_async import AuthorizationContext, PrivyClient
 from privy_async.errors import PrivyError
+from privy_async.sending import pacer
 from privy_async.sending.observing import Request, Response
 from simulation.kinds import DEVICES, User
 from simulation.ledger import Call, Order, describe
@@ -24,6 +25,10 @@ _MOST_ATTEMPTS: Final = 14
 _LONGEST_WAIT: Final = 61.0
 _LONG: Final = 1000.0
 """Seconds within which an exchange ends that was begun before a log-out."""
+_BASE_URL: Final = f"http://{HOST}"
+_LONGEST_LINE: Final = 120.0
+_LONGEST_LINE_IN_BULK: Final = 8 * 1200.0
+"""Seconds that a call waits for its turn: in a bulk run it begins anew with each that has one."""
 _SLACK: Final = 0.01
 """What ends at its time may take a moment of virtual time more, to be told in a thread."""
 
@@ -76,13 +81,15 @@ class Application:
 
     def _new_client(self) -> None:
         fate, name = self.world.fate, self.name
+        # A process that starts knows no limits, though all share the memory of this one.
+        pacer.find_pacer(_BASE_URL, APP_ID, self.clock).start_anew()
         self._clients += 1
         self.timeout = fate.pick((2.0, 10.0, 60.0), f"timeout of {name}")
         self.deadline = fate.pick((None, None, 25.0), f"deadline of {name}")
         self.client = PrivyClient(
             app_id=APP_ID,
             app_secret=APP_SECRET,
-            base_url=f"http://{HOST}",
+            base_url=_BASE_URL,
             timeout=self.timeout,
             deadline=self.deadline,
             connect_timeout=fate.pick((1.0, 10.0), f"connect timeout of {name}"),
@@ -261,4 +268,5 @@ def _bound(call: Call) -> float:
     """The seconds within which a call must end, whatever happens."""
     # Each attempt may wait for a user's key as long as for the answer.
     bound = _MOST_ATTEMPTS * (2 * (call.timeout + _SLACK) + _LONGEST_WAIT)
+    bound += _LONGEST_LINE_IN_BULK if pacer._in_bulk.get() else _LONGEST_LINE
     return min(bound, call.deadline + _SLACK)

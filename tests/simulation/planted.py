@@ -16,7 +16,7 @@ from aiohttp.client_proto import ResponseHandler
 
 from privy_async.bulk import run as bulk_run
 from privy_async.errors import PrivyError
-from privy_async.sending import attempts, connections, retry, transport
+from privy_async.sending import attempts, connections, pace, retry, transport
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.signing.authorization import UserAuth
@@ -131,6 +131,13 @@ def _talkative(attempt: Any) -> Any:
     return wrong
 
 
+def _closed_for_good(close: Any) -> Any:
+    def wrong(paced: pace.Pace, until: float) -> None:
+        close(paced, until + 1e9)
+
+    return wrong
+
+
 BUGS: Final[Mapping[str, Bug]] = {
     "another key each time": Bug(
         "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
@@ -148,7 +155,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         "journalled_at_most_once", bulk_run.Run, "must_sync", lambda right: lambda run, asked: False
     ),
     "journal without a clock": Bug(
-        "journalled_at_most_once", bulk_run, "_check_age", lambda right: lambda *arguments: None
+        "journalled_at_most_once",
+        bulk_run.Run,
+        "_why_not_again",
+        lambda right: lambda run, key, begun_at: None,
     ),
     "key without an end": Bug(
         "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end
@@ -169,6 +179,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     "no timeout": Bug("every_call_ends_in_bounds", transport.Transport, "send", _no_timeout),
     "foreign error": Bug("only_documented_errors", attempts, "read_value", _unchecked_json),
     "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
+    "closed for good": Bug("works_after_faults", pace.Pace, "_close", _closed_for_good),
     "forgotten session": Bug("nothing_left_over", transport.Transport, "close", _forgotten_session),
     "talkative log": Bug("no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative),
 }

@@ -30,6 +30,9 @@ APP_ID: Final = "simulated-app"
 APP_SECRET: Final = "the-secret-of-the-simulated-app"
 USER_KEY_LIFETIMES: Final = (90.0, 600.0, 3600.0)
 
+# What is limited in those worlds in which anything is.
+_LIMITED: Final = "POST /v1/wallets/{wallet_id}/rpc"
+
 _ASKED: Final = contextvars.ContextVar["Asked"]("asked")
 _FAULTS: Final = {
     "delay": 3.0,
@@ -82,6 +85,9 @@ class Server:
         self.is_up = True
 
     def _new_sandbox(self) -> Sandbox:
+        fate = self._fate
+        has_limits = fate.unit("rate limits") < 0.5
+        limits = {_LIMITED: fate.pick((1, 5, 20), "limit of requests a second")}
         return self.process.context.run(
             lambda: Sandbox(
                 app_id=APP_ID,
@@ -89,9 +95,11 @@ class Server:
                 host=HOST,
                 port=80,
                 real_chains=False,
-                user_key_lifetime=self._fate.pick(USER_KEY_LIFETIMES, "lifetime of users' keys"),
+                user_key_lifetime=fate.pick(USER_KEY_LIFETIMES, "lifetime of users' keys"),
                 state_file=self._state_file,
                 clock=self.clock,
+                rate_limits=limits if has_limits else None,
+                retry_after=fate.unit("advice on rates") < 0.5,
             )
         )
 

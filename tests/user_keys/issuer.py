@@ -7,6 +7,7 @@ import attrs
 from clocks import ReadClock
 from users_who_sign import name_of
 
+from privy_async.errors import APIConnectionError
 from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import UserKey, UserKeys
@@ -35,3 +36,14 @@ class Issuer:
 
     def keys(self, capacity: int = 100) -> UserKeys:
         return UserKeys(self.exchange, capacity=capacity, clock=ReadClock(lambda: self.now))
+
+
+def broken(note: str = "the connection broke") -> APIConnectionError:
+    """Return the error of an exchange that is not to be reached."""
+    return APIConnectionError(note, method="POST", url="https://api.privy.io/v1/x")
+
+
+async def settle() -> None:
+    """Let every task run until it waits for something else."""
+    for _ in range(10):
+        await asyncio.sleep(0)

@@ -243,9 +243,9 @@ async def test_what_is_no_token_is_refused_at_once(
     sandbox: Sandbox, privy: PrivyClient, token: Any
 ) -> None:
     """It is named before anything is sent, in each of the ways to hand in a token."""
-    with pytest.raises(InvalidArgumentError, match="user_jwt: expected a JWT"):
+    with pytest.raises(InvalidArgumentError, match=r"user_jwt: .*expected a JWT"):
         privy.for_user(token)
-    with pytest.raises(InvalidArgumentError, match="user_jwt: expected a JWT"):
+    with pytest.raises(InvalidArgumentError, match=r"user_jwt: .*expected a JWT"):
         await privy.wallets.generate_user_signer(user_jwt=token)
     assert len(sandbox.log) == 0
 

@@ -232,6 +232,41 @@ async def test_a_refused_key_does_not_come_back_from_the_store(capacity: int) ->
     assert processes.issuer.calls == {"jwt": 2}
 
 
+async def test_an_older_key_that_is_put_back() -> None:
+    """It signs for the same user, no longer than it would have, and then gives way to a new one."""
+    processes = Processes()
+    first = processes.keys()
+    old = await first.get(user("jwt"))
+    [name] = processes.store.keys
+    processes.issuer.now = old.issued_at + 60
+    first.forget(user("jwt"), old)
+    new = await first.get(user("jwt"))
+    processes.store.keys[name] = old
+    second = processes.keys()
+    assert same(await second.get(user("jwt")), old)
+    assert same(await first.get(user("jwt")), new), "it stands in memory"
+    processes.issuer.now = old.renew_at
+    assert not same(await second.get(user("jwt")), old)
+    assert processes.issuer.calls == {"jwt": 3}
+
+
+async def test_a_refused_key_that_is_put_back() -> None:
+    """Who was told of the refusal does not take it; another one is told, and exchanges once."""
+    processes = Processes()
+    first, second = processes.keys(), processes.keys()
+    refused = await first.get(user("jwt"))
+    [name] = processes.store.keys
+    first.forget(user("jwt"), refused)
+    processes.store.keys[name] = refused
+    assert not same(await first.get(user("jwt")), refused)
+    processes.store.keys[name] = refused
+    put_back = await second.get(user("jwt"))
+    assert same(put_back, refused)
+    second.forget(user("jwt"), put_back)
+    assert not same(await second.get(user("jwt")), refused)
+    assert processes.issuer.calls == {"jwt": 3}
+
+
 async def test_a_late_refusal_leaves_the_new_key_alone() -> None:
     """A process that hears late that the old key is refused keeps the new one."""
     processes = Processes()
@@ -267,11 +302,22 @@ async def test_closing() -> None:
 
 
 def test_a_store_is_told_from_what_is_none() -> None:
-    """Anything with the two methods is one; other things are refused by the option's name."""
+    """Anything with the three methods is one; other things are refused by the option's name."""
     store = Shared()
     assert check_user_key_store(store) is store
     assert check_user_key_store(None) is None
     for other in ("redis://localhost", {}, object()):
-        with pytest.raises(InvalidArgumentError) as caught:
-            check_user_key_store(other)
-        assert caught.value.argument == "user_key_store"
+        assert_no_store(other)
+
+
+@pytest.mark.parametrize("name", ["get", "forget", "close"])
+@pytest.mark.parametrize("method", [None, lambda self, *arguments: None], ids=["none", "sync"])
+def test_each_method_of_a_store_is_async(name: str, method: Any) -> None:
+    """A store that lacks one, or whose method is not awaited, is found out at the beginning."""
+    assert_no_store(type("Store", (Shared,), {name: method})())
+
+
+def assert_no_store(other: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_user_key_store(other)
+    assert caught.value.argument == "user_key_store"

@@ -292,15 +292,15 @@ async def account(tokens: Tokens, **compact: Any) -> LinkedAccount:
     [
         (None, None),
         ("", None),
+        (7, None),
+        (["x.jpg"], None),
         ("default_1.png", "https://abs.twimg.com/sticky/default_profile_images/default_1.png"),
         ("12/x.jpg", "https://pbs.twimg.com/profile_images/12/x.jpg"),
         ("https://example.com/x.jpg", "https://example.com/x.jpg"),
     ],
 )
-async def test_pictures_of_twitter_accounts(
-    tokens: Tokens, picture: str | None, url: str | None
-) -> None:
-    """Identity tokens shorten the addresses of pictures."""
+async def test_pictures_of_twitter_accounts(tokens: Tokens, picture: Any, url: str | None) -> None:
+    """Identity tokens shorten the addresses of pictures; what is no text is none."""
     read = await account(tokens, type="twitter_oauth", subject="1", username="u", pfp=picture)
     assert isinstance(read, OAuthAccount)
     assert read.profile_picture_url == url

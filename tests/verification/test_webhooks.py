@@ -111,6 +111,21 @@ def test_a_delivery_must_be_fresh(sent: int, tolerance: int, reason: str | None)
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize("now", [-1, -0.1, 1e12, 1e300, float("nan"), "1", []])
+def test_what_is_no_time_of_now(now: Any) -> None:
+    """Milliseconds, among others: they are refused and not taken for the far future."""
+    with pytest.raises(InvalidArgumentError, match="now: expected a Unix time in s"):
+        verify(BODY, delivery(), secret=ONE, now=now)
+
+
+def test_webhooks_without_a_client() -> None:
+    """They know the secret, and the system's time."""
+    with pytest.raises(InvalidWebhookError) as caught:
+        Webhooks(ONE).verify(BODY, delivery())
+    assert caught.value.reason == "too_old"
+    assert Webhooks(ONE).verify(BODY, delivery(), now=NOW).type == "privy.test"
+
+
 def test_the_systems_clock_is_the_default() -> None:
     """Without `now`, what was sent long ago is too old."""
     with pytest.raises(InvalidWebhookError) as caught:

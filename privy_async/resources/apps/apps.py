@@ -4,15 +4,15 @@ https://docs.privy.io/api-reference/apps/list-allowlist
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, TypeAlias, Unpack
 
 import attrs
 
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.resources.shared import CurrencyAmount, Success
 from privy_async.sending.call import CallOptions
+from privy_async.signing.secret import hides_arguments
 from privy_async.values import Value
 
 InviteType: TypeAlias = Literal["email", "emailDomain", "phone", "wallet"]
@@ -267,6 +267,7 @@ class Apps(Resource):
             {**locals(), "app_id": app_id or self._requester.settings.app_id},
         )
 
+    @hides_arguments
     async def configure_fiat(
         self,
         app_id: str | None = None,

@@ -5,11 +5,13 @@ from typing import Literal, Unpack
 from privy_async.resources.resource import Resource
 from privy_async.resources.shared import Success
 from privy_async.sending.call import CallOptions
+from privy_async.signing.secret import hides_arguments
 
 
 class DeviceVerification(Resource):
     """Reached as `privy.device_verification`."""
 
+    @hides_arguments
     async def verify(
         self, *, user_code: str, action: Literal["approve", "deny"], **options: Unpack[CallOptions]
     ) -> Success:

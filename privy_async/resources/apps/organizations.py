@@ -3,13 +3,12 @@
 https://docs.privy.io/organizations/overview
 """
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, Unpack
 
 import attrs
 
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.resources.shared import Success
 from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_async.values import Value

@@ -4,12 +4,11 @@ https://docs.privy.io/controls/policies/condition-sets
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Final, Unpack
 
 from privy_async.checks import check_texts
 from privy_async.page import Pager
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.resources.wallets.values import Owner
 from privy_async.sending.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_async.values import Value

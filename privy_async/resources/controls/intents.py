@@ -37,6 +37,7 @@ from privy_async.signing.authorization import (
 )
 from privy_async.signing.canonical_json import canonical_json
 from privy_async.signing.p256 import AnyKey, AuthorizationKey
+from privy_async.signing.secret import hides_arguments
 
 _WALLET: Final = "/v1/intents/wallets/{wallet_id}"
 _RULES: Final = "/v1/intents/policies/{policy_id}/rules"
@@ -207,6 +208,7 @@ class Intents(Resource):
             KeyQuorumIntent, "PATCH /v1/intents/key_quorums/{key_quorum_id}", locals()
         )
 
+    @hides_arguments
     async def generate_user_signer(
         self,
         *,
@@ -230,6 +232,7 @@ class Intents(Resource):
         user = UserAuth(user_jwt=user_jwt, mfa_token=mfa_token)
         return await exchange_for_signer(self._requester, user, options, intent_ids=ids)
 
+    @hides_arguments
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
 
@@ -250,6 +253,7 @@ class Intents(Resource):
         payload = format_intent(intent, app_id=self._requester.settings.app_id)
         return {"signature": signer.sign(payload), "timestamp": at}
 
+    @hides_arguments
     async def authorize(
         self, intent_id: str, *, signature: str, timestamp: int, **options: Unpack[CallOptions]
     ) -> Intent:

@@ -5,7 +5,6 @@ idempotency key: what moves money is sent once, and if its outcome is unknown, l
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from privy_async.page import Pager
@@ -20,6 +19,7 @@ from privy_async.resources.kraken.inputs import (
     StartVerificationInput,
     VerificationInput,
 )
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, CallOptions, Omit
 
 if TYPE_CHECKING:

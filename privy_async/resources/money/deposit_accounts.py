@@ -4,7 +4,6 @@ https://docs.privy.io/financial-flows/deposits/overview
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
 from privy_async.encodings.chains import AnyAddress
@@ -12,7 +11,7 @@ from privy_async.page import Pager
 from privy_async.resources.money.fiat_accounts import BankInstructions
 from privy_async.resources.money.kyc_values import Environment, Provider
 from privy_async.resources.money.transfer_inputs import Amount, amount_text
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.sending.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.values import Value
 

@@ -3,13 +3,12 @@
 https://docs.privy.io/wallets/actions/earn/overview
 """
 
-from functools import cached_property
 from typing import Final, Unpack
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.resources.money.actions import EarnAction, IncentiveClaimAction
 from privy_async.resources.money.transfer_inputs import Amount, amount_text, raw_amount_text
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.sending.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_async.values import Value
 

@@ -1,11 +1,10 @@
 """Payouts from wallets to bank accounts."""
 
-from functools import cached_property
 from typing import Annotated, TypedDict, Unpack
 
 from privy_async.resources.money.actions import PayoutAction
 from privy_async.resources.money.transfer_inputs import amount_text
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.sending.call import MoneyOptions
 
 

@@ -19,7 +19,7 @@ AmountType: TypeAlias = Literal["exact_input", "exact_output"]
 """Whether an amount says what is given or what is received."""
 
 
-_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_DECIMAL: Final = r"[0-9]+(?:\.[0-9]+)?"
 _MOST: Final = 2**256
 
 
@@ -31,7 +31,7 @@ def amount_text(amount: Amount | Omitted, *, argument: str) -> str | Omitted:
     """
     if isinstance(amount, Omit):
         return amount
-    if isinstance(amount, str) and _DECIMAL.fullmatch(amount) and Decimal(amount) < _MOST:
+    if isinstance(amount, str) and re.fullmatch(_DECIMAL, amount) and Decimal(amount) < _MOST:
         return amount
     if isinstance(amount, (int, Decimal)) and not isinstance(amount, bool):
         number = Decimal(amount)

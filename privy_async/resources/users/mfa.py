@@ -13,15 +13,15 @@ https://docs.privy.io/authentication/user-authentication/mfa/server-side
 
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, Final, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
 import attrs
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import MAX_DEPTH, is_array, is_object
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.sending.call import OMIT, CallOptions, Omit
+from privy_async.signing.secret import hides_arguments
 from privy_async.values import Value
 
 T = TypeVar("T")
@@ -132,6 +132,7 @@ class CodeStep(_Step):
 
     _path: ClassVar[str]
 
+    @hides_arguments
     async def verify(
         self,
         user_id: str,
@@ -149,6 +150,7 @@ class SmsEnrollment(CodeStep):
 
     _path = f"{_MFA}/sms/enrollment"
 
+    @hides_arguments
     async def init(
         self,
         user_id: str,
@@ -169,6 +171,7 @@ class SmsVerification(CodeStep):
 
     _path = f"{_MFA}/sms/verification"
 
+    @hides_arguments
     async def init(
         self, user_id: str, *, user_jwt: str | Omit = OMIT, **options: Unpack[CallOptions]
     ) -> None:
@@ -195,6 +198,7 @@ class TotpEnrollment(CodeStep):
 
     _path = f"{_MFA}/totp/enrollment"
 
+    @hides_arguments
     async def init(
         self, user_id: str, *, user_jwt: str | Omit = OMIT, **options: Unpack[CallOptions]
     ) -> TotpSecret:
@@ -232,6 +236,7 @@ class PasskeyStep(_Step):
 
     _path: ClassVar[str]
 
+    @hides_arguments
     async def init(
         self,
         user_id: str,
@@ -249,6 +254,7 @@ class PasskeyEnrollment(PasskeyStep):
 
     _path = f"{_MFA}/passkey/enrollment"
 
+    @hides_arguments
     async def verify(
         self,
         user_id: str,
@@ -270,6 +276,7 @@ class PasskeyVerification(PasskeyStep):
 
     _path = f"{_MFA}/passkey/verification"
 
+    @hides_arguments
     async def verify(
         self,
         user_id: str,

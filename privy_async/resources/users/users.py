@@ -4,13 +4,12 @@ https://docs.privy.io/user-management/users/the-user-object
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
 from privy_async.page import Page, Pager
-from privy_async.resources.resource import Resource
+from privy_async.resources.resource import Resource, cached_property
 from privy_async.resources.users.values import (
     CustomMetadata,
     LinkedAccount,

@@ -32,7 +32,13 @@ def format_quantity(value: object, *, argument: str, bits: int = 256) -> str:
     if isinstance(value, str) and _HEX_NUMBER.fullmatch(value):
         value = int(value, 16)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InvalidArgumentError(argument, "expected a non-negative int, or a 0x hex number")
+        given = f"is a {type(value).__name__}"
+        if isinstance(value, int | str) and not isinstance(value, bool):
+            given = "is negative" if isinstance(value, int) else "is text, and no 0x hex"
+        raise InvalidArgumentError(
+            argument,
+            f"{given}; expected a non-negative int (amounts in wei), or a 0x hex number",
+        )
     if value.bit_length() > bits:
         raise InvalidArgumentError(argument, f"must be below 2^{bits}")
     return hex(value)

@@ -12,6 +12,7 @@ from privy_async.sending.exchange import exchange
 from privy_async.sending.operations import Accepts
 from privy_async.sending.requester import Requester, check_options
 from privy_async.signing.authorization import UserAuth
+from privy_async.signing.secret import hides_arguments
 from privy_async.values import decode, decode_list
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class ImportOptions(CallOptions, total=False):
 class WalletKeys(Resource):
     """Export and import; reached as `privy.wallets`."""
 
+    @hides_arguments
     async def export_private_key(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
         """Return the wallet's private key, which travels sealed; the owner signs.
 
@@ -45,6 +47,7 @@ class WalletKeys(Resource):
         """
         return await self._export(wallet_id, seed_phrase=False, options=options)
 
+    @hides_arguments
     async def export_seed_phrase(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
         """Return the wallet's seed phrase, 12 to 24 words; otherwise like `export_private_key`."""
         return await self._export(wallet_id, seed_phrase=True, options=options)
@@ -70,6 +73,7 @@ class WalletKeys(Resource):
         except UnicodeDecodeError:
             raise DecryptionError("what was sealed is no text") from None
 
+    @hides_arguments
     async def import_private_key(
         self,
         *,
@@ -99,6 +103,7 @@ class WalletKeys(Resource):
         wallet = {"address": address, "chain_type": chain_type, "entropy_type": "private-key"}
         return await self._import(wallet, entropy, options)
 
+    @hides_arguments
     async def import_seed_phrase(
         self,
         *,

@@ -4,12 +4,13 @@ https://docs.privy.io/wallets/overview
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from privy_async.encodings.texts import hex_digits, hex_text
 from privy_async.errors import InvalidArgumentError
 from privy_async.page import Pager
+from privy_async.resources.resource import cached_property
 from privy_async.resources.wallets import values as values
 from privy_async.resources.wallets.keys import exchange_for_signer
 from privy_async.resources.wallets.money import WalletMoney
@@ -31,6 +32,7 @@ from privy_async.sending.call import (
 from privy_async.sending.exchange import PATH as EXCHANGE_PATH
 from privy_async.sending.exchange import exchange_body
 from privy_async.signing.authorization import UserAuth
+from privy_async.signing.secret import hides_arguments
 
 if TYPE_CHECKING:
     from privy_async.resources.wallets.aptos import Aptos
@@ -284,6 +286,7 @@ class Wallets(WalletMoney):
             body={"params": _raw_sign_params(hash, data, hash_function)},
         )
 
+    @hides_arguments
     async def authenticate(
         self,
         *,
@@ -308,6 +311,7 @@ class Wallets(WalletMoney):
             ),
         )
 
+    @hides_arguments
     async def generate_user_signer(
         self, *, user_jwt: str, mfa_token: str | None = None, **options: Unpack[CallOptions]
     ) -> values.UserSigner:

@@ -15,8 +15,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from privy_async.sandbox.authorization import Diagnosis, diagnose, known_keys
+from privy_async.sandbox.authorization import diagnose, known_keys
 from privy_async.sandbox.records.key_quorums import KeyQuorum
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.javascript import canonical_json
 from privy_async.sandbox.requests.refusal import Refusal
@@ -61,10 +62,9 @@ MISSING_MFA_ENROLLMENT: Final = Reason(
 
 @attrs.define
 class SignatureRefusal(Refusal):
-    """A refusal that remembers, for the log, what should have been signed and what was wrong."""
+    """A refusal that remembers, for the log, what should have been signed."""
 
     expected_payload: str = ""
-    diagnosis: Diagnosis | None = None
 
 
 class Payload(NamedTuple):
@@ -120,7 +120,9 @@ def check_expiry(state: State, request: HttpRequest) -> None:
     if not re.fullmatch("[0-9]{1,16}", text):
         raise Refusal(400, f"`{EXPIRY_HEADER}` must be a Unix time in milliseconds", "invalid_data")
     if int(text) < state.now:
-        raise Refusal(400, "The request has expired", "request_expired")
+        problem = f"It expired {(state.now - int(text)) / 1000:.1f} s ago by the sandbox's clock"
+        diagnosis = Diagnosis("expired request", f"{problem}: set the clocks, or a later expiry.")
+        raise Refusal(400, "The request has expired", "request_expired", diagnosis)
 
 
 def check_signatures(
@@ -167,7 +169,7 @@ def signature_refusal(
         threshold=owner.authorization_threshold if owner else 1,
     )
     expected = payloads[0].canonical.decode()
-    return SignatureRefusal(401, reason.message, reason.code, expected, diagnosis)
+    return SignatureRefusal(401, reason.message, reason.code, diagnosis, expected)
 
 
 def signed_payloads(

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 from cryptography.exceptions import InvalidSignature
@@ -14,26 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from privy_async.sandbox.authorization.known_keys import KnownKey
-from privy_async.sandbox.authorization.variants import Document, Part, Variant, variants
+from privy_async.sandbox.authorization.variants import Document, Variant, variants
+from privy_async.sandbox.requests.diagnosis import Cause, Diagnosis, Part
 from privy_async.sandbox.requests.javascript import parse_json
-
-Cause = Literal[
-    "no signature",
-    "not a signature",
-    "expired key",
-    "bound key",
-    "no user key",
-    "key of another owner",
-    "other url",
-    "other body",
-    "other method",
-    "other headers",
-    "other version",
-    "other encoding",
-    "same key twice",
-    "too few",
-    "unknown",
-]
 
 # A check takes about 0.1 ms, and nobody may keep the sandbox busy with wrong signatures.
 _MAX_SIGNATURES: Final = 5
@@ -41,22 +24,6 @@ _MAX_KEYS: Final = 100
 _MAX_SIGNERS: Final = 4
 _RAW_LENGTH: Final = 64
 _HEX: Final = re.compile("(0x)?(?:[0-9a-fA-F]{2})+")
-
-
-@attrs.frozen
-class Diagnosis:
-    """The likely cause of a refusal.
-
-    Attributes:
-        explanation: For people.
-        part: What of the payload was signed otherwise.
-        signed: What was signed there, as JSON.
-    """
-
-    cause: Cause
-    explanation: str
-    part: Part | None = None
-    signed: str | None = None
 
 
 @attrs.frozen
@@ -69,8 +36,9 @@ class _Finding:
 
 _UNKNOWN: Final = Diagnosis(
     "unknown",
-    "No key that the sandbox knows has made this signature, neither over this request nor over "
-    "one with a usual mistake in it: compare the payload below with the one that was signed.",
+    "No key that the sandbox knows has made this signature, over this request or one with a usual "
+    "mistake in it: sign with a key of the owner's, or compare what was signed with the "
+    "expected_payload.",
 )
 
 _NO_KEY: Final = Diagnosis(

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
 import attrs
 from rfc8785 import CanonicalizationError
 
+from privy_async.sandbox.requests.diagnosis import Part
 from privy_async.sandbox.requests.javascript import canonical_json, parse_json
 from privy_async.sandbox.requests.json_text import parse
-
-Part = Literal["url", "body", "method", "headers", "version", "encoding"]
 
 _REAL_API: Final = ("https://api.privy.io", "https://auth.privy.io")
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")

@@ -27,11 +27,13 @@ class NamedChain:
     Attributes:
         native: The name of its own coin.
         usdc: The address of USDC there.
+        usdc_name: What that token calls itself, which what it takes signed is signed for (EIP-712).
     """
 
     caip2: str
     native: str
     usdc: str
+    usdc_name: str = "USD Coin"
 
     @property
     def is_solana(self) -> bool:
@@ -44,15 +46,15 @@ class NamedChain:
         return 9 if self.is_solana else 18
 
 
-def _evm(chain_id: int, usdc: str, native: str = "eth") -> NamedChain:
-    return NamedChain(f"eip155:{chain_id}", native, usdc)
+def _evm(chain_id: int, usdc: str, native: str = "eth", **more: str) -> NamedChain:
+    return NamedChain(f"eip155:{chain_id}", native, usdc, **more)
 
 
 CHAINS: Final[Mapping[str, NamedChain]] = {
     "ethereum": _evm(1, _OTHER_USDC),
     "sepolia": _evm(11155111, "0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238"),
     "base": _evm(8453, "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"),
-    "base_sepolia": _evm(84532, "0x036CbD53842c5426634e7929541eC2318f3dCF7e"),
+    "base_sepolia": _evm(84532, "0x036CbD53842c5426634e7929541eC2318f3dCF7e", usdc_name="USDC"),
     "arbitrum": _evm(42161, "0xaf88d065e77c8cC2239327C5EDb3A432268e5831"),
     "arbitrum_sepolia": _evm(421614, "0x75faf114eafb1BDbe2F0316DF893fd58CE46AA4d"),
     "optimism": _evm(10, "0x0b2C639c533813f4Aa9D7837CAf62653d097Ff85"),

@@ -83,6 +83,14 @@ class Blockchain(Protocol):
         ...
 
 
+@attrs.frozen
+class SavedChains:
+    """The chains at one moment: what each node has saved, and the wallets that it knew."""
+
+    nodes: Mapping[str, object]
+    known_wallets: Mapping[str, int]
+
+
 class Blockchains:
     """The chains by CAIP-2 id; Solana's clusters are one chain.
 
@@ -95,7 +103,8 @@ class Blockchains:
             meets the chain, in whole coins.
         evm_rpc: The JSON-RPC address of a chain to use instead of the one in memory with its id.
         block_time: Seconds after which a transaction counts as confirmed; it is final after two.
-        journal: Keeps what is done to the chains in memory, and has it done again to new ones.
+        is_forgetful: Whether chains in memory end with the thread, and what was done to them is
+            done again to new ones, as where a file keeps that.
 
     Raises:
         ValueError: If `initial_balance` is no number of coins.
@@ -109,7 +118,7 @@ class Blockchains:
         initial_balance: str | int | Decimal,
         evm_rpc: str | None,
         block_time: float,
-        journal: Journal | None = None,
+        is_forgetful: bool = False,
     ) -> None:
         self.block_time = block_time
         self._state = state
@@ -122,7 +131,9 @@ class Blockchains:
         self._nodes: dict[str, "EvmRpc | SvmNode"] = {}
         self._known_wallets: dict[str, int] = {}
         self._worker = Worker()
-        self._journal = journal or Journal(None)
+        # Solana goes back to a snapshot by doing it all again, Ethereum's chains are copied.
+        self._journal = Journal(state.chain_inputs, only=None if is_forgetful else _SVM)
+        self._is_forgetful = is_forgetful
         self.on_status: Callable[[Transaction, Transaction], None] | None = None
 
     def executes(self, key: WalletKey, body: Mapping[str, object]) -> bool:
@@ -244,11 +255,40 @@ class Blockchains:
         for transaction in transactions:
             await self._refresh(transaction)
 
+    async def saved(self) -> SavedChains:
+        """All of the chains, as they are once what was begun has ended.
+
+        Raises:
+            RpcError: A chain elsewhere takes no snapshots.
+        """
+        nodes = await self._worker.run(
+            lambda: {key: node.saved() for key, node in self._nodes.items()}
+        )
+        self._journal.keep()
+        return SavedChains(nodes, dict(self._known_wallets))
+
+    async def restore(self, saved: SavedChains) -> None:
+        """Make the chains as they were; then restore the state, with what was done to them.
+
+        Raises:
+            RpcError: A chain elsewhere does not go back.
+        """
+
+        def restore() -> None:
+            for key, node in list(self._nodes.items()):
+                if not node.restore(saved.nodes.get(key)):
+                    del self._nodes[key], self._chains[key]
+
+        await self._worker.run(restore)
+        self._journal.keep()
+        known = saved.known_wallets.items()
+        self._known_wallets = {key: count for key, count in known if key in self._nodes}
+
     async def stop(self) -> None:
         """Wait for what was begun, and end the thread. The chains keep their state."""
         await self._worker.stop()
-        if self._journal.is_kept:
-            self._journal.keep()
+        self._journal.keep()
+        if self._is_forgetful:
             self._chains, self._nodes, self._known_wallets = {}, {}, {}
 
     async def asset(self, caip2: str, asset: str) -> tuple[str | None, int]:
@@ -284,7 +324,9 @@ class Blockchains:
             return
         final = age > 2 * self.block_time * 1000
         status = ("finalized" if final else "confirmed") if successful else "execution_reverted"
-        before = self._state.transactions[transaction.id]
+        before = self._state.transactions.get(transaction.id)
+        if before is None:
+            return  # It was reverted meanwhile.
         now = attrs.evolve(before, status=status, transaction_hash=sent_hash)
         self._state.transactions[transaction.id] = now
         if self.on_status is not None and now.status != before.status:

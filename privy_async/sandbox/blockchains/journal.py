@@ -37,19 +37,16 @@ class Journal:
     the job's result is known on the event loop, so that none is kept without what follows from it.
 
     Args:
-        kept: The inputs by chain and a running number; None keeps none.
+        kept: The inputs by chain and a running number.
+        only: The one chain whose inputs are kept; None keeps those of all.
     """
 
-    def __init__(self, kept: dict[tuple[str, int], ChainInput] | None) -> None:
+    def __init__(self, kept: dict[tuple[str, int], ChainInput], *, only: str | None = None) -> None:
+        self._only = only
         self._kept = kept
         self._noted = deque[tuple[int, str, ChainInput]]()
         self._jobs = count()
         self._running = 0
-
-    @property
-    def is_kept(self) -> bool:
-        """True if it keeps anything."""
-        return self._kept is not None
 
     def new_job(self) -> int:
         """The number of a job that is about to be given to the thread."""
@@ -61,12 +58,12 @@ class Journal:
 
     def note(self, chain: str, entry: ChainInput) -> None:
         """Note an input, in the chains' thread, before it takes effect."""
-        if self._kept is not None:
+        if self._only in (None, chain):
             self._noted.append((self._running, chain, entry))
 
     def keep(self, job: int | None = None) -> None:
         """Keep the inputs of a job that has ended and of those before it; or of all."""
-        while self._kept is not None and self._noted and (job is None or self._noted[0][0] <= job):
+        while self._noted and (job is None or self._noted[0][0] <= job):
             _, chain, entry = self._noted.popleft()
             number = next(reversed(self._kept))[1] + 1 if self._kept else 0
             self._kept[chain, number] = entry
@@ -81,7 +78,7 @@ class Journal:
         return max((int(entry.arguments[0]) for entry in entries), default=0)
 
     def _of(self, chain: str) -> Iterator[ChainInput]:
-        return (entry for (name, _), entry in (self._kept or {}).items() if name == chain)
+        return (entry for (name, _), entry in self._kept.items() if name == chain)
 
 
 @attrs.define

@@ -9,7 +9,6 @@ from typing import Final
 import attrs
 
 from privy_async.sandbox.app import App
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.authorization.check import (
     Authorization,
     SignatureRefusal,
@@ -22,8 +21,10 @@ from privy_async.sandbox.http.idempotency import (
     IdempotencyStore,
     key_of,
 )
+from privy_async.sandbox.http.rate_limits import RateLimits
 from privy_async.sandbox.operations import Route, Router
 from privy_async.sandbox.records.idempotent_uses import Use
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.javascript import canonical_json
 from privy_async.sandbox.requests.refusal import Refusal
@@ -45,7 +46,7 @@ class HandledRequest:
         replayed: Whether it is the stored response to an earlier request with the same key.
         body_form: Which form of the body the signatures were over, if any were checked.
         expected_payload: What should have been signed, if the signatures were refused.
-        diagnosis: What was wrong with them.
+        diagnosis: Why it was refused, as far as the sandbox knows more than it answers.
     """
 
     response: HttpResponse
@@ -64,8 +65,9 @@ class HandledRequest:
 class Api:
     """Answers the requests to one app."""
 
-    def __init__(self, app: App, store: Store) -> None:
+    def __init__(self, app: App, store: Store, limits: RateLimits) -> None:
         self._app = app
+        self._limits = limits
         self._store = store
         self._router = Router()
         self._idempotency = IdempotencyStore(app.state.clock, app.state.idempotent_uses)
@@ -120,6 +122,7 @@ class Api:
         route, request = self._router.find(request)
         if not route.public:
             self._app.authenticate(request)
+        self._limits.check(route)
         return route, request
 
     @contextmanager
@@ -183,12 +186,9 @@ def _bug(request: HttpRequest) -> HandledRequest:
 
 
 def _refused(refusal: Refusal) -> HandledRequest:
-    handled = HandledRequest(HttpResponse.refusal(refusal))
-    if not isinstance(refusal, SignatureRefusal):
-        return handled
-    return attrs.evolve(
-        handled, expected_payload=refusal.expected_payload, diagnosis=refusal.diagnosis
-    )
+    expected = refusal.expected_payload if isinstance(refusal, SignatureRefusal) else None
+    response = HttpResponse.refusal(refusal)
+    return HandledRequest(response, expected_payload=expected, diagnosis=refusal.diagnosis)
 
 
 def _use(route: Route, request: HttpRequest) -> Use | None:

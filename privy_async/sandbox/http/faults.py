@@ -1,8 +1,8 @@
 """Faults to order: what may go wrong between a client and Privy, on demand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -82,6 +82,9 @@ class Fault:
         return self.method in (None, method) and fnmatchcase(path, self.path or "*")
 
 
+SavedFaults: TypeAlias = Sequence[tuple[Fault, Chances]]
+
+
 class Faults:
     """The faults that were ordered. The first that matches strikes and is used up by one."""
 
@@ -138,6 +141,14 @@ class Faults:
     def clear(self) -> None:
         """Take back every fault that has not struck yet."""
         self._pending.clear()
+
+    def saved(self) -> SavedFaults:
+        """The faults that have not struck yet."""
+        return tuple(self._pending)
+
+    def restore(self, saved: SavedFaults) -> None:
+        """Order these, and no others; what a seed makes of chances goes on."""
+        self._pending = [*saved]
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that strikes this request, now used up by one."""

@@ -4,14 +4,18 @@ from typing import Final, cast
 
 import attrs
 
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.api import HandledRequest
 from privy_async.sandbox.http.idempotency import IDEMPOTENCY_HEADER
+from privy_async.sandbox.http.masked_bodies import masked_body
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.json_text import parse
+from privy_async.sandbox.requests.refusal import Refusal
 
 MAX_PAYLOAD: Final = 20_000
 MAX_ERROR: Final = 2_000
+MAX_BODY_TEXT: Final = 4_000
+MAX_RPC_METHOD: Final = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -26,11 +30,14 @@ class RequestRecord:
         body_form: What the signatures were over: "json", "empty string" or "empty object".
         expected_payload: What should have been signed, if the signatures were refused; its first
             20,000 characters.
-        diagnosis: What was wrong with them, as far as it can be told; of what was signed instead,
-            the first 20,000 characters.
+        diagnosis: Why it was refused, as far as the sandbox knows more than it answers; of what
+            was signed instead, the first 20,000 characters.
         error: The answer's text, if it is a refusal; its first 2,000 characters.
         at: Unix time in ms.
         request_id: The answer's `x-request-id`.
+        rpc_method: The RPC's, such as "eth_sendTransaction"; None for other operations.
+        body: The request's body as JSON on one line, tokens, codes and keys masked; its first
+            4,000 characters. None if there was none.
     """
 
     method: str
@@ -45,6 +52,8 @@ class RequestRecord:
     error: str | None
     at: int
     request_id: str
+    rpc_method: str | None = None
+    body: str | None = None
 
 
 def make_record(
@@ -68,7 +77,30 @@ def make_record(
         error=_cut(_error_text(response), MAX_ERROR),
         at=at,
         request_id=request_id,
+        rpc_method=_rpc_method(request),
+        body=_cut(masked_body(request), MAX_BODY_TEXT),
     )
+
+
+def log_line(record: RequestRecord) -> str:
+    """Return a request on one line: status, method, path, RPC method, and why it was refused."""
+    status = "no answer" if record.status is None else record.status
+    rpc = f" {record.rpc_method}" if record.rpc_method else ""
+    cause = record.diagnosis.explanation if record.diagnosis else record.error
+    # A path and an error may quote anything that was sent, a line's end too.
+    text = f"{status} {record.method} {record.path}{rpc}{f': {cause}' if cause else ''}"
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def _rpc_method(request: HttpRequest) -> str | None:
+    """The method that an RPC's body names, if it is one: of a wallet's, or of a chain's."""
+    if not request.path.endswith("/rpc") and not request.path.startswith("/rpc/"):
+        return None
+    try:
+        method = request.fields.values.get("method")
+    except Refusal:
+        return None
+    return method[:MAX_RPC_METHOD] if isinstance(method, str) else None
 
 
 def _cut_diagnosis(diagnosis: Diagnosis | None) -> Diagnosis | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Mapping
 from http.client import responses
@@ -15,10 +16,11 @@ from privy_async.sandbox.http.api import Api, HandledRequest
 from privy_async.sandbox.http.faults import Fault, Faults
 from privy_async.sandbox.http.hosts import check_host, host_of
 from privy_async.sandbox.http.page import Page
-from privy_async.sandbox.http.request_record import RequestRecord, make_record
+from privy_async.sandbox.http.request_record import RequestRecord, log_line, make_record
 from privy_async.sandbox.requests.http_messages import JSON_HEADERS, HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 
+_REQUESTS: Final = logging.getLogger("privy_async.sandbox.requests")
 LOG_LENGTH: Final = 10_000
 MAX_BODY: Final = 10 * 1024 * 1024
 _TOO_LARGE: Final = HttpResponse.refusal(Refusal(413, "The body is larger than 10 MB"))
@@ -88,7 +90,10 @@ class Server:
         """Send what the fault lets through, and log it."""
         response, request_id = _after_fault(handled.response, fault), self._new_id()
         at = int(self._clock.now() * 1000)
-        self.log.append(make_record(request, handled, response, request_id, at))
+        record = make_record(request, handled, response, request_id, at)
+        self.log.append(record)
+        if _REQUESTS.isEnabledFor(logging.INFO):
+            _REQUESTS.info("%s", log_line(record))
         truncate = fault is not None and fault.truncate
         return await _send(incoming, response, request_id, truncate=truncate)
 

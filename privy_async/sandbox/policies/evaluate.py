@@ -19,6 +19,7 @@ from privy_async.sandbox.records.policies import (
     aggregation_id,
 )
 from privy_async.sandbox.records.wallets import Wallet
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
@@ -27,6 +28,8 @@ ALLOW_WITH_MFA: Final = "ALLOW_WITH_MFA"
 DENY: Final = "DENY"
 _BY_RESTRICTION: Final = (DENY, ALLOW_WITH_MFA, "ALLOW")
 DENIED: Final = "RPC request denied due to policy violation"
+_NEEDS_MFA: Final = "allows it with MFA alone, which a wallet without an owner cannot have"
+_LONGEST: Final = 80
 
 
 def require_allowed(
@@ -51,11 +54,14 @@ def require_allowed(
         asked = ask()
         _count(state, wallet, policy, asked)
         action = _action(state, policy, asked)
-    except UndecidableError:
-        action = DENY
+        why = _why_denied(state, policy, asked) if action == DENY else _NEEDS_MFA
+    except UndecidableError as error:
+        action, why = DENY, f"cannot be decided, for {error}"
     # Nobody signs for a wallet without an owner, so nobody can have verified a second factor.
     if action == DENY or (action == ALLOW_WITH_MFA and request.authorized_by is None):
-        raise Refusal(400, DENIED, "policy_violation")
+        whose = "The wallet's policy" if policy.id in wallet.policy_ids else "The signer's policy"
+        explanation = f"{whose} “{policy.name}” ({policy.id}) {why}."
+        raise Refusal(400, DENIED, "policy_violation", Diagnosis("policy", explanation))
     if action == ALLOW_WITH_MFA and request.without_mfa is not None:
         raise request.without_mfa
 
@@ -147,3 +153,45 @@ def _count(state: State, wallet: Wallet, policy: Policy, asked: Asked) -> None:
         added = sums.contributions(aggregation, asked, state.now, partial(_holds, state))
         counted = sums.with_events(aggregation, added, state.now)
         state.aggregations[aggregation.id] = counted
+
+
+def _why_denied(state: State, policy: Policy, asked: Asked) -> str:
+    """Why a request is denied, to follow the name of the policy."""
+    subjects = enumerate(asked.subjects, start=1)
+    denied = (each for each in subjects if _action_on(state, policy, asked.method, each[1]) == DENY)
+    number, subject = next(denied)
+    part = f"part {number} of it" if len(asked.subjects) > 1 else "it"
+    rules = [rule for rule in policy.rules if rule.method in (asked.method, "*")]
+    allowing = [rule for rule in rules if rule.action != DENY]
+    for rule in rules:
+        denies = rule.action == DENY and not (allowing and _is_default(rule))
+        if denies and all(_holds(state, condition, subject) for condition in rule.conditions):
+            facts = [_fact(state, condition, subject) for condition in rule.conditions]
+            because = f": {' and '.join(facts)}" if facts else ""
+            return f"denies {part} by its rule “{rule.name}”{because}"
+    if not allowing:
+        return f"has no rule that allows {asked.method}, and what no rule allows is denied"
+    missing = [[c for c in rule.conditions if not _holds(state, c, subject)] for rule in allowing]
+    nearest = min(range(len(allowing)), key=lambda index: len(missing[index]))
+    unmet = " and ".join(_unmet(state, each, subject) for each in missing[nearest])
+    return f"has no rule that allows {part}; “{allowing[nearest].name}” would, but {unmet}"
+
+
+def _fact(state: State, condition: Condition, subject: Subject) -> str:
+    read = _shown(_read(state, condition.subject, subject))
+    return f"{condition.subject.field} is {read}"
+
+
+def _unmet(state: State, condition: Condition, subject: Subject) -> str:
+    expected = ", ".join(map(_shown, _expected(state, condition)))
+    name = f"{condition.subject.field} must be {condition.operator} {_cut(expected)}"
+    read = _read(state, condition.subject, subject)
+    return f"{name}, and it has none" if read is None else f"{name}, and is {_shown(read)}"
+
+
+def _shown(value: object) -> str:
+    return _cut(value if isinstance(value, str) else str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -109,7 +109,8 @@ class HttpResponse:
         if refusal.code is not None:
             error["code"] = refusal.code
         response = cls.json(error, status=refusal.status)
-        if refusal.status != 501:
-            return response
-        # The official SDKs would ask again, as after every other 5xx.
-        return cls(response.status, response.body, {**response.headers, "x-should-retry": "false"})
+        more = refusal.headers
+        if refusal.status == 501:
+            # The official SDKs would ask again, as after every other 5xx.
+            more = {"x-should-retry": "false"}
+        return attrs.evolve(response, headers={**response.headers, **more}) if more else response

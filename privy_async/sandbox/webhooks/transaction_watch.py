@@ -35,6 +35,16 @@ class TransactionWatch:
     def begin(self, transaction: Transaction) -> None:
         """Tell that a transaction was sent, and what becomes of it."""
         tell_of_transaction(self._webhooks, transaction, "broadcasted")
+        self._look_after(transaction)
+
+    def look_again(self) -> None:
+        """Look after the transactions that are in the state now, and no others."""
+        self._pending.clear()
+        for transaction in self._state.transactions.values():
+            if transaction.status == "broadcasted":
+                self._look_after(transaction)
+
+    def _look_after(self, transaction: Transaction) -> None:
         if not self._webhooks.endpoints or not self._blockchains.has(transaction.caip2):
             return
         self._pending[transaction.id] = None
@@ -74,8 +84,11 @@ class TransactionWatch:
     async def _refresh(self, transaction_id: str) -> bool:
         """Look at one transaction; False, and a traceback in the log, if that is impossible."""
         try:
-            await self._blockchains.refresh([self._state.transactions[transaction_id]])
-            if self._state.transactions[transaction_id].status != "broadcasted":
+            transaction = self._state.transactions.get(transaction_id)
+            if transaction is not None:
+                await self._blockchains.refresh([transaction])
+                transaction = self._state.transactions.get(transaction_id)
+            if transaction is None or transaction.status != "broadcasted":
                 self._pending.pop(transaction_id, None)
         except Refusal:
             return True  # The chain, which is elsewhere, does not answer now.

@@ -10,13 +10,17 @@ from django.core.exceptions import ImproperlyConfigured
 from privy_async.client import PrivyClient
 from privy_async.integrations._requests import DEADLINE
 from privy_async.json_types import is_object
+from privy_async.signing.secret import hides_arguments
 
 USER_JWT: Final = "USER_JWT"
-KNOWN: Final = frozenset({USER_JWT, *map(str.upper, list(signature(PrivyClient).parameters))})
+COOKIE: Final = "COOKIE"
+_OURS: Final = (USER_JWT, COOKIE)
+KNOWN: Final = frozenset({*_OURS, *map(str.upper, list(signature(PrivyClient).parameters))})
 REQUIRED: Final = {"APP_ID": "PRIVY_APP_ID", "APP_SECRET": "PRIVY_APP_SECRET"}
 """What must be set, in PRIVY or in the environment."""
 
 
+@hides_arguments
 def read_settings() -> Mapping[str, Any]:
     """The setting PRIVY, which may be left out if all is in the environment.
 
@@ -32,11 +36,12 @@ def read_settings() -> Mapping[str, Any]:
     return given
 
 
+@hides_arguments
 def client_options() -> dict[str, Any]:
     """Return what `PrivyClient` is made with; its deadline is 25 s unless PRIVY says another.
 
     Raises:
         ImproperlyConfigured: PRIVY is wrong.
     """
-    given = {name.lower(): value for name, value in read_settings().items() if name != USER_JWT}
+    given = {name.lower(): value for name, value in read_settings().items() if name not in _OURS}
     return {"deadline": DEADLINE, **given}

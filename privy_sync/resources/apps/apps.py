@@ -6,7 +6,6 @@ https://docs.privy.io/api-reference/apps/list-allowlist
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, Unpack
 
 from privy_async.resources.apps.apps import Allowlist as AsyncAllowlist
@@ -20,8 +19,10 @@ from privy_async.resources.apps.apps import (
 )
 from privy_async.resources.apps.apps import Apps as AsyncApps
 from privy_async.resources.apps.apps import Denylist as AsyncDenylist
+from privy_async.resources.resource import cached_property
 from privy_async.resources.shared import CurrencyAmount, Success
 from privy_async.sending.call import CallOptions
+from privy_async.signing.secret import hides_arguments
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
@@ -75,6 +76,7 @@ class Apps:
         """Return the test accounts of an app."""
         return run(self._async_apps.get_test_credentials(app_id, **options))
 
+    @hides_arguments
     def configure_fiat(
         self,
         app_id: str | None = None,

@@ -9,6 +9,7 @@ from privy_async.resources.apps.device_verification import (
 )
 from privy_async.resources.shared import Success
 from privy_async.sending.call import CallOptions
+from privy_async.signing.secret import hides_arguments
 from privy_sync._portal import run
 
 
@@ -18,6 +19,7 @@ class DeviceVerification:
     def __init__(self, twin: AsyncDeviceVerification) -> None:
         self._async_deviceverification = twin
 
+    @hides_arguments
     def verify(
         self, *, user_code: str, action: Literal["approve", "deny"], **options: Unpack[CallOptions]
     ) -> Success:

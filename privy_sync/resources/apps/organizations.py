@@ -5,7 +5,6 @@
 https://docs.privy.io/organizations/overview
 """
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from privy_async.resources.apps.organizations import (
@@ -15,6 +14,7 @@ from privy_async.resources.apps.organizations import (
 )
 from privy_async.resources.apps.organizations import Organizations as AsyncOrganizations
 from privy_async.resources.apps.organizations import OrganizationSecrets as AsyncOrganizationSecrets
+from privy_async.resources.resource import cached_property
 from privy_async.resources.shared import Success
 from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_sync._portal import run

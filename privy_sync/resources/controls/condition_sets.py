@@ -6,7 +6,6 @@ https://docs.privy.io/controls/policies/condition-sets
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Unpack
 
 from privy_async.resources.controls.condition_sets import ConditionSet, ConditionSetItem
@@ -14,6 +13,7 @@ from privy_async.resources.controls.condition_sets import (
     ConditionSetItems as AsyncConditionSetItems,
 )
 from privy_async.resources.controls.condition_sets import ConditionSets as AsyncConditionSets
+from privy_async.resources.resource import cached_property
 from privy_async.resources.wallets.values import Owner
 from privy_async.sending.call import OMIT, CallOptions, Omit, SignedOptions
 from privy_sync._portal import run

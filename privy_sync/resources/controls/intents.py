@@ -25,6 +25,7 @@ from privy_async.resources.money import transfer_inputs as transfers
 from privy_async.resources.wallets.values import AdditionalSignerInput, Owner, UserSigner
 from privy_async.sending.call import OMIT, CallOptions, ExpiringOptions, Omit
 from privy_async.signing.p256 import AnyKey
+from privy_async.signing.secret import hides_arguments
 from privy_sync._portal import run
 from privy_sync.page import Pager
 
@@ -249,6 +250,7 @@ class Intents:
             )
         )
 
+    @hides_arguments
     def generate_user_signer(
         self,
         *,
@@ -272,6 +274,7 @@ class Intents:
             )
         )
 
+    @hides_arguments
     def sign(self, intent: Intent, key: AnyKey, *, timestamp: int | None = None) -> IntentSignature:
         """Sign an intent with an owner's key; nothing is sent. Look at what it asks for first.
 
@@ -289,6 +292,7 @@ class Intents:
         """
         return self._async_intents.sign(intent, key, timestamp=timestamp)
 
+    @hides_arguments
     def authorize(
         self, intent_id: str, *, signature: str, timestamp: int, **options: Unpack[CallOptions]
     ) -> Intent:

@@ -7,7 +7,6 @@ idempotency key: what moves money is sent once, and if its outcome is unknown, l
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from privy_async.resources.kraken import values
@@ -21,6 +20,7 @@ from privy_async.resources.kraken.inputs import (
     StartVerificationInput,
     VerificationInput,
 )
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, CallOptions, Omit
 from privy_sync._portal import run
 from privy_sync.page import Pager

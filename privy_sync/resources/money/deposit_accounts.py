@@ -5,7 +5,6 @@
 https://docs.privy.io/financial-flows/deposits/overview
 """
 
-from functools import cached_property
 from typing import Literal, Unpack
 
 from privy_async.resources.money.deposit_accounts import (
@@ -30,6 +29,7 @@ from privy_async.resources.money.deposit_accounts import (
 )
 from privy_async.resources.money.kyc_values import Environment, Provider
 from privy_async.resources.money.transfer_inputs import Amount
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_sync._portal import run
 from privy_sync.page import Pager

@@ -5,7 +5,6 @@
 https://docs.privy.io/wallets/actions/earn/overview
 """
 
-from functools import cached_property
 from typing import Unpack
 
 from privy_async.resources.money.actions import EarnAction, IncentiveClaimAction
@@ -14,6 +13,7 @@ from privy_async.resources.money.earn import EarnIncentive as AsyncEarnIncentive
 from privy_async.resources.money.earn import EarnPosition, EarnVault, IncentiveReward
 from privy_async.resources.money.earn import EthereumEarn as AsyncEthereumEarn
 from privy_async.resources.money.transfer_inputs import Amount
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import OMIT, CallOptions, MoneyOptions, Omit
 from privy_sync._portal import run
 

@@ -2,13 +2,13 @@
 # After a change there, run: python -m privy_sync._generate
 """Payouts from wallets to bank accounts."""
 
-from functools import cached_property
 from typing import Unpack
 
 from privy_async.resources.money.actions import PayoutAction
 from privy_async.resources.money.payouts import FiatPayout as AsyncFiatPayout
 from privy_async.resources.money.payouts import Payout as AsyncPayout
 from privy_async.resources.money.payouts import PayoutDestinationInput, PayoutSourceInput
+from privy_async.resources.resource import cached_property
 from privy_async.sending.call import MoneyOptions
 from privy_sync._portal import run
 

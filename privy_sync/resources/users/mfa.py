@@ -13,9 +13,9 @@ your own issuer's; if it is left out, that of the user for whom the client signs
 https://docs.privy.io/authentication/user-authentication/mfa/server-side
 """
 
-from functools import cached_property
 from typing import Unpack
 
+from privy_async.resources.resource import cached_property
 from privy_async.resources.users.mfa import (
     BrowserJson,
     MfaToken,
@@ -36,6 +36,7 @@ from privy_async.resources.users.mfa import SmsVerification as AsyncSmsVerificat
 from privy_async.resources.users.mfa import TotpEnrollment as AsyncTotpEnrollment
 from privy_async.resources.users.mfa import TotpMfa as AsyncTotpMfa
 from privy_async.sending.call import OMIT, CallOptions, Omit
+from privy_async.signing.secret import hides_arguments
 from privy_sync._portal import run
 
 
@@ -45,6 +46,7 @@ class CodeStep:
     def __init__(self, twin: AsyncCodeStep) -> None:
         self._async_codestep = twin
 
+    @hides_arguments
     def verify(
         self,
         user_id: str,
@@ -64,6 +66,7 @@ class SmsEnrollment(CodeStep):
         super().__init__(twin)
         self._async_smsenrollment = twin
 
+    @hides_arguments
     def init(
         self,
         user_id: str,
@@ -90,6 +93,7 @@ class SmsVerification(CodeStep):
         super().__init__(twin)
         self._async_smsverification = twin
 
+    @hides_arguments
     def init(
         self, user_id: str, *, user_jwt: str | Omit = OMIT, **options: Unpack[CallOptions]
     ) -> None:
@@ -121,6 +125,7 @@ class TotpEnrollment(CodeStep):
         super().__init__(twin)
         self._async_totpenrollment = twin
 
+    @hides_arguments
     def init(
         self, user_id: str, *, user_jwt: str | Omit = OMIT, **options: Unpack[CallOptions]
     ) -> TotpSecret:
@@ -155,6 +160,7 @@ class PasskeyStep:
     def __init__(self, twin: AsyncPasskeyStep) -> None:
         self._async_passkeystep = twin
 
+    @hides_arguments
     def init(
         self,
         user_id: str,
@@ -178,6 +184,7 @@ class PasskeyEnrollment(PasskeyStep):
         super().__init__(twin)
         self._async_passkeyenrollment = twin
 
+    @hides_arguments
     def verify(
         self,
         user_id: str,
@@ -201,6 +208,7 @@ class PasskeyVerification(PasskeyStep):
         super().__init__(twin)
         self._async_passkeyverification = twin
 
+    @hides_arguments
     def verify(
         self,
         user_id: str,

@@ -6,9 +6,9 @@ https://docs.privy.io/user-management/users/the-user-object
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
+from privy_async.resources.resource import cached_property
 from privy_async.resources.users.users import Users as AsyncUsers
 from privy_async.resources.users.values import (
     CustomMetadata,

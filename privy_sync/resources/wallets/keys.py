@@ -8,6 +8,7 @@ from privy_async.resources.wallets import values
 from privy_async.resources.wallets.keys import ImportOptions
 from privy_async.resources.wallets.keys import WalletKeys as AsyncWalletKeys
 from privy_async.sending.call import SignedOptions
+from privy_async.signing.secret import hides_arguments
 from privy_sync._portal import run
 
 
@@ -17,6 +18,7 @@ class WalletKeys:
     def __init__(self, twin: AsyncWalletKeys) -> None:
         self._async_walletkeys = twin
 
+    @hides_arguments
     def export_private_key(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
         """Return the wallet's private key, which travels sealed; the owner signs.
 
@@ -30,10 +32,12 @@ class WalletKeys:
         """
         return run(self._async_walletkeys.export_private_key(wallet_id, **options))
 
+    @hides_arguments
     def export_seed_phrase(self, wallet_id: str, **options: Unpack[SignedOptions]) -> str:
         """Return the wallet's seed phrase, 12 to 24 words; otherwise like `export_private_key`."""
         return run(self._async_walletkeys.export_seed_phrase(wallet_id, **options))
 
+    @hides_arguments
     def import_private_key(
         self,
         *,
@@ -63,6 +67,7 @@ class WalletKeys:
             )
         )
 
+    @hides_arguments
     def import_seed_phrase(
         self,
         *,

@@ -3,10 +3,10 @@
 """What moves the money of wallets, and what tells how much there is."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from privy_async.resources.money import transfer_inputs as transfers
+from privy_async.resources.resource import cached_property
 from privy_async.resources.wallets.money import WalletMoney as AsyncWalletMoney
 from privy_async.sending.call import OMIT, MoneyOptions, Omit, SignedOptions
 from privy_sync._portal import run

@@ -6,9 +6,9 @@ https://docs.privy.io/wallets/overview
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from privy_async.resources.resource import cached_property
 from privy_async.resources.wallets import values
 from privy_async.resources.wallets.rpc import RpcResponse, Signature
 from privy_async.resources.wallets.wallets import Wallets as AsyncWallets
@@ -20,6 +20,7 @@ from privy_async.sending.call import (
     Omit,
     SignedOptions,
 )
+from privy_async.signing.secret import hides_arguments
 from privy_sync._portal import run
 from privy_sync.page import Pager
 from privy_sync.resources.wallets.money import WalletMoney
@@ -321,6 +322,7 @@ class Wallets(WalletMoney):
             )
         )
 
+    @hides_arguments
     def authenticate(
         self,
         *,
@@ -345,6 +347,7 @@ class Wallets(WalletMoney):
             )
         )
 
+    @hides_arguments
     def generate_user_signer(
         self, *, user_jwt: str, mfa_token: str | None = None, **options: Unpack[CallOptions]
     ) -> values.UserSigner:

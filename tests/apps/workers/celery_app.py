@@ -19,8 +19,9 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
-    # Seconds after which the task of a worker that is gone is delivered to another one.
-    broker_transport_options={"visibility_timeout": int(os.environ.get("REDELIVER_AFTER", "3600"))},
+    # Seconds after which the task of a worker that is gone is delivered to another one: more than
+    # a task or the pause before its retry takes. Unless told, it takes an hour.
+    broker_transport_options={"visibility_timeout": int(os.environ.get("REDELIVER_AFTER", "1800"))},
     broker_connection_retry_on_startup=True,
 )
 

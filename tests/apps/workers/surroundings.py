@@ -1,10 +1,11 @@
-"""Where the workers of the three apps find Redis, and whether they share users' keys there."""
+"""Where the workers' apps find Redis, and whether they share users' keys there."""
 
 import os
 
 from privy_async.integrations.redis import RedisUserKeyStore
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
+JOURNAL_URL = os.environ.get("JOURNAL_URL", REDIS_URL)
 
 
 def user_key_store() -> RedisUserKeyStore | None:

@@ -7,13 +7,15 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-LIBRARIES = {"eth_account", "web3", "solders", "solana", "fastapi", "django", "celery"}
+LIBRARIES = {"eth_account", "web3", "solders", "solana", "x402", "fastapi", "django", "celery"}
 NEEDS = {
     "privy_async.integrations.web3": {"web3", "eth_account"},
     "privy_async.integrations.solders": {"solders"},
     "privy_async.integrations.eth_account": {"eth_account"},
+    "privy_async.integrations.x402": {"x402", "eth_account", "web3"},
     "privy_sync.integrations.eth_account": {"eth_account"},
     "privy_sync.integrations.web3": {"web3", "eth_account"},
+    "privy_sync.integrations.x402": {"x402", "eth_account", "web3", "requests"},
     "privy_sync.integrations.solders": {"solders"},
 }
 PROGRAM = """

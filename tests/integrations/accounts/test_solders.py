@@ -28,6 +28,7 @@ from privy_async import (
     InvalidArgumentError,
     PolicyViolationError,
     PrivyClient,
+    PrivyError,
 )
 from privy_async.integrations.solders import PrivySigner
 from privy_async.sandbox import Sandbox
@@ -106,7 +107,7 @@ KINDS = [Transaction, VersionedTransaction]
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_transaction_is_executed(program: Program, kind: type) -> None:
     """Legacy and versioned transactions are signed by Privy and sent by solana-py: once."""
-    wallet = program.signer.pubkey
+    wallet = program.signer.pubkey()
     before = await program.balance(wallet)
     transaction = unsigned(kind, [pay(wallet)], wallet, await program.blockhash())
     signed = await program.signer.sign_transaction(transaction)
@@ -129,7 +130,7 @@ async def test_several_signers(
     """The wallet fills its own place and keeps the others', whoever pays and signs first."""
     other = Keypair()
     await program.sandbox.fund(str(other.pubkey()), 2, caip2=SOLANA)
-    wallet = program.signer.pubkey
+    wallet = program.signer.pubkey()
     payer = wallet if wallet_pays else other.pubkey()
     instructions = [pay(wallet, SOL), pay(other.pubkey(), SOL + 1)]
     transaction = unsigned(kind, instructions, payer, await program.blockhash())
@@ -149,8 +150,8 @@ async def test_two_wallets(program: Program) -> None:
     bob = await new_owner(program.sandbox, program.app, "bob", chain_type="solana")
     second = PrivySigner(bob.privy, bob.wallet)
     await program.sandbox.fund(bob.wallet.address, 2, caip2=SOLANA)
-    wallet = program.signer.pubkey
-    instructions = [pay(wallet), pay(second.pubkey)]
+    wallet = program.signer.pubkey()
+    instructions = [pay(wallet), pay(second.pubkey())]
     transaction = unsigned(Transaction, instructions, wallet, await program.blockhash())
     partly = await second.sign_transaction(transaction)
     complete = await program.signer.sign_transaction(partly)
@@ -160,7 +161,7 @@ async def test_two_wallets(program: Program) -> None:
 
 async def test_the_argument_stays_as_it_is(program: Program) -> None:
     """What comes back is another transaction."""
-    wallet = program.signer.pubkey
+    wallet = program.signer.pubkey()
     transaction = unsigned(Transaction, [pay(wallet)], wallet)
     before = bytes(transaction)
     assert bytes(await program.signer.sign_transaction(transaction)) != before
@@ -171,12 +172,12 @@ async def test_the_argument_stays_as_it_is(program: Program) -> None:
 async def test_messages(program: Program, message: bytes) -> None:
     """Bytes are signed as they are."""
     signature = await program.signer.sign_message(message)
-    assert signature.verify(program.signer.pubkey, message)
+    assert signature.verify(program.signer.pubkey(), message)
 
 
 async def test_it_shows_its_address(program: Program) -> None:
     """And no secret."""
-    assert str(program.signer.pubkey) == program.alice.wallet.address
+    assert str(program.signer.pubkey()) == program.alice.wallet.address
     assert repr(program.signer) == f"PrivySigner(pubkey={program.alice.wallet.address})"
 
 
@@ -197,11 +198,62 @@ async def test_wrong_arguments(program: Program) -> None:
             PrivySigner(program.sandbox.sync_client(), program.alice.wallet)  # type: ignore[arg-type]
 
 
+async def test_what_callers_expect(program: Program) -> None:
+    """It tells its address as solders' signers do, and as x402's."""
+    assert str(program.signer.pubkey()) == program.signer.address == program.alice.wallet.address
+    assert program.signer.keypair.pubkey() == program.signer.pubkey()
+    assert repr(program.signer.keypair) == f"KeylessKeypair(pubkey={program.signer.address})"
+
+
+TRANSACTIONS_ONLY = {
+    "name": "Transactions only", "method": "signTransaction", "conditions": [], "action": "ALLOW"
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_sync_code_with_a_keypair(program: Program, kind: type) -> None:
+    """In a thread it signs messages and transactions; policies see transactions as such."""
+    wallet, keypair = program.signer.pubkey(), program.signer.keypair
+    message = to_bytes_versioned(unsigned(kind, [pay(wallet)], wallet).message)
+    for data in (b"hello", message):
+        assert (await program.signer.run(keypair.sign_message, data)).verify(wallet, data)
+    policy = await program.app.policies.create(
+        name="Transactions", version="1.0", chain_type="solana", rules=[TRANSACTIONS_ONLY]
+    )
+    wallet_id = program.alice.wallet.id
+    await program.alice.privy.wallets.update(wallet_id, policy_ids=[policy.id])
+    assert (await program.signer.run(keypair.sign_message, message)).verify(wallet, message)
+    other = Keypair().pubkey()
+    others = bytes(unsigned(Transaction, [pay(other)], other).message)
+    for data in (b"hello", others, message + b"\0", b"", b"\x80", b"\0" * 100):
+        with pytest.raises(PolicyViolationError):
+            await program.signer.run(keypair.sign_message, data)
+    wrong: Any = "text"
+    with pytest.raises(InvalidArgumentError, match="message: expected bytes"):
+        keypair.sign_message(wrong)
+
+
+async def test_sync_code_that_nobody_waits_for(program: Program) -> None:
+    """In the loop itself the error says what to do."""
+    asked = pytest.raises(PrivyError, match=r"await signer\.run\(function, \.\.\.\)")
+    with nothing_sent(program.sandbox), asked:
+        program.signer.keypair.sign_message(b"hello")
+
+
+async def test_solders_takes_no_other_signers(program: Program) -> None:
+    """Its transactions are signed by its own kinds alone, so a NullSigner holds the place."""
+    wallet = program.signer.pubkey()
+    message = unsigned(VersionedTransaction, [pay(wallet)], wallet).message
+    signers: Any = [program.signer.keypair]
+    with pytest.raises(TypeError):
+        VersionedTransaction(message, signers)
+
+
 async def test_refusals(program: Program) -> None:
     """A stranger's client and a policy are refused with the SDK's errors."""
     bob = await new_owner(program.sandbox, program.app, "bob", chain_type="solana")
     stranger = PrivySigner(bob.privy, program.alice.wallet)
-    transaction = unsigned(VersionedTransaction, [pay(stranger.pubkey)], stranger.pubkey)
+    transaction = unsigned(VersionedTransaction, [pay(stranger.pubkey())], stranger.pubkey())
     with pytest.raises(AuthenticationError):
         await stranger.sign_transaction(transaction)
     policy = await program.app.policies.create(
@@ -217,7 +269,7 @@ async def test_refusals(program: Program) -> None:
 
 async def test_what_was_not_asked_for(program: Program) -> None:
     """A signature of something else is an error, and is not handed on."""
-    wallet = program.signer.pubkey
+    wallet = program.signer.pubkey()
     asked = unsigned(Transaction, [pay(wallet)], wallet)
     await program.signer.sign_message(b"so that no fault strikes the exchange")
     other = await program.signer.sign_transaction(unsigned(Transaction, [pay(wallet, 1)], wallet))
@@ -233,7 +285,7 @@ async def test_what_was_not_asked_for(program: Program) -> None:
 
 async def test_a_lost_answer(program: Program) -> None:
     """It is asked for again with the same key, and nothing is signed a second time."""
-    wallet = program.signer.pubkey
+    wallet = program.signer.pubkey()
     program.sandbox.faults.add(path="/v1/wallets/*/rpc", drop="after")
     await program.signer.sign_transaction(unsigned(Transaction, [pay(wallet)], wallet))
     first, second = logged(program.sandbox, "POST", "/v1/wallets/*/rpc")
@@ -244,7 +296,7 @@ async def test_a_lost_answer(program: Program) -> None:
 async def test_the_loop_is_never_blocked(program: Program) -> None:
     """While Privy takes its time to sign, the loop does other things."""
     program.sandbox.faults.add(path="/v1/wallets/*/rpc", delay=0.3)
-    wallet = program.signer.pubkey
+    wallet = program.signer.pubkey()
     transaction = unsigned(Transaction, [pay(wallet)], wallet)
     signing = asyncio.create_task(program.signer.sign_transaction(transaction))
     ticks = 0
@@ -269,10 +321,12 @@ def owner() -> Iterator[Person]:
 def test_a_transaction_is_executed_in_sync(owner: Person, kind: type) -> None:
     """In the same words without `await`; any client of a node sends its bytes."""
     signer = sync_solders.PrivySigner(owner.privy, owner.wallet)
-    address = str(signer.pubkey)
+    address = str(signer.pubkey())
     before = node(owner, "getBalance", address)["value"]
     blockhash = Hash.from_string(node(owner, "getLatestBlockhash")["value"]["blockhash"])
-    signed = signer.sign_transaction(unsigned(kind, [pay(signer.pubkey)], signer.pubkey, blockhash))
+    signed = signer.sign_transaction(
+        unsigned(kind, [pay(signer.pubkey())], signer.pubkey(), blockhash)
+    )
     assert type(signed) is kind
     wire = base64.b64encode(bytes(signed)).decode()
     assert node(owner, "sendTransaction", wire, {"encoding": "base64"}) == str(signed.signatures[0])
@@ -286,10 +340,19 @@ def node(owner: Person, method: str, *params: Any) -> Any:
     return requests.post(owner.sandbox.solana_rpc_url, json=body).json()["result"]
 
 
+def test_a_keypair_in_sync(owner: Person) -> None:
+    """It signs at once, and a transaction as such."""
+    signer = sync_solders.PrivySigner(owner.privy, owner.wallet)
+    assert signer.address == str(signer.pubkey()) == owner.wallet.address
+    message = bytes(unsigned(Transaction, [pay(signer.pubkey())], signer.pubkey()).message)
+    for data in (b"hello", message):
+        assert signer.keypair.sign_message(data).verify(signer.pubkey(), data)
+
+
 def test_messages_in_sync(owner: Person) -> None:
     """Bytes are signed as they are; a policy's refusal is the SDK's error."""
     signer = sync_solders.PrivySigner(owner.privy, owner.wallet)
-    assert signer.sign_message(b"hello").verify(signer.pubkey, b"hello")
+    assert signer.sign_message(b"hello").verify(signer.pubkey(), b"hello")
     assert repr(signer) == f"PrivySigner(pubkey={owner.wallet.address})"
     deny_all(owner)
     with pytest.raises(PolicyViolationError):

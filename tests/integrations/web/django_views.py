@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from privy_async import PrivyClient
-from privy_sync.integrations.django import get_async_client, get_client
+from privy_sync.integrations.django import PrivyRequest, get_async_client, get_client
 
 
 def crash(request: HttpRequest) -> HttpResponse:
@@ -32,12 +32,12 @@ async def crash_async(request: HttpRequest) -> HttpResponse:
     raise RuntimeError(f"{jwt} {alice}")
 
 
-def who_signs(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(str(request.privy.client is request.privy.client))  # type: ignore[attr-defined]
+def who_signs(request: PrivyRequest) -> HttpResponse:
+    return HttpResponse(str(request.privy.client is request.privy.client))
 
 
-async def who_signs_async(request: HttpRequest) -> HttpResponse:
-    client = await request.privy.aclient()  # type: ignore[attr-defined]
+async def who_signs_async(request: PrivyRequest) -> HttpResponse:
+    client = await request.privy.aclient()
     return HttpResponse(str(isinstance(client, PrivyClient)))
 
 

@@ -23,6 +23,8 @@ from privy_async.errors import (
     MfaRequiredError,
     MissingMfaEnrollmentError,
     NotFoundError,
+    PaymentRefusedError,
+    PaymentUnsettledError,
     PermissionDeniedError,
     PolicyViolationError,
     PrivyError,
@@ -114,6 +116,14 @@ CASES: dict[str, tuple[PrivyError, int, dict[str, Any]]] = {
     "other": (APIError(INNER, **PLACE), 502, {}),
     "sealed": (DecryptionError(INNER), 502, {}),
     "failed": (TransactionFailedError(INNER, INNER), 409, {"error": "failed"}),
+    "not paid": (
+        PaymentRefusedError(INNER, reason="amount", payment=INNER), 502,
+        {"error": "payment_refused", "reason": "amount"},
+    ),
+    "paid, perhaps": (
+        PaymentUnsettledError(INNER, payment=INNER), 502,
+        {"error": "payment_unsettled", "may_have_happened": True},
+    ),
     "unfinished": (WaitTimeoutError(INNER, INNER), 504, {"error": "not_finished"}),
     "root": (PrivyError(INNER), 500, {}),
 }  # fmt: skip
@@ -182,9 +192,12 @@ def test_only_a_401_asks_for_a_token() -> None:
 
 
 def test_the_log_tells_what_the_answer_does_not(caplog: pytest.LogCaptureFixture) -> None:
-    """What went wrong is in the app's log: a warning where the user cannot help it."""
+    """What went wrong is one line of the app's log: a warning, save where there was no token."""
     caplog.set_level("INFO", logger="privy_async.integrations")
-    error_response(status_error(InternalServerError, 500))
-    error_response(InvalidTokenError(INNER, reason="expired"))
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    for error, _, _ in CASES.values():
+        error_response(error)
+    error_response(InvalidTokenError(INNER, reason="missing"))
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ["WARNING"] * len(CASES) + ["INFO"]
     assert all(INNER in record.getMessage() for record in caplog.records)
+    assert all(len(record.getMessage().splitlines()) == 1 for record in caplog.records)

@@ -121,7 +121,7 @@ def test_small_quantities_have_64_bits(name: str) -> None:
 @pytest.mark.parametrize("value", [-1, 1.0, 1e18, True, None, b"\x01", Decimal(1)])
 def test_only_ints_count_as_numbers(value: object) -> None:
     """Fractions, negative amounts and other types move no money."""
-    with pytest.raises(InvalidArgumentError, match=r"transaction.value: expected a non-negative"):
+    with pytest.raises(InvalidArgumentError, match=r"transaction.value: .*; expected a non-neg"):
         format_transaction({"value": value})
 
 
@@ -130,7 +130,7 @@ def test_only_ints_count_as_numbers(value: object) -> None:
 )
 def test_only_hex_counts_as_a_number_in_text(value: str) -> None:
     """Text that is not 0x and hex digits alone is refused, even where Python would read it."""
-    with pytest.raises(InvalidArgumentError, match=r"transaction.value: expected a non-negative"):
+    with pytest.raises(InvalidArgumentError, match=r"transaction.value: .*; expected a non-neg"):
         format_transaction({"value": value})
 
 

@@ -146,12 +146,12 @@ async def test_an_archived_wallet_is_left_out(privy: PrivyClient) -> None:
 
 
 async def test_a_wrong_secret_is_refused(sandbox: Sandbox) -> None:
-    """A 401 without a hint about signatures, since none was asked for."""
+    """A 401 with a hint about the app's secret, and none about signatures."""
     client = PrivyClient(app_id=sandbox.app_id, app_secret="x", base_url=sandbox.base_url)
     async with client as privy:
         with pytest.raises(AuthenticationError, match="Invalid app ID or app secret") as caught:
             await privy.wallets.create(chain_type="ethereum")
-    assert caught.value.hint == ""
+    assert "PRIVY_APP_SECRET" in caught.value.hint
     assert sandbox.state.wallets == {}
 
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from multidict import CIMultiDict
 
 from privy_async.sandbox import Sandbox
+from privy_async.sandbox.authorization import known_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -245,6 +246,15 @@ async def test_a_user_without_a_key(api: ApiClient) -> None:
     assert (reply.status, reply.body) == (401, NO_USER_KEYS)
 
 
+async def test_users_of_a_nested_quorum_without_a_key(api: ApiClient) -> None:
+    """The members of the owning quorum are no users then, so the refusal speaks of signatures."""
+    users = await api.create_quorum(user_ids=[await api.create_user("alice")])
+    outer = await api.create_quorum(key_quorum_ids=[users], authorization_threshold=1)
+    nested, direct = [await api.create_wallet(owner_id=quorum) for quorum in (outer, users)]
+    assert (await api.personal_sign(nested["id"], STRANGER)).body == NONE_VALID
+    assert (await api.personal_sign(direct["id"], STRANGER)).body == NO_USER_KEYS
+
+
 async def test_an_expired_user_key(api: ApiClient, clock: Clock) -> None:
     """A user's key signs until it expires, to the millisecond; then the refusal says so."""
     wallet_id = await user_wallet(api)
@@ -258,6 +268,21 @@ async def test_an_expired_user_key(api: ApiClient, clock: Clock) -> None:
     assert (await api.personal_sign(wallet_id, fresh)).status == 200
     assert (await api.personal_sign(wallet_id, key)).body == USER_KEY_EXPIRED
     assert (await api.personal_sign(wallet_id, STRANGER)).body == NONE_VALID
+
+
+async def test_what_a_users_keys_are_good_for(api: ApiClient, clock: Clock) -> None:
+    """A key expires with its last ms, for the diagnosis as for the check."""
+    wallet_id = await user_wallet(api)
+    await api.exchange("alice")
+    owner = str(api.sandbox.state.wallets[wallet_id].owner_id)
+
+    def standings() -> list[str]:
+        return [known.standing for known in known_keys(api.sandbox.state, [owner])]
+
+    clock.now += 3599.999
+    assert standings() == ["signer"]
+    clock.now += 0.001
+    assert standings() == ["expired"]
 
 
 async def test_expiry_is_named_only_if_nothing_else_is_wrong(api: ApiClient, clock: Clock) -> None:

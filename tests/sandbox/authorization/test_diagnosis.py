@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from privy_async.sandbox.authorization import Diagnosis, KnownKey, diagnose
+from privy_async.sandbox.authorization import KnownKey, diagnose
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 
 OWNER, EXPIRED, BOUND, OTHER = (new_key() for _ in range(4))
 KEYS = (
@@ -124,6 +125,15 @@ def test_integers_that_lose_digits() -> None:
     assert "beyond 2^53" in found.explanation
 
 
+def test_a_payload_with_one_name_more() -> None:
+    """It is recognized in the order in which people write it, with the name behind the others."""
+    document = {**DOCUMENT, "intent_ids": ["i1"]}
+    for text in (json.dumps(document), json.dumps(document, separators=(",", ":"))):
+        signature = sign(text.encode())
+        found = diagnose([signature], [rfc8785.dumps(document)], KEYS, raw_body=RAW, threshold=1)
+        assert found.cause == "other encoding"
+
+
 @pytest.mark.parametrize(
     ("payload", "cause"),
     [
@@ -133,6 +143,8 @@ def test_integers_that_lose_digits() -> None:
         (changed(headers={"privy-app-id": "app"}), "other headers"),
         (changed(headers={"privy-idempotency-key": "k"}), "other headers"),
         (changed(version="1"), "other version"),
+        (changed(version="v1"), "other version"),
+        (changed(version=2), "other version"),
         (rfc8785.dumps(without("version", DOCUMENT)), "other version"),
         (json.dumps(DOCUMENT).encode(), "other encoding"),
         (json.dumps(DOCUMENT, separators=(",", ":")).encode(), "other encoding"),

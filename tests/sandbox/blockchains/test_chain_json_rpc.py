@@ -80,7 +80,7 @@ async def test_web3_sees_the_same_chain(api: ApiClient) -> None:
         assert (await w3.eth.fee_history(2, "latest"))["baseFeePerGas"]
         assert await w3.eth.gas_price > 0
         assert await w3.eth.get_code(token.address)
-        assert await w3.eth.get_storage_at(token.address, 2) == (5 * 10**6).to_bytes(32)
+        assert await w3.eth.get_storage_at(token.address, 1) == (5 * 10**6).to_bytes(32)
     finally:
         await provider.disconnect()
 

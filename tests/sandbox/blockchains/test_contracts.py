@@ -1,5 +1,6 @@
 """The sandbox's contracts: their code is what their source says, and the token is an ERC-20."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,17 +9,30 @@ from chain_helpers import BASE_USDC, call, evm, rpc, sending, usdc, usdc_transfe
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 from evm_assembler import CONTRACTS, assemble
+from vyper_contracts import compile_contract
 
 pytestmark = pytest.mark.anyio
 
 RECEIVER = "0x" + "5a" * 20
 
 
-@pytest.mark.parametrize("name", ["usdc", "batch"])
-def test_code_and_source_belong_together(name: str) -> None:
+def test_every_contract_has_its_source() -> None:
+    """Each committed bytecode stands beside one source, in either language."""
+    sources = [path.stem for path in CONTRACTS.iterdir() if path.suffix in (".asm", ".vy")]
+    assert sorted(sources) == sorted(path.stem for path in CONTRACTS.glob("*.hex"))
+
+
+@pytest.mark.parametrize("path", [*CONTRACTS.glob("*.asm")], ids=lambda path: path.stem)
+def test_assembled_code(path: Path) -> None:
     """The committed bytecode is the assembled source."""
-    source = (CONTRACTS / f"{name}.asm").read_text()
-    assert assemble(source).hex() == (CONTRACTS / f"{name}.hex").read_text().strip()
+    assert assemble(path.read_text()).hex() == path.with_suffix(".hex").read_text().strip()
+
+
+@pytest.mark.parametrize("path", [*CONTRACTS.glob("*.vy")], ids=lambda path: path.stem)
+def test_compiled_code(path: Path) -> None:
+    """The committed bytecode is what Vyper makes of the source."""
+    pytest.importorskip("vyper")
+    assert compile_contract(path) == path.with_suffix(".hex").read_text().strip()
 
 
 def calldata(function: str, types: list[str], *values: Any) -> str:

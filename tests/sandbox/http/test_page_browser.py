@@ -47,7 +47,7 @@ async def test_a_person_sees_what_happened(sandbox: Sandbox, api: ApiClient, tab
     for text in (user_id, "alice", EVIL, "over another URL: https://api.privy.io/v1/"):
         assert text in seen
     assert "signed instead" not in seen
-    await tab.value("document.querySelector('summary').click()")
+    await tab.value("document.querySelector('.cause summary').click()")
     await tab.until(f"{SEEN}.includes('signed instead')")
     assert await tab.value("document.title") == "Privy sandbox: sandbox-app"
     assert tab.complaints == []
@@ -57,10 +57,10 @@ async def test_it_keeps_up_by_itself(sandbox: Sandbox, api: ApiClient, tab: Tab)
     """What happens while it is open appears, and what was unfolded stays so."""
     await refused(api)
     await tab.open(api.url)
-    await tab.value("document.querySelector('summary').click()")
+    await tab.value("document.querySelector('.cause summary').click()")
     user_id = await api.create_user("bob")
     await tab.until(f"{SEEN}.includes({user_id!r})")
-    assert await tab.value("document.querySelector('details').open")
+    assert await tab.value("document.querySelector('.cause details').open")
     assert await tab.value("document.querySelector('[data-gone]')") is None
     assert tab.complaints == []
     await sandbox.stop()
@@ -68,14 +68,14 @@ async def test_it_keeps_up_by_itself(sandbox: Sandbox, api: ApiClient, tab: Tab)
     assert "The sandbox does not answer any more." in await tab.value(SEEN)
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("dark", [False, True])
 async def test_it_fits(api: ApiClient, tab: Tab, width: int, dark: bool) -> None:
     """Nothing sticks out, and texts stand out from their background, in either scheme."""
     await refused(api)
     await tab.open(api.url)
     await tab.resize(width, 900, dark=dark)
-    await tab.value("document.querySelector('summary').click()")
+    await tab.value("document.querySelector('.cause summary').click()")
     assert await tab.value("document.documentElement.scrollWidth") <= width
     red, green, blue = await tab.value(
         "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from html import unescape
+from operator import attrgetter
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,14 @@ from privy_async.sandbox import Sandbox
 pytestmark = pytest.mark.anyio
 
 BASE = "eip155:8453"
+HINTS = {
+    "Wallets": "privy.wallets.create",
+    "Users": "privy.users.create",
+    "Transactions": "privy.wallets.ethereum.send_transaction",
+    "Policies": "privy.policies.create",
+    "Key quorums": "privy.key_quorums.create",
+    "Intents": "privy.intents.rpc",
+}
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -51,17 +60,99 @@ async def test_a_browser_gets_a_page(api: ApiClient) -> None:
     text = await text_of(api)
     assert f"app sandbox-app at {api.url}" in text
     assert "Requests 0 None yet: point your SDK at the address above." in text
-    for title in ("Wallets", "Users", "Transactions", "Policies", "Key quorums", "Intents"):
-        assert f"{title} 0 None yet." in text
-    assert "Webhooks 0 Nothing sent yet; 0 endpoints." in text
+    for title, call in HINTS.items():
+        assert f"{title} 0 None yet. {call}(" in text
+    assert "Webhooks 0 Nothing sent yet; 0 endpoints. sandbox.webhooks.add(url) or" in text
+
+
+@pytest.mark.parametrize("call", HINTS.values())
+async def test_each_hint_names_a_method(api: ApiClient, call: str) -> None:
+    """What an empty section tells people to call is there."""
+    async with api.sandbox.client() as privy:
+        assert callable(attrgetter(call.removeprefix("privy."))(privy))
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
-async def test_others_get_the_api(api: ApiClient, accept: str | None) -> None:
-    """Without `Accept: text/html` there is nothing at `/`, as on the real API."""
-    reply = await api.send("GET", "/", None, {"Accept": accept} if accept else {})
-    assert reply.status == 404
-    assert [record.path for record in api.sandbox.log] == ["/"]
+async def test_others_get_a_line_of_json(api: ApiClient, accept: str | None) -> None:
+    """Without `Accept: text/html`, `/` says on one line what this is and where its page is."""
+    async with api.session.get(f"{api.url}/", headers={"Accept": accept or ""}) as response:
+        text = await response.text()
+    assert (response.status, response.content_type) == (200, "application/json")
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    said = json.loads(text)
+    assert (said["name"], said["app_id"]) == ("Privy sandbox", "sandbox-app")
+    assert said["base_url"] == api.url
+    assert api.sandbox.log == ()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_it_says_that_it_is_well(api: ApiClient, method: str) -> None:
+    """`/health` answers 200 without credentials, whatever faults are ordered; it is not logged."""
+    api.sandbox.faults.add(status=500)
+    async with api.session.request(method, f"{api.url}/health") as response:
+        body = await response.read()
+    assert response.status == 200
+    assert body == (b'{"status":"ok"}' if method == "GET" else b"")
+    assert api.sandbox.log == ()
+
+
+async def test_bodies_are_shown_without_secrets(api: ApiClient) -> None:
+    """Each request's body can be unfolded, with its RPC method beside it; secrets are masked."""
+    await api.create_user("alice")
+    wallet = await api.create_wallet()
+    await api.personal_sign(wallet["id"], message="good morning")
+    token = api.sandbox.issue_user_jwt("alice")
+    await api.call("POST", "/v1/wallets/authenticate", {"user_jwt": token})
+    text = await text_of(api)
+    assert f"POST /v1/wallets/{wallet['id']}/rpc personal_sign Body {{" in text
+    assert '"message": "good morning"' in text
+    assert '"user_jwt": "•••"' in text
+    assert token not in text
+
+
+async def test_other_causes_are_shown(api: ApiClient) -> None:
+    """Which rule denied a request, what a wallet holds and needs, what is wrong with a token."""
+    rule = {"name": "texts", "method": "personal_sign", "conditions": [], "action": "ALLOW"}
+    policy = {"version": "1.0", "name": "Texts only", "chain_type": "ethereum", "rules": [rule]}
+    made = await api.call("POST", "/v1/policies", policy)
+    guarded = await api.create_wallet(policy_ids=[made.body["id"]])
+    free = await api.create_wallet()
+    transaction = {"to": free["address"], "value": hex(10**21)}
+    body = {
+        "method": "eth_sendTransaction",
+        "caip2": BASE,
+        "params": {"transaction": transaction},
+    }
+    for wallet in (guarded, free):
+        reply = await api.call("POST", f"/v1/wallets/{wallet['id']}/rpc", body)
+        assert reply.status == 400
+    token = api.sandbox.issue_user_jwt("alice", lifetime=-60)
+    await api.call("POST", "/v1/wallets/authenticate", {"user_jwt": token})
+    found = [each.diagnosis for each in api.sandbox.log if each.status == 400]
+    text = await text_of(api)
+    assert len(found) == 3
+    for diagnosis in found:
+        assert diagnosis is not None
+        assert diagnosis.explanation in text
+    assert "Texts only" in text
+    assert "100 ETH" in text
+
+
+async def test_a_policys_conditions_are_shown(api: ApiClient) -> None:
+    """What a rule asks for stands below it."""
+    condition = {
+        "field_source": "ethereum_transaction",
+        "field": "value",
+        "operator": "lte",
+        "value": "1000",
+    }
+    method = "eth_sendTransaction"
+    rule = {"name": "little", "method": method, "conditions": [condition], "action": "ALLOW"}
+    policy = {"version": "1.0", "name": "Careful", "chain_type": "ethereum", "rules": [rule]}
+    assert (await api.call("POST", "/v1/policies", policy)).status == 200
+    expected = "ALLOW eth_sendTransaction: little if ethereum_transaction.value lte 1000"
+    assert expected in await text_of(api)
 
 
 async def test_looking_leaves_no_trace(api: ApiClient) -> None:
@@ -140,7 +231,7 @@ async def test_requests_stand_newest_first(api: ApiClient) -> None:
     time = r"\d\d:\d\d:\d\d"
     assert re.search(
         rf"Requests 3 {time} no answer POST /v1/wallets "
-        rf"{time} 404 GET /v1/wallets/nope Wallet not found {time} 200 POST /v1/users",
+        rf"Body .* {time} 404 GET /v1/wallets/nope Wallet not found {time} 200 POST /v1/users",
         text,
     )
 

@@ -83,7 +83,7 @@ async def test_the_jwks_is_public(api: ApiClient) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/v1/nothing", 404, "not_found"),
-        ("GET", "/", 404, "not_found"),
+        ("POST", "/", 404, "not_found"),
         ("GET", "/v1/wallets/", 404, "not_found"),
         ("GET", "/v2/wallets", 404, "not_found"),
         ("PUT", "/v1/wallets", 405, None),

@@ -114,6 +114,7 @@ def with_types(kind: Any, types: Any = ()) -> Any:
 
 UNIT = {"name": "Unit", "type": {"kind": "struct", "fields": []}}
 LOOP = {"name": "Loop", "type": {"kind": "struct", "fields": [{"defined": {"name": "Loop"}}]}}
+CHOICE = {"name": "Choice", "type": {"kind": "enum", "variants": [{"name": "A"}, {"name": "B"}]}}
 DEFINED = {"defined": {"name": "Unit"}}
 
 
@@ -136,6 +137,10 @@ DEFINED = {"defined": {"name": "Unit"}}
         ({"array": ["u8", {"generic": "N"}]}, "00"),
         ({}, ""),
         (7, ""),
+        ({"defined": {"name": "Choice"}}, "02"),
+        ({"defined": {"name": "Choice"}}, "ff"),
+        ({"vec": [7]}, "0100000007"),
+        ({"tuple": ["u8", 1]}, "07"),
         ("publicKey", "00" * 32),
     ],
 )
@@ -143,7 +148,7 @@ def test_what_cannot_be_read_is_denied(kind: Any, data: str) -> None:
     """Whatever the IDL and the data are, it takes no long time and allows nothing."""
     call = {"accounts": [], "data": "01" + data}
     with pytest.raises(UndecidableError):
-        read(call, "run.value", with_types(kind, [UNIT, LOOP]))
+        read(call, "run.value", with_types(kind, [UNIT, LOOP, CHOICE]))
 
 
 JSON = st.recursive(
@@ -200,6 +205,14 @@ def changed(path: list[Any], value: Any) -> Any:
             "instruction_name",
             changed(["instructions", 0, "discriminator"], [256]),
             "instructions.0.discriminator",
+        ),
+        *(
+            (
+                "instruction_name",
+                changed(["instructions", 0, "discriminator"], numbers),
+                "instructions.0.discriminator",
+            )
+            for numbers in ([], [1, 256], [256, 1], [-1], [1, True], ["1"], "1", {})
         ),
         (
             "instruction_name",

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -79,7 +80,123 @@ def test_a_taken_port_is_said_in_one_line() -> None:
         )
     assert done.returncode == 1
     assert done.stdout == ""
-    assert re.fullmatch("privy sandbox: .*address already in use\n", done.stderr)
+    assert re.fullmatch(f"privy-sandbox: port {port} is taken: .* --port .*\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "99999"], "argument --port: expected a number from 0 to 65535, not '99999'"),
+        (["--port", "-1"], "argument --port: expected a number from 0 to 65535, not '-1'"),
+        (["--port", "http"], "argument --port: expected a number from 0 to 65535, not 'http'"),
+        (["--test-account", "a@b.c"], "argument --test-account: expected EMAIL:CODE, not 'a@b.c'"),
+        (["--usr", "alice"], "unrecognized arguments: --usr alice"),
+    ],
+)
+def test_wrong_arguments_are_said_in_one_line(arguments: list[str], said: str) -> None:
+    """Exit code 2, one line that names the argument, and no page of usage."""
+    done = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"privy-sandbox: {said} (privy-sandbox --help shows all options)\n"
+
+
+SHELL = """
+import json, os, privy_async, privy_sync
+with privy_sync.PrivyClient() as privy:
+    bob = privy.for_user(os.environ["BOB_O_HARA_JWT"])
+    signed = bob.wallets.ethereum.sign_message(os.environ["BOB_O_HARA_ETHEREUM_WALLET_ID"], "hi")
+    alice = privy.for_user(os.environ["ALICE_JWT"])
+    alice.wallets.solana.sign_message(os.environ["ALICE_SOLANA_WALLET_ID"], "hi")
+print(signed.signature)
+"""
+
+
+def test_a_user_to_begin_with_can_be_pasted(tmp_path: Path) -> None:
+    """A shell takes what `--user` prints as it is, and a client without arguments signs then.
+
+    With a state file the same user and wallets are there at the next start.
+    """
+    options = ["--user", "alice", "--user", "Bob O'Hara", "--app-secret", "it's $ecret"]
+    options += ["--state", str(tmp_path / "state.db")]
+    wallets = []
+    for _ in range(2):
+        with running(*options) as (process, _):
+            lines = read_until(process, "browser")
+            script = "".join([*lines, f"exec {sys.executable} -W error -c '{SHELL}'"])
+            done = subprocess.run(
+                ["/bin/sh", "-eu"], input=script, capture_output=True, text=True, check=False
+            )
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(r"0x[0-9a-f]{130}\n", done.stdout)
+        wallets.append([line for line in lines if "WALLET_ID" in line])
+    assert wallets[0] == wallets[1]
+    assert len(wallets[0]) == 2
+
+
+def read_until(process: "subprocess.Popen[str]", word: str) -> list[str]:
+    """The lines of standard output up to the one with the word."""
+    assert process.stdout is not None
+    lines = list[str]()
+    while not lines or word not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], "it ended"
+    return lines
+
+
+def test_a_user_who_cannot_be_is_said_in_one_line() -> None:
+    """Nothing is left half started."""
+    done = subprocess.run(
+        [*COMMAND, "--port", "0", "--user", ""],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch("privy-sandbox: --user: .+\n", done.stderr)
+
+
+def test_requests_are_logged_if_asked_for() -> None:
+    """`--log` writes status, method, path, RPC method and cause, a line each; else nothing."""
+    for log in (["--log"], []):
+        with running("--app-id", "my-app", "--app-secret", "my-secret", *log) as (process, ready):
+            url = ready.split()[4]
+            wallet = post(f"{url}/v1/wallets", {"chain_type": "ethereum"})
+            params = {"message": "hi", "encoding": "utf-8"}
+            rpc = f"{url}/v1/wallets/{wallet['id']}/rpc"
+            post(rpc, {"method": "personal_sign", "params": params})
+            for body in ({"chain_type": "ethereum", "owner_id": "nobody"}, {"chain_type": 5}):
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    post(f"{url}/v1/wallets", body)
+                refused.value.close()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=10)
+        lines = errors.splitlines()
+        assert len(lines) == (4 if log else 0)
+        if log:
+            assert lines[:2] == [
+                "200 POST /v1/wallets",
+                f"200 POST /v1/wallets/{wallet['id']}/rpc personal_sign",
+            ]
+            assert lines[2].startswith("404 POST /v1/wallets: ")
+            assert lines[3].startswith("400 POST /v1/wallets: [Input error] `chain_type`: ")
+
+
+def test_a_missing_extra_is_said_in_one_line() -> None:
+    """Without the libraries of the extra, the command says what to install."""
+    code = (
+        "import sys; sys.modules['solders'] = None; "
+        "from privy_async.sandbox.__main__ import main; sys.exit(main([]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        'privy-sandbox: the sandbox needs solders: pip install "privy-async[sandbox]"\n'
+    )
 
 
 def test_an_unusable_key_is_said_in_one_line() -> None:
@@ -93,7 +210,7 @@ def test_an_unusable_key_is_said_in_one_line() -> None:
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "privy sandbox: cannot read the key file /no/such/file: No such file or directory\n"
+        "privy-sandbox: cannot read the key file /no/such/file: No such file or directory\n"
     )
 
 
@@ -180,4 +297,4 @@ def test_an_unusable_webhook_is_said_in_one_line(arguments: list[str], error: st
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"privy sandbox: {error}\n"
+    assert done.stderr == f"privy-sandbox: {error}\n"

@@ -129,6 +129,65 @@ def test_the_marker_gives_options(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+REFUSED = """
+    import pytest
+
+    def lend_wallet(privy):
+        return privy.wallets.create(chain_type="ethereum", owner={"public_key": OTHER}).id
+
+    def test_refused(privy_sandbox, privy_sync_client, privy_user):
+        from privy_async import generate_p256_key_pair
+        global OTHER
+        OTHER = generate_p256_key_pair().public_key
+        wallet_id = lend_wallet(privy_sync_client)
+        mine = privy_sync_client.wallets.create(
+            chain_type="ethereum", owner={"user_id": privy_user.id}
+        )
+        alice = privy_sync_client.for_user(privy_user.jwt)
+        alice.wallets.ethereum.sign_message(wallet_id, "hello")
+
+    def test_refused_token(privy_sandbox, privy_sync_client, privy_user):
+        stranger = privy_sync_client.for_user(privy_sandbox.issue_user_jwt("nobody"))
+        stranger.wallets.ethereum.sign_message("w", "hello")
+
+    def test_bug(privy_sync_client):
+        privy_sync_client.wallets.ethereum.sign_message()
+
+    def test_no_request(privy_sandbox):
+        assert privy_sandbox is None
+"""
+
+
+def test_a_failing_test_says_why(pytester: pytest.Pytester) -> None:
+    """The SDK's frames are left out, and the sandbox's last requests shown with the cause."""
+    result = run(pytester, REFUSED)
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(
+        [
+            ">       alice.wallets.ethereum.sign_message(wallet_id, *",
+            "E       privy_async.errors.AuthenticationError: 401, request id *",
+            "E       Signed with a user's key. Usually the owner is another user*",
+            "*Privy sandbox: last requests*",
+            "POST /v1/wallets 200",
+            "POST /v1/wallets/authenticate 200",
+            "POST /v1/wallets/*/rpc personal_sign 401: No valid authorization signatures *",
+            "    The signature is good, but made with a key of user did:privy:*",
+            "E       privy_async.errors.SigningError: no key for this user's token*",
+            "*Privy sandbox: last requests*",
+            "    The token is good, but no user is known as 'nobody': privy.users.create(*",
+            "E       TypeError: *",
+        ]
+    )
+    assert "privy_async/sending" not in result.stdout.str()
+    assert result.stdout.str().count("Privy sandbox: last requests") == 2
+
+
+def test_the_full_trace_is_there_for_those_who_ask(pytester: pytest.Pytester) -> None:
+    """`--full-trace` shows the SDK's frames too."""
+    result = run(pytester, REFUSED, ("--full-trace", "-k", "refused"))
+    result.stdout.fnmatch_lines(["*privy_async/sending/attempts.py:*"])
+
+
 def test_a_wrong_marker_says_so(pytester: pytest.Pytester) -> None:
     """A wrong option is an error of the test that has it, and says which it is."""
     result = run(
@@ -210,3 +269,53 @@ def test_importing_the_plugin_loads_nothing_else() -> None:
         "privy_async.version",
     ]
     assert json.loads(done.stdout) == ours
+
+
+def test_a_shared_set_up(pytester: pytest.Pytester) -> None:
+    """It is done once for each function and options, and each test finds it as it was left."""
+    result = run(
+        pytester,
+        """
+    import pytest
+
+    calls = []
+
+    def shop(sandbox):
+        calls.append(sandbox)
+        with sandbox.sync_client() as privy:
+            return [privy.wallets.create(chain_type="ethereum").id for _ in range(5)]
+
+    def other(sandbox):
+        calls.append(sandbox)
+
+    pytestmark = pytest.mark.privy_sandbox(setup=shop)
+
+    @pytest.mark.parametrize("number", range(4))
+    def test_sells(privy_sandbox, privy_sync_client, privy_setup, number):
+        assert [wallet.id for wallet in privy_sync_client.wallets.list()] == privy_setup
+        sent = privy_sync_client.wallets.ethereum.send_transaction(
+            privy_setup[0], {"to": "0x" + "5a" * 20, "value": 1}, caip2="eip155:8453"
+        )
+        assert [*privy_sandbox.state.transactions] == [sent.transaction_id]
+        privy_sandbox.faults.add(status=500)
+        privy_sandbox.clock.advance(86_400)
+
+    @pytest.mark.privy_sandbox(real_chains=False)
+    def test_with_other_options(privy_setup):
+        assert len(privy_setup) == 5
+
+    @pytest.mark.privy_sandbox(setup=other)
+    def test_another(privy_sandbox, privy_setup):
+        assert privy_setup is None
+        assert not privy_sandbox.state.wallets
+
+    @pytest.mark.privy_sandbox(setup=None)
+    def test_without(privy_sandbox, privy_setup):
+        assert privy_setup is None
+        assert privy_sandbox not in calls
+
+    def test_last():
+        assert len(calls) == len(set(calls)) == 3
+    """,
+    )
+    result.assert_outcomes(passed=8)

@@ -11,9 +11,10 @@ from typing import Final, Protocol, cast
 import attrs
 from eth_account import Account
 
+from privy_async.sandbox.blockchains.assets import chain_of
 from privy_async.sandbox.blockchains.evm.movements import movements, movements_in
 from privy_async.sandbox.blockchains.evm.sponsoring import send_sponsored
-from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
+from privy_async.sandbox.blockchains.failures import broadcast_failure, too_little
 from privy_async.sandbox.blockchains.json_rpc import Params, RpcError
 from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.keys.addresses import keccak256
@@ -32,8 +33,10 @@ _BATCH: Final = "0x00000000000000000000000000000000007702ba"
 _DELEGATION: Final = "0xef0100"
 _BALANCE_OF: Final = "0x70a08231"
 _DECIMALS: Final = "0x313ce567"
+_GAS_TOO: Final = ", gas included"
 _FEES: Final = ("gas_price", "max_fee_per_gas", "max_priority_fee_per_gas")
-_BALANCES_SLOT, _SUPPLY_SLOT = 0, 2
+# Where contracts/usdc.vy keeps what is written from outside.
+_BALANCES_SLOT, _SUPPLY_SLOT, _NAME_SLOT = range(3)
 
 Json = dict[str, object]
 
@@ -43,6 +46,14 @@ class EvmRpc(Protocol):
 
     def request(self, method: str, params: Params) -> object:
         """Execute a method, or raise RpcError."""
+        ...
+
+    def saved(self) -> object:
+        """All of the chain, as it is now, or RpcError."""
+        ...
+
+    def restore(self, saved: object) -> bool:
+        """Make the chain as it was, or raise RpcError; False if it must be made anew."""
         ...
 
 
@@ -70,7 +81,12 @@ class EvmChain:
                 return self._send_calls(key, body, approve)
             return self._send_transaction(key, body, approve)
         except RpcError as error:
-            raise _refusal(error) from None
+            raise self._refusal(error, key) from None
+
+    def _refusal(self, error: RpcError, key: WalletKey) -> Refusal:
+        if "insufficient funds" in error.message:
+            return too_little(self.caip2, self.balance(key.address), None, _GAS_TOO)
+        return broadcast_failure(error.message)
 
     def is_successful(self, transaction_hash: str) -> bool | None:
         """True if a transaction did not revert; None while it is in no block."""
@@ -98,7 +114,8 @@ class EvmChain:
         if token is None:
             self.set_balance(address, self.balance(address) + units)
             return
-        self._install(token, "usdc")
+        if self._install(token, "usdc"):
+            self._name(token, chain_of(self.caip2).usdc_name)
         if self._text("eth_getCode", token, "latest") != contract_code("usdc"):
             raise RpcError(f"{token} is not a token of the sandbox")
         self._add(token, _mapping_slot(address, _BALANCES_SLOT), units)
@@ -145,11 +162,31 @@ class EvmChain:
         result = execute(key, complete_body, nonce=nonce)
         assert result.submission is not None, "sending submits"
         approve()
-        if sponsored:
-            send_sponsored(self, result.submission.transaction, str(result.data["hash"]))
-        else:
-            self.send(str(result.submission.transaction["signed_transaction"]))
+        self._submit(result.submission.transaction, str(result.data["hash"]), sponsored=sponsored)
         return result
+
+    def _submit(
+        self, transaction: Mapping[str, object], sent_hash: str, *, sponsored: bool
+    ) -> None:
+        """Send a complete, signed transaction.
+
+        Raises:
+            Refusal: 400 if the wallet cannot pay.
+            RpcError: The chain refuses it for another reason.
+        """
+        try:
+            if sponsored:
+                send_sponsored(self, transaction, sent_hash)
+            else:
+                self.send(str(transaction["signed_transaction"]))
+        except RpcError as error:
+            if "insufficient funds" not in error.message:
+                raise
+            has = self.balance(str(transaction["from"]))
+            price = _quantity(transaction.get("gas_price", transaction.get("max_fee_per_gas")))
+            gas = _quantity(transaction["gas_limit"]) * price
+            needs = _quantity(transaction["value"]) + gas
+            raise too_little(self.caip2, has, needs, _GAS_TOO) from None
 
     def _send_calls(
         self, key: WalletKey, body: Mapping[str, object], approve: Callable[[], None]
@@ -219,7 +256,7 @@ class EvmChain:
         value = _quantity(transaction["value"])
         balance = self.balance(str(transaction["from"]))
         if balance < value + _TRANSFER_GAS * price:
-            raise insufficient_funds()
+            raise too_little(self.caip2, balance, value + _TRANSFER_GAS * price, _GAS_TOO)
         if "authorization_list" in transaction:
             return _quantity(transaction["gas_limit"])
         message = {
@@ -227,12 +264,20 @@ class EvmChain:
         }
         gas = self._number("eth_estimateGas", {**message, "value": hex(value)})
         if balance < value + gas * price:
-            raise insufficient_funds()
+            raise too_little(self.caip2, balance, value + gas * price, _GAS_TOO)
         return gas
 
-    def _install(self, address: str, name: str) -> None:
-        if self._text("eth_getCode", address, "latest") == "0x":
+    def _install(self, address: str, name: str) -> bool:
+        """True if the contract was not there before."""
+        absent = self._text("eth_getCode", address, "latest") == "0x"
+        if absent:
             self._call("anvil_setCode", address, contract_code(name))
+        return absent
+
+    def _name(self, token: str, name: str) -> None:
+        length, text = f"0x{len(name):064x}", "0x" + name.encode().ljust(32, b"\0").hex()
+        self._call("anvil_setStorageAt", token, hex(_NAME_SLOT), length)
+        self._call("anvil_setStorageAt", token, hex(_NAME_SLOT + 1), text)
 
     def _add(self, token: str, slot: str, units: int) -> None:
         before = self._number("eth_getStorageAt", token, slot, "latest")
@@ -263,8 +308,8 @@ def contract_code(name: str) -> str:
 
 
 def _mapping_slot(address: str, slot: int) -> str:
-    """The slot in which Solidity keeps a mapping's value for an address."""
-    key = bytes.fromhex(address[2:]).rjust(32, b"\0") + slot.to_bytes(32)
+    """The slot in which Vyper keeps a mapping's value for an address."""
+    key = slot.to_bytes(32) + bytes.fromhex(address[2:]).rjust(32, b"\0")
     return "0x" + keccak256(key).hex()
 
 
@@ -277,9 +322,3 @@ def _packed(call: Mapping[str, str]) -> bytes:
 
 def _quantity(value: object) -> int:
     return value if isinstance(value, int) else int(str(value), 16)
-
-
-def _refusal(error: RpcError) -> Refusal:
-    if "insufficient funds" in error.message:
-        return insufficient_funds()
-    return broadcast_failure(error.message)

@@ -16,7 +16,7 @@ from privy_async.sandbox.blockchains.evm.encoding import (
     transaction_json,
     word,
 )
-from privy_async.sandbox.blockchains.evm.node import BLOCK_GAS_LIMIT, EvmNode, Message
+from privy_async.sandbox.blockchains.evm.node import BLOCK_GAS_LIMIT, EvmNode, Message, SavedEvm
 from privy_async.sandbox.blockchains.json_rpc import (
     METHOD_NOT_FOUND,
     Params,
@@ -32,6 +32,7 @@ _CLIENT: Final = "privy-sandbox/py-evm"
 # There are no forks here, so a block is as safe and final as the latest.
 _TAGS: Final = ("latest", "pending", "safe", "finalized")
 _MAX_FEE_HISTORY: Final = 1024
+_MAX_SECONDS: Final = 10**10
 
 _Method = Callable[[EvmNode, Params], object]
 
@@ -53,6 +54,16 @@ class LocalEvm:
             problem = f"the method {method} does not exist/is not available"
             raise RpcError(problem, METHOD_NOT_FOUND)
         return execute(self.node, params)
+
+    def saved(self) -> SavedEvm:
+        """All of the chain, as it is now."""
+        return self.node.saved()
+
+    def restore(self, saved: object) -> bool:
+        """Make the chain as it was; False if there was none."""
+        if isinstance(saved, SavedEvm):
+            self.node.restore(saved)
+        return isinstance(saved, SavedEvm)
 
 
 def _block(node: EvmNode, value: object) -> BlockAPI:
@@ -230,6 +241,13 @@ def _mine(node: EvmNode, params: Params) -> str:
     return "0x0"
 
 
+def _increase_time(node: EvmNode, params: Params) -> int:
+    seconds = params.quantity(0)
+    if seconds > _MAX_SECONDS:
+        raise invalid_params("expected fewer seconds")
+    return node.increase_time(seconds)
+
+
 METHODS: Final[Mapping[str, _Method]] = {
     "web3_clientVersion": lambda node, params: _CLIENT,
     "web3_sha3": lambda node, params: data(keccak256(params.data(0))),
@@ -257,6 +275,9 @@ METHODS: Final[Mapping[str, _Method]] = {
     "eth_getBlockTransactionCountByNumber": _block_transaction_count,
     "eth_getLogs": _logs,
     "evm_mine": _mine,
+    "evm_increaseTime": _increase_time,
+    "evm_snapshot": lambda node, params: hex(node.snapshot()),
+    "evm_revert": lambda node, params: node.revert(params.quantity(0)),
     # Anvil's names, so that funding works there too.
     "anvil_setBalance": _set_balance,
     "anvil_setCode": _set_code,

@@ -36,6 +36,7 @@ with _same_recursion_limit():
     from eth.abc import BlockAPI, ReceiptAPI, SignedTransactionAPI, StateAPI
     from eth.chains.base import MiningChain
     from eth.db.atomic import AtomicDB
+    from eth.db.backends.memory import MemoryDB
     from eth.exceptions import Revert, VMError
     from eth.vm.forks.prague import PragueVM
     from eth.vm.spoof import SpoofTransaction
@@ -63,6 +64,27 @@ class Message:
     gas: int
 
 
+@attrs.frozen(kw_only=True)
+class SavedEvm:
+    """All of a chain at one moment.
+
+    Attributes:
+        database: What py-evm has written.
+        header: The block that is being built.
+        snapshots: Those taken over JSON-RPC, by their numbers.
+    """
+
+    blocks: Sequence[BlockAPI]
+    mined: Mapping[bytes, MinedTransaction]
+    numbers: Mapping[bytes, int]
+    database: Mapping[bytes, bytes]
+    header: Any
+    state_changed: bool
+    ahead: int
+    snapshots: Mapping[int, "SavedEvm"]
+    last_snapshot: int
+
+
 class EvmNode:
     """One chain. Not for use from several threads at once.
 
@@ -76,8 +98,12 @@ class EvmNode:
         self.blocks: list[BlockAPI] = []
         self.mined: dict[bytes, MinedTransaction] = {}
         self._recorder = recorder
-        self._chain = _new_chain(chain_id, int(recorder.note("start")))
+        self._database = MemoryDB()
+        self._chain = _new_chain(chain_id, int(recorder.note("start")), self._database)
         self._state_changed = False
+        self._ahead = 0
+        self._snapshots: dict[int, SavedEvm] = {}
+        self._last_snapshot = 0
         genesis = self._chain.get_canonical_block_by_number(BlockNumber(0))
         self.blocks.append(genesis)
         self._numbers: dict[bytes, int] = {genesis.hash: 0}
@@ -176,6 +202,54 @@ class EvmNode:
         self._recorder.note("set_storage", address, slot, value)
         self._change(lambda state: state.set_storage(address, slot, value))
 
+    def increase_time(self, seconds: int) -> int:
+        """Have the next blocks so many seconds later; returns by how many they are in all."""
+        self._recorder.note("increase_time", seconds)
+        self._ahead += seconds
+        return self._ahead
+
+    def snapshot(self) -> int:
+        """Remember the chain as it is, under the number that this returns."""
+        self._recorder.note("snapshot")
+        saved = self.saved()
+        self._last_snapshot += 1
+        self._snapshots[self._last_snapshot] = saved
+        return self._last_snapshot
+
+    def revert(self, number: int) -> bool:
+        """Go back to a snapshot, which is gone then, as are later ones; False if there is none."""
+        self._recorder.note("revert", number)
+        if number not in self._snapshots:
+            return False
+        last = self._last_snapshot
+        self.restore(self._snapshots[number])
+        # A number never stands for two snapshots.
+        self._last_snapshot = last
+        return True
+
+    def saved(self) -> SavedEvm:
+        """All of the chain, as it is now."""
+        return SavedEvm(
+            blocks=tuple(self.blocks),
+            mined=dict(self.mined),
+            numbers=dict(self._numbers),
+            database=dict(self._database.kv_store),
+            header=self._chain.header,
+            state_changed=self._state_changed,
+            ahead=self._ahead,
+            snapshots=dict(self._snapshots),
+            last_snapshot=self._last_snapshot,
+        )
+
+    def restore(self, saved: SavedEvm) -> None:
+        """Make the chain as it was."""
+        self.blocks, self.mined = [*saved.blocks], dict(saved.mined)
+        self._numbers = dict(saved.numbers)
+        self._database.kv_store = dict(saved.database)
+        self._chain.header = saved.header
+        self._state_changed, self._ahead = saved.state_changed, saved.ahead
+        self._snapshots, self._last_snapshot = dict(saved.snapshots), saved.last_snapshot
+
     def apply(self, entry: ChainInput) -> None:
         """Do again what was noted."""
         try:
@@ -195,7 +269,9 @@ class EvmNode:
 
     def _begin_block(self, now: float) -> None:
         # Otherwise py-evm takes the machine's time.
-        self._chain.set_header_timestamp(max(self.blocks[-1].header.timestamp + 1, int(now)))
+        self._chain.set_header_timestamp(
+            max(self.blocks[-1].header.timestamp + 1, int(now) + self._ahead)
+        )
 
     def _decode(self, raw: bytes) -> SignedTransactionAPI:
         if raw[:1] == bytes([_BLOB_TYPE]):
@@ -245,6 +321,9 @@ class EvmNode:
 
 
 _INPUTS: Final[Mapping[str, Callable[..., object]]] = {
+    "increase_time": EvmNode.increase_time,
+    "snapshot": EvmNode.snapshot,
+    "revert": EvmNode.revert,
     "mine": EvmNode.mine,
     "send": EvmNode.send,
     "set_balance": EvmNode.set_balance,
@@ -253,7 +332,7 @@ _INPUTS: Final[Mapping[str, Callable[..., object]]] = {
 }
 
 
-def _new_chain(id_of_chain: int, timestamp: int) -> MiningChain:
+def _new_chain(id_of_chain: int, timestamp: int, database: MemoryDB) -> MiningChain:
     class Chain(MiningChain):
         chain_id = id_of_chain
         vm_configuration = ((BlockNumber(0), PragueVM),)
@@ -274,7 +353,7 @@ def _new_chain(id_of_chain: int, timestamp: int) -> MiningChain:
         "timestamp": timestamp,
         "transaction_root": _EMPTY_ROOT,
     }
-    chain = Chain.from_genesis(AtomicDB(), genesis, {})
+    chain = Chain.from_genesis(AtomicDB(database), genesis, {})
     assert isinstance(chain, MiningChain)
     return chain
 

@@ -12,6 +12,13 @@ from privy_async.sandbox.requests.json_text import parse
 _TIMEOUT: Final = 15.0
 
 
+@attrs.define
+class SavedElsewhere:
+    """A snapshot that a node elsewhere has: its number, as 0x hex."""
+
+    number: str
+
+
 @attrs.frozen
 class RemoteEvm:
     """A JSON-RPC node such as anvil. Its calls block, for 15 seconds at most."""
@@ -41,6 +48,19 @@ class RemoteEvm:
             return int(str(answer), 16)
         except ValueError:
             raise RpcError("the chain's address gave no chain id") from None
+
+    def saved(self) -> "SavedElsewhere":
+        """The number of a snapshot that the node has taken, or RpcError."""
+        return SavedElsewhere(str(self.request("evm_snapshot", Params(()))))
+
+    def restore(self, saved: object) -> bool:
+        """Have the node go back, or raise RpcError; what it has not saved stays as it is."""
+        if isinstance(saved, SavedElsewhere):
+            if self.request("evm_revert", Params((saved.number,))) is not True:
+                raise RpcError("the chain's address has the snapshot no more")
+            # A snapshot is good for once.
+            saved.number = self.saved().number
+        return True
 
     def _post(self, method: str, params: Params) -> dict[str, object]:
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params.values)}

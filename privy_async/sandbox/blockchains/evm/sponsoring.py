@@ -7,12 +7,14 @@ that only the transaction's own value leaves the wallet.
 from collections.abc import Mapping
 from typing import Protocol
 
-from privy_async.sandbox.blockchains.failures import insufficient_funds
+from privy_async.sandbox.blockchains.failures import too_little
 from privy_async.sandbox.blockchains.json_rpc import RpcError
 from privy_async.sandbox.requests.refusal import Refusal
 
 
 class _Chain(Protocol):
+    @property
+    def caip2(self) -> str: ...
     def balance(self, address: str) -> int: ...
     def receipt(self, transaction_hash: str) -> dict[str, object] | None: ...
     def send(self, signed_transaction: str) -> None: ...
@@ -30,7 +32,7 @@ def send_sponsored(chain: _Chain, transaction: Mapping[str, object], sent_hash: 
     wallet = str(transaction["from"])
     held = chain.balance(wallet)
     if held < _number(transaction["value"]):
-        raise insufficient_funds()
+        raise too_little(chain.caip2, held, _number(transaction["value"]), " for the value alone")
     lent = _number(transaction["gas_limit"]) * _highest_price(transaction)
     try:
         chain.set_balance(wallet, held + lent)

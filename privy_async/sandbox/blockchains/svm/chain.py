@@ -1,15 +1,21 @@
 """Solana as the sandbox uses it: filling in, sending, asking, funding."""
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import attrs
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import VersionedTransaction
 
-from privy_async.sandbox.blockchains.failures import broadcast_failure, insufficient_funds
+from privy_async.sandbox.blockchains.assets import SOLANA_MAINNET
+from privy_async.sandbox.blockchains.failures import (
+    broadcast_failure,
+    insufficient_funds,
+    too_little,
+)
 from privy_async.sandbox.blockchains.json_rpc import RpcError
 from privy_async.sandbox.blockchains.movements import Movement
 from privy_async.sandbox.blockchains.svm.movements import movements, movements_in
@@ -20,6 +26,9 @@ from privy_async.sandbox.requests.fields import Fields
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.rpc import RpcResult, execute
 from privy_async.sandbox.rpc.solana import filled_transaction
+
+# As the system program says it in its log.
+_LAMPORTS: Final = re.compile("insufficient lamports ([0-9]+), need ([0-9]+)")
 
 
 @attrs.frozen
@@ -57,7 +66,7 @@ class SvmChain:
                 approve()
                 self.node.send(transaction, preflight=False)
         except RpcError as error:
-            raise _refusal(error) from None
+            raise _refusal(error, self.balance(key.address)) from None
         return result
 
     @contextmanager
@@ -118,14 +127,15 @@ class SvmChain:
         return () if executed is None else movements_in(self.node, executed)
 
 
-def _refusal(error: RpcError) -> Refusal:
+def _refusal(error: RpcError, lamports: int) -> Refusal:
+    """What Privy would say; `lamports` is what the wallet has."""
     data: dict[str, Any] = cast("dict[str, Any]", error.data) if error.data else {}
     logs = " ".join(data.get("logs", ()))
     what = str(data.get("err"))
-    if (
-        what.startswith(("AccountNotFound", "InsufficientFundsForFee"))
-        or "insufficient lamports" in logs
-        or "insufficient funds" in logs
-    ):
-        return insufficient_funds()
+    if what.startswith(("AccountNotFound", "InsufficientFundsForFee")):
+        return too_little(SOLANA_MAINNET, lamports, None, " for the fee")
+    if (short := _LAMPORTS.search(logs)) is not None:
+        return too_little(SOLANA_MAINNET, int(short[1]), int(short[2]))
+    if "insufficient funds" in logs:
+        return insufficient_funds("The wallet holds less of the token than it sends")
     return broadcast_failure(error.message)

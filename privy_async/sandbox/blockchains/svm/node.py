@@ -74,7 +74,7 @@ class SvmNode:
     def __init__(self, recorder: Recorder) -> None:
         self.executed: dict[Signature, ExecutedTransaction] = {}
         self._recorder = recorder
-        now = recorder.note("start")
+        now = self._note("start")
         # LiteSVM takes only the newest blockhash, so the check is made here.
         self.vm = LiteSVM().with_blockhash_check(False)
         self._blockhashes: dict[Hash, int] = {}
@@ -93,6 +93,18 @@ class SvmNode:
     def blockhash(self) -> Hash:
         """The newest block's hash."""
         return next(reversed(self._blockhashes))
+
+    def saved(self) -> object:
+        """Something that stands for the chain as it is, since LiteSVM cannot be copied."""
+        return self._version
+
+    def restore(self, saved: object) -> bool:
+        """True if the chain is as it was; otherwise it must be made anew."""
+        return saved is self._version
+
+    def _note(self, name: str, *arguments: bytes | int) -> float:
+        self._version = object()
+        return self._recorder.note(name, *arguments)
 
     def expiry_of(self, blockhash: Hash) -> int | None:
         """The last slot in which the blockhash is good; None if it is good no more."""
@@ -121,7 +133,7 @@ class SvmNode:
             RpcError: It cannot be part of a block, or fails; `data` has the error and the logs.
         """
         self.check(transaction, preflight=preflight)
-        now = self._recorder.note("send", bytes(transaction))
+        now = self._note("send", bytes(transaction))
         before = self._lamports(transaction)
         result = self.vm.send_transaction(transaction)
         failed = isinstance(result, FailedTransactionMetadata)
@@ -166,7 +178,7 @@ class SvmNode:
 
     def credit(self, address: Pubkey, lamports: int) -> None:
         """Give an account lamports out of nothing."""
-        self._recorder.note("credit", bytes(address), lamports)
+        self._note("credit", bytes(address), lamports)
         self._add(address, lamports)
 
     def _add(self, address: Pubkey, lamports: int) -> None:
@@ -186,7 +198,7 @@ class SvmNode:
         known = self.mint(mint)
         if known is None:
             raise RpcError(f"{mint} is not a token")
-        self._recorder.note("credit_token", bytes(owner), bytes(mint), units)
+        self._note("credit_token", bytes(owner), bytes(mint), units)
         address = get_associated_token_address(owner, mint)
         before = self.token_account(address)
         if before is not None and before.owner != owner:

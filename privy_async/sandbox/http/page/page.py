@@ -50,12 +50,19 @@ class Page:
         self._app = app
 
     def is_for(self, request: HttpRequest) -> bool:
-        """True if a browser asks for the page."""
-        accepted = request.headers.get("accept", "")
-        return request.method == "GET" and request.target == "/" and "text/html" in accepted
+        """True if the page is asked for, or whether the sandbox is there and well."""
+        return request.method in ("GET", "HEAD") and request.target in ("/", "/health")
 
     async def respond(self, request: HttpRequest, records: Sequence[RequestRecord]) -> HttpResponse:
-        """The page, or 304 if the browser has the same already."""
+        """Return the page for a browser; for others, a line of JSON that says what this is."""
+        if request.target == "/health":
+            return HttpResponse.json({"status": "ok"})
+        if "text/html" in request.headers.get("accept", ""):
+            return await self._page(request, records)
+        return _greeting(self._app.app_id, request.scheme_and_host)
+
+    async def _page(self, request: HttpRequest, records: Sequence[RequestRecord]) -> HttpResponse:
+        """Return the page, or 304 if the browser has the same already."""
         balances = await balances_of(
             self._app.blockchains, newest(self._app.state.wallets)[:MAX_BALANCES]
         )
@@ -69,6 +76,18 @@ class Page:
         if request.headers.get("if-none-match") == tag:
             return HttpResponse(304, b"", headers)
         return HttpResponse(200, body, headers)
+
+
+def _greeting(app_id: str, base_url: str) -> HttpResponse:
+    greeting = {
+        "name": "Privy sandbox",
+        "app_id": app_id,
+        "base_url": base_url,
+        "page": f"{base_url}/ in a browser",
+        "health": f"{base_url}/health",
+    }
+    line = HttpResponse.json(greeting)
+    return HttpResponse(line.status, line.body + b"\n", line.headers)
 
 
 def _head(app_id: str, base_url: str) -> Html:

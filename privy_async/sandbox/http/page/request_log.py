@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from privy_async.sandbox.authorization import Diagnosis
 from privy_async.sandbox.http.page.markup import Html, chip, div, element, section, span
 from privy_async.sandbox.http.page.times import clock_time, full_time
 from privy_async.sandbox.http.request_record import RequestRecord
+from privy_async.sandbox.requests.diagnosis import Diagnosis
 from privy_async.sandbox.requests.json_text import parse
 
 MAX_REQUESTS: Final = 200
@@ -20,7 +20,11 @@ _PARTS: Final = ("method", "url", "body", "headers", "version")
 def requests(log: Sequence[RequestRecord]) -> Html:
     """The section."""
     rows = map(_request, islice(reversed(log), MAX_REQUESTS))
-    empty = "None yet: point your SDK at the address above."
+    empty = (
+        "None yet: point your SDK at the address above. PrivyClient() reads it from "
+        "PRIVY_API_BASE_URL, beside PRIVY_APP_ID and PRIVY_APP_SECRET; privy-sandbox --user alice "
+        "prints all three, with a token to begin with."
+    )
     return section("requests", "Requests", rows, count=len(log), empty=empty)
 
 
@@ -37,11 +41,44 @@ def _request(record: RequestRecord) -> Html:
             _status(record),
             span("method", record.method),
             element("code", record.path, title=record.path),
+            chip(record.rpc_method) if record.rpc_method else None,
             *marks,
         ),
         div("why", record.error) if record.error else None,
-        _refused_signature(record),
+        _cause(record),
+        _body(record),
     )
+
+
+def _cause(record: RequestRecord) -> Html | None:
+    """Why it was refused, if more is known than its answer says."""
+    diagnosis, payload = record.diagnosis, record.expected_payload
+    if diagnosis is None and payload is None:
+        return None
+    return div(
+        "cause",
+        element("p", diagnosis.explanation, class_="diagnosis") if diagnosis else None,
+        _expected(record, payload) if payload else None,
+    )
+
+
+def _body(record: RequestRecord) -> Html | None:
+    if record.body is None:
+        return None
+    return element(
+        "details",
+        element("summary", "Body"),
+        element("pre", _cut(_pretty(record.body))),
+        id=f"body-{record.request_id}",
+    )
+
+
+def _pretty(text: str) -> str:
+    """JSON on many lines; a text that is none, or only the beginning of some, as it is."""
+    try:
+        return json.dumps(parse(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
 
 
 def _tone(record: RequestRecord) -> str:
@@ -54,22 +91,16 @@ def _status(record: RequestRecord) -> Html:
     return chip(record.status, _tone(record))
 
 
-def _refused_signature(record: RequestRecord) -> Html | None:
-    payload, diagnosis = record.expected_payload, record.diagnosis
-    if payload is None:
-        return None
-    return div(
-        "signature",
-        element("p", diagnosis.explanation, class_="diagnosis") if diagnosis else None,
-        element(
-            "details",
-            element("summary", "What should have been signed"),
-            element("table", *_parts(payload, diagnosis)),
-            element("p", "The same as RFC 8785 writes it, which is what is signed:"),
-            element("pre", _cut(payload)),
-            *_other_encoding(diagnosis),
-            id=f"payload-{record.request_id}",
-        ),
+def _expected(record: RequestRecord, payload: str) -> Html:
+    diagnosis = record.diagnosis
+    return element(
+        "details",
+        element("summary", "What should have been signed"),
+        element("table", *_parts(payload, diagnosis)),
+        element("p", "The same as RFC 8785 writes it, which is what is signed:"),
+        element("pre", _cut(payload)),
+        *_other_encoding(diagnosis),
+        id=f"payload-{record.request_id}",
     )
 
 

@@ -9,12 +9,21 @@ from urllib.parse import urlsplit
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains.assets import name_of
 from privy_async.sandbox.http.page.balances import Balances
-from privy_async.sandbox.http.page.markup import Html, chip, code, div, element, section, span
+from privy_async.sandbox.http.page.markup import (
+    Html,
+    chip,
+    code,
+    div,
+    element,
+    joined,
+    section,
+    span,
+)
 from privy_async.sandbox.http.page.times import clock_time
 from privy_async.sandbox.records.intents import Intent
 from privy_async.sandbox.records.json_types import Json
 from privy_async.sandbox.records.key_quorums import KeyQuorum
-from privy_async.sandbox.records.policies import Policy
+from privy_async.sandbox.records.policies import Policy, Rule
 from privy_async.sandbox.records.transactions import Transaction
 from privy_async.sandbox.records.users import User
 from privy_async.sandbox.records.wallets import Wallet
@@ -48,6 +57,31 @@ _IDENTITIES: Final = (
     "credential_id",
 )
 
+# What to do so that there are some: a call, and the rest of the sentence.
+_HINTS: Final = {
+    "Wallets": (
+        'privy.wallets.create(chain_type="ethereum", owner={"user_id": user.id})',
+        " makes one.",
+    ),
+    "Users": (
+        'privy.users.create(linked_accounts=[{"type": "custom_auth", "custom_user_id": "alice"}])',
+        " makes one; privy-sandbox --user alice begins with one, her wallets and a token.",
+    ),
+    "Transactions": (
+        "privy.wallets.ethereum.send_transaction(wallet.id, {…}, caip2=…)",
+        " sends one. Wallets begin with coins on each chain.",
+    ),
+    "Policies": (
+        "privy.policies.create(…)",
+        " makes one. A wallet without one does all that its owner signs.",
+    ),
+    "Key quorums": (
+        "privy.key_quorums.create(public_keys=[…])",
+        " makes one, for what several must sign.",
+    ),
+    "Intents": ("privy.intents.rpc(wallet.id, {…})", " proposes what others are to sign."),
+}
+
 Record = TypeVar("Record")
 
 
@@ -72,7 +106,9 @@ def sections(app: App, balances: Balances) -> Iterator[Html]:
 def _list(title: str, records: dict[str, Record], row: Callable[[Record], Html]) -> Html:
     rows = map(row, newest(records))
     id = title.lower().replace(" ", "-")
-    return section(id, title, rows, count=len(records), empty="None yet.")
+    call, purpose = _HINTS[title]
+    empty = joined(["None yet. ", element("code", call), purpose])
+    return section(id, title, rows, count=len(records), empty=empty)
 
 
 def _row(*lines: tuple[object, ...]) -> Html:
@@ -135,14 +171,18 @@ def _policy(policy: Policy) -> Html:
     return _row(
         (chip(policy.chain_type), element("b", policy.name)),
         (span("quiet", "id "), code(policy.id)),
-        *(
-            (
-                chip(rule.action, "good" if rule.action == "ALLOW" else "bad"),
-                span("quiet", f"{rule.method}: {rule.name}"),
-            )
-            for rule in policy.rules
-        ),
+        *(line for rule in policy.rules for line in _rule(rule)),
     )
+
+
+def _rule(rule: Rule) -> Iterator[tuple[object, ...]]:
+    tone = "good" if rule.action == "ALLOW" else "bad"
+    yield chip(rule.action, tone), span("quiet", f"{rule.method}: {rule.name}")
+    for condition in rule.conditions:
+        field = f"{condition.subject.field_source}.{condition.subject.field}"
+        values = ", ".join(map(str, condition.values))
+        text = f"{field} {condition.operator} {values}"
+        yield span("quiet", "if"), element("code", text, class_="whole")
 
 
 def _key_quorum(quorum: KeyQuorum) -> Html:
@@ -175,7 +215,11 @@ def _webhooks(webhooks: Webhooks) -> Html:
     log = webhooks.deliveries
     rows = map(_delivery, islice(reversed(log), MAX_ROWS))
     told = _count(len(webhooks.endpoints), "endpoint")
-    empty = f"Nothing sent yet; {told}."
+    hint = (
+        element("code", "sandbox.webhooks.add(url)"),
+        " or privy-sandbox --webhook URL adds one.",
+    )
+    empty = joined([f"Nothing sent yet; {told}. ", *hint])
     return section("webhooks", "Webhooks", rows, count=len(log), empty=empty)
 
 

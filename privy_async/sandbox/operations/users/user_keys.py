@@ -25,6 +25,7 @@ from privy_async.sandbox.requests.fields import Fields, input_error
 from privy_async.sandbox.requests.http_messages import HttpRequest, HttpResponse
 from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.state import State
+from privy_async.sandbox.token_diagnosis import NO_WALLET
 
 MAX_BINDINGS: Final = 10
 
@@ -35,7 +36,7 @@ def authenticate(app: App, request: HttpRequest) -> HttpResponse:
     user = user_of_token(app, fields.string("user_jwt"))
     wallets = [state.wallet_json(wallet) for wallet in state.wallets_usable_by(user.id)]
     if not wallets and not state.quorum_ids_with(user.id):
-        raise Refusal(400, "The user has no wallet to sign for", "invalid_data")
+        raise Refusal(400, "The user has no wallet to sign for", "invalid_data", NO_WALLET)
     return HttpResponse.json({**_issued(app, user, fields), "wallets": wallets})
 
 

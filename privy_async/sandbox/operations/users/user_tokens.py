@@ -7,6 +7,7 @@ from privy_async.sandbox.operations.users.account_types import account_key
 from privy_async.sandbox.records.users import User
 from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.requests.refusal import Refusal
+from privy_async.sandbox.token_diagnosis import FROZEN, no_such_user
 
 USER_TOKEN_HEADER: Final = "privy-user-token"
 
@@ -23,7 +24,9 @@ def user_of_token(app: App, token: str) -> User:
     user_id = app.state.user_ids_by_account.get(account_key("custom_auth", verified.subject))
     if user_id is None and verified.by_sandbox:
         user_id = verified.subject
-    user = app.state.user(user_id or "")
+    user = app.state.users.get(user_id or "")
+    if user is None:
+        raise Refusal(404, "User not found", "not_found", no_such_user(verified.subject))
     refuse_frozen(user)
     return user
 
@@ -34,7 +37,7 @@ def refuse_frozen(user: User) -> None:
     Source: https://docs.privy.io/user-management/users/managing-users/freezing-users
     """
     if user.frozen_at is not None:
-        raise Refusal(403, "The user is frozen")
+        raise Refusal(403, "The user is frozen", diagnosis=FROZEN)
 
 
 async def fetch_keys_for_body(app: App, request: HttpRequest) -> None:

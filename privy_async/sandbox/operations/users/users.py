@@ -81,7 +81,7 @@ def _created(app: App, fields: Fields) -> User:
         raise input_error(fields.at("linked_accounts"), problem)
     taken = [state.user_ids_by_account[key] for key in keys if key in state.user_ids_by_account]
     if taken:
-        raise _AccountTakenError(409, ACCOUNT_TAKEN, "resource_conflict", taken[0])
+        raise _AccountTakenError(409, ACCOUNT_TAKEN, "resource_conflict", user_id=taken[0])
     metadata = _metadata(fields) if fields.has("custom_metadata") else {}
     drafts = _drafted_wallets(state, fields)
     user = add_user(state, accounts, metadata)

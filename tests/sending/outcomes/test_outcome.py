@@ -110,7 +110,7 @@ def test_all_that_an_error_carries() -> None:
     assert error.body == {"error": "slow down", "code": "busy"}
     assert error.headers == headers
     assert error.retry_after == 7.0
-    assert error.hint == ""
+    assert "wait 7 s" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ def test_redirects() -> None:
     assert "redirected to elsewhere" in str(error_of(302))
 
 
-# --- hints
+# --- what was signed
 
 
-def test_hint_for_a_refused_signature() -> None:
-    """It tells how many signed and what, with the body's hash, and no signature."""
+def test_what_was_signed() -> None:
+    """It tells how many signed and what, with the body's hash, and no signature; if asked."""
     signed = {
         "privy-app-id": "app",
         "privy-idempotency-key": "k1",
@@ -193,45 +193,14 @@ def test_hint_for_a_refused_signature() -> None:
     }
     error = error_of(401, flat("No valid authorization signatures"), signed=signed)
     body_hash = sha256(b'{"a":1}').hexdigest()
-    assert error.hint.startswith(
-        f"Signed by 2, over: POST {URL}, headers "
+    assert error.signed == (
+        f"2 signed POST {URL}, headers "
         '{"privy-app-id": "app", "privy-idempotency-key": "k1"}, '
-        f"body of 7 bytes with SHA-256 {body_hash}."
+        f"body of 7 bytes with SHA-256 {body_hash}"
     )
-    assert error.hint in str(error)
+    assert body_hash not in str(error)
     assert SIGNATURE not in str(error)
-
-
-def test_hint_when_nobody_signed() -> None:
-    """It names the ways to sign."""
-    hint = error_of(401).hint
-    assert all(way in hint for way in ("authorization=", "for_user", "update_authorization_key"))
-
-
-@pytest.mark.parametrize(
-    ("status", "accepts"),
-    [(400, Accepts(signature=True)), (403, Accepts(signature=True)), (401, Accepts(expiry=True))],
-)
-def test_no_hint(status: int, accepts: Accepts) -> None:
-    """There is none where no signature can be at fault."""
-    assert error_of(status, call=make_call(accepts=accepts)).hint == ""
-
-
-@pytest.mark.parametrize(
-    ("message", "code"),
-    [
-        ("Invalid app ID or app secret.", None),
-        ("Invalid Privy app ID", "missing_or_invalid_privy_app_id"),
-        ("Missing or malformed app ID", None),
-        ("Refused", "missing_or_invalid_privy_app_id"),
-    ],
-)
-def test_no_hint_about_signatures_where_the_app_is_refused(message: str, code: str | None) -> None:
-    """A wrong app id or secret is told as what it is, though it is a 401 too."""
-    error = error_of(401, flat(message, code))
-    assert isinstance(error, AuthenticationError)
-    assert error.refuses_app
-    assert error.hint == ""
+    assert error_of(400, signed=signed).signed == error_of(401).signed == ""
 
 
 def test_a_refused_signature_is_not_about_the_app() -> None:

@@ -9,8 +9,8 @@ import pytest
 from loopback import Loopback, Request, exchanged, loopback, ok
 
 from privy_async import APITimeoutError, AuthorizationContext, PrivyClient, SigningError
-from privy_async.sending.side_by_side import call_for_all
 from privy_async.signing.p256 import AuthorizationKey
+from privy_async.user_keys.side_by_side import call_for_all
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,44 @@
+"""What is mutated, and which tests must notice: those of a module's own room first."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from places import ROOT
+
+# What money and secrets hang on. The quick tests of the places that are named run in their order.
+TESTS_OF: Final = {
+    "signing": ("signing", "user_keys", "sending/test_signers.py", "client/test_secrets.py"),
+    "user_keys": ("user_keys", "integrations/test_redis_store.py", "client/test_secrets.py"),
+    "sending": (
+        "sending",
+        "client/test_client.py",
+        "client/test_requests_by_hand.py",
+        "client/test_secrets.py",
+    ),
+    "verification": ("verification",),
+    "bulk": ("bulk",),
+    "wallet_import": ("wallet_import",),
+    "values.py": ("client",),
+    "checks.py": ("client", "user_keys"),
+    "sandbox/authorization": ("sandbox/authorization",),
+    "sandbox/policies": ("sandbox/policies",),
+}
+
+
+def modules() -> Iterator[str]:
+    """Yield the path below `privy_async` of each module that is mutated."""
+    package = ROOT / "privy_async"
+    for room in TESTS_OF:
+        files = [package / room] if room.endswith(".py") else sorted((package / room).rglob("*.py"))
+        yield from (file.relative_to(package).as_posix() for file in files)
+
+
+def stages_of(module: str) -> list[list[str]]:
+    """Return what to run for a module, in stages: tests that bear its name come first."""
+    room = next(room for room in TESTS_OF if f"{module}/".startswith(f"{room}/"))
+    own, *others = (f"tests/{place}" for place in TESTS_OF[room])
+    named = sorted((ROOT / own).glob(f"test_*{Path(module).stem.rstrip('s')}*.py"))
+    first = [file.relative_to(ROOT).as_posix() for file in named]
+    rest = [own, *(f"--ignore={file}" for file in first)]
+    return [stage for stage in (first, rest, others) if stage]
