@@ -145,7 +145,7 @@ def choose_proxy(proxy: object, base_url: str) -> str | None:
         return _check_proxy("proxy", proxy)
     scheme, _, rest = base_url.partition("://")
     host = rest.partition("/")[0]
-    if _LOOPBACK.fullmatch(_PORT_AT_END.sub("", host)):
+    if re.fullmatch(_LOOPBACK, _PORT_AT_END.sub("", host)):
         return None
     if not any(name.lower() == f"{scheme}_proxy" and text for name, text in os.environ.items()):
         return None
