@@ -176,8 +176,8 @@ class Transport:
             return NoResponse(_CLOSED, sent=False, closed=True)
         except (aiohttp.ClientError, OSError) as error:
             session.connector.clear_dns_cache()
-            timed_out = isinstance(error, TimeoutError)
-            return NoResponse(f"cannot connect ({_cause(error)})", sent=False, timed_out=timed_out)
+            problem = _describe(error, self.connect_timeout)
+            return NoResponse(problem, sent=False, timed_out=isinstance(error, TimeoutError))
         raise AssertionError("it was sent")
 
     def _request(
@@ -332,7 +332,7 @@ def _system_text(error: OSError) -> str:
 
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
-    cause = _cause(error)
+    cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
@@ -344,7 +344,3 @@ def _describe(error: Exception, timeout: float) -> str:
         reason = error.message.strip().splitlines() or [cause]
         return f"what came back is no HTTP response: {reason[0].partition(':')[0]}"
     return f"the connection broke ({cause})"
-
-
-def _cause(error: Exception) -> str:
-    return (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
