@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final, TypeAlias, cast
+from typing import Final, NoReturn, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 from privy_async.clock import Clock
@@ -194,6 +194,11 @@ def check_clock(clock: object) -> Clock:
     if isinstance(clock, Clock):
         return clock
     raise InvalidArgumentError("clock", "expected a privy_async.clock.Clock, or None")
+
+
+def refuse_with(client: object, *exc_info: object) -> NoReturn:
+    """Refuse `with` where `async with` belongs."""
+    raise TypeError("this client is async: use `async with`, or a client of privy_sync")
 
 
 def check_asyncio() -> None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import attrs
 
@@ -14,24 +14,15 @@ from privy_async.checks import (
     check_request_expiry,
     check_seconds,
     check_user_jwt,
+    refuse_with,
 )
 from privy_async.clock import Clock
-from privy_async.errors import InvalidArgumentError
 from privy_async.resources.all import Resources
 from privy_async.resources.resource import cached_property
-from privy_async.sending.call import (
-    METHODS,
-    OMIT,
-    Method,
-    Omit,
-    RequestOptions,
-    check_path,
-    encode_query,
-)
+from privy_async.sending.call import OMIT, Method, Omit, RequestOptions
 from privy_async.sending.credentials import AppSecrets, Credentials
 from privy_async.sending.exchange import exchange_with
-from privy_async.sending.operations import Operation, accepted_by_path
-from privy_async.sending.requester import Requester, check_authorization, check_deadline, widen
+from privy_async.sending.requester import Requester, check_authorization, check_deadline
 from privy_async.sending.settings import (
     DEFAULT_BASE_URL,
     Settings,
@@ -58,9 +49,6 @@ if TYPE_CHECKING:
     from privy_async.verification.token_keys import TokenKeys
     from privy_async.verification.tokens import Tokens
     from privy_async.verification.webhooks import Webhooks, WebhookSecrets
-
-
-_BASE_URL: Final = ("PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
 
 
 @attrs.define
@@ -168,11 +156,12 @@ class PrivyClient(Resources):
             InvalidArgumentError: An option is missing or wrong; it is named.
         """
         clock = check_clock(clock)
+        address = read_setting("base_url", base_url, "PRIVY_API_BASE_URL", DEFAULT_BASE_URL)
         checked_id = check_app_id(read_setting("app_id", app_id, "PRIVY_APP_ID"))
         settings = Settings(
             app_id=checked_id,
             credentials=Credentials(checked_id, read_app_secret(app_secret), clock),
-            base_url=check_base_url(read_setting("base_url", base_url, *_BASE_URL)),
+            base_url=check_base_url(address),
             timeout=check_seconds("timeout", timeout),
             deadline=check_deadline(deadline),
             clock=clock,
@@ -327,14 +316,7 @@ class PrivyClient(Resources):
             body: A JSON value; nothing is sent if it is left out, null if it is None.
             **options: See `RequestOptions`.
         """
-        if method not in METHODS:
-            raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
-        accepts = accepted_by_path(method, check_path(path))
-        if method != "GET":
-            accepts, options = widen(accepts, options)
-        operation = Operation(method, method, path, (), accepts)
-        target = path + encode_query(query)
-        return await self._requester.send(operation, target, body, options, lambda answer: answer)
+        return await self._requester.request_by_hand(method, path, query, body, options)
 
     async def connect(self, count: int = 1) -> int:
         """Open connections ahead, until so many wait for a call; return how many do.
@@ -367,8 +349,7 @@ class PrivyClient(Resources):
         again by the first call that needs the key, and that call has the error.
         """
         check_asyncio()
-        authorization = self._requester.authorization
-        if authorization is not None:
+        if (authorization := self._requester.authorization) is not None:
             self._user_keys().prepare(authorization.users)
 
     @hides_arguments
@@ -414,9 +395,5 @@ class PrivyClient(Resources):
         )
 
 
-def _refuse_with(client: PrivyClient, *exc_info: object) -> NoReturn:
-    raise TypeError("this client is async: use `async with`, or a client of privy_sync")
-
-
 if not TYPE_CHECKING:  # To type checkers it has neither, so that they report it.
-    PrivyClient.__enter__ = PrivyClient.__exit__ = _refuse_with
+    PrivyClient.__enter__ = PrivyClient.__exit__ = refuse_with

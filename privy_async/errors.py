@@ -36,7 +36,7 @@ error pickles and copies, so it survives a task queue.
 
 from collections.abc import Mapping
 from math import inf
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 ErrorCode: TypeAlias = Literal[
     "policy_violation",  # A policy of the wallet or of the signer denied the request.
@@ -132,11 +132,9 @@ class APIError(PrivyError):
         hint: str = "",
     ) -> None:
         super().__init__(message)
-        self.method = method
-        self.url = url
+        self.method, self.url = method, url
         self.may_have_happened = may_have_happened
-        self.idempotency_key = idempotency_key
-        self.hint = hint
+        self.idempotency_key, self.hint = idempotency_key, hint
         self.attempts = 1
         self.renewal_pause: float | None = None
         self.proxy: str | None = None
@@ -186,24 +184,12 @@ class APIStatusError(APIError):
         request_id: str | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-        hint: str = "",
-        method: str,
-        url: str,
-        may_have_happened: bool = False,
-        idempotency_key: str | None = None,
+        **call: Any,
     ) -> None:
-        super().__init__(
-            message,
-            method=method,
-            url=url,
-            may_have_happened=may_have_happened,
-            idempotency_key=idempotency_key,
-            hint=hint,
-        )
+        super().__init__(message, **call)
         self.status = status
         self.code: ErrorCode | str | None = code
-        self.request_id = request_id
-        self.body = body
+        self.request_id, self.body = request_id, body
         self.headers = dict(headers or {})
         self.signed = ""
 
@@ -288,9 +274,6 @@ class RateLimitError(APIStatusError):
         return retry_after(self.headers)
 
 
-_LONGEST_ADVICE: Final = 86_400.0
-
-
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a Retry-After header asks for, at most a day.
 
@@ -300,7 +283,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         seconds = float(headers.get("retry-after", ""))
     except ValueError:
         return None
-    return min(seconds, _LONGEST_ADVICE) if 0 <= seconds < inf else None
+    return min(seconds, 86_400.0) if 0 <= seconds < inf else None
 
 
 class InternalServerError(APIStatusError):
@@ -335,19 +318,10 @@ class APIResponseError(APIError):
         body: object = None,
         method: str = "",
         url: str = "",
-        may_have_happened: bool = False,
-        idempotency_key: str | None = None,
+        **call: Any,
     ) -> None:
-        super().__init__(
-            message,
-            method=method,
-            url=url,
-            may_have_happened=may_have_happened,
-            idempotency_key=idempotency_key,
-        )
-        self.path = path
-        self.status = status
-        self.body = body
+        super().__init__(message, method=method, url=url, **call)
+        self.path, self.status, self.body = path, status, body
 
     def _doubt(self) -> str:
         if self.status is None or not self.may_have_happened:
@@ -358,12 +332,14 @@ class APIResponseError(APIError):
         )
 
 
-class FailedError(PrivyError):
-    """What was waited for has ended, and not in success. `value` is how it ended."""
-
+class _WaitError(PrivyError):
     def __init__(self, message: str, value: Any) -> None:
         super().__init__(message)
         self.value = value
+
+
+class FailedError(_WaitError):
+    """What was waited for has ended, and not in success. `value` is how it ended."""
 
 
 class TransactionFailedError(FailedError):
@@ -403,28 +379,22 @@ class PaymentUnsettledError(PrivyError):
         self.payment = payment
 
 
-class WaitTimeoutError(PrivyError):
+class WaitTimeoutError(_WaitError):
     """It has not ended in time; it goes on at Privy, so you may wait for it again.
 
     `value` is how it was last seen, or None if it never was.
     """
 
-    def __init__(self, message: str, value: Any) -> None:
+
+class _InvalidError(PrivyError):
+    def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
-        self.value = value
+        self.reason = reason
 
 
-class InvalidTokenError(PrivyError):
+class InvalidTokenError(_InvalidError):
     """A user's token is refused: answer 401. `reason` says why, as one word for programs."""
 
-    def __init__(self, message: str, *, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
-
-class InvalidWebhookError(PrivyError):
+class InvalidWebhookError(_InvalidError):
     """A delivery is refused: answer 400. `reason` says why, as one word for programs."""
-
-    def __init__(self, message: str, *, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason

@@ -7,20 +7,10 @@ its class, or as `Unknown`, with its JSON in `extra`.
 """
 
 import types
+import typing
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import (
-    Any,
-    Final,
-    NamedTuple,
-    NoReturn,
-    TypeVar,
-    Union,
-    dataclass_transform,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar, Union, dataclass_transform
 
 import attrs
 
@@ -38,8 +28,7 @@ class _Kind(type):
         made = super().__new__(cls, name, bases, namespace)
         if not bases or "__slots__" in namespace:
             return made  # Value itself, and what attrs makes of a class: the same with slots.
-        # Value compares and prints them all: writing that code for each class takes half of the
-        # time that loading a class takes.
+        # Value compares and prints them all: to write that code for each class takes long.
         frozen: Any = attrs.frozen(made, kw_only=True, eq=False, repr=False)
         for field in attrs.fields(frozen):
             if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
@@ -69,10 +58,8 @@ class Value(metaclass=_Kind):
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
     def __hash__(self) -> int:
-        fields = attrs.fields(type(self))
-        return hash(
-            (type(self), *(getattr(self, each.name) for each in fields if each.hash is None))
-        )
+        hashed = (field.name for field in attrs.fields(type(self)) if field.hash is None)
+        return hash(tuple(map(self.__getattribute__, hashed)))
 
     def __repr__(self) -> str:
         shown = (field.name for field in attrs.fields(type(self)) if field.repr)
@@ -240,7 +227,7 @@ class _Field(NamedTuple):
 @cache
 def _fields(kind: Any) -> tuple[_Field, ...]:
     """All fields of a class but `extra`."""
-    hints = get_type_hints(kind)
+    hints = typing.get_type_hints(kind)
     return tuple(
         _Field(field.name, field.name.rstrip("_"), field.default, _shape(hints[field.name]))
         for field in attrs.fields(kind)
@@ -259,7 +246,7 @@ class _Fault(Exception):
 class _Shape:
     """A kind of JSON, and how it is read: fast, and with care. This one is taken as it comes.
 
-    `inner` is the kind of what is in it.
+    `inner` is the kind of what is in it; of an object, its class.
     """
 
     def __init__(self, inner: Any = None) -> None:
@@ -317,8 +304,8 @@ class _List(_Shape):
     def read(self, data: Any, path: str) -> Any:
         if not is_array(data):
             raise _Fault(path, f"is {type(data).__name__}, not a list")
-        places = (f"{path}[{index}]" for index in range(len(data)))
-        return tuple(map(self.inner.read_item, data, places))
+        read = self.inner.read_item
+        return tuple([read(item, f"{path}[{index}]") for index, item in enumerate(data)])
 
 
 class _Mapping(_Shape):
@@ -340,41 +327,37 @@ class _Mapping(_Shape):
 class _Object(_Shape):
     """An object that becomes a value: of this class, or of the variant that its tag names."""
 
-    def __init__(self, kind: Any) -> None:
-        super().__init__()
-        self.kind = kind
-
     def source(self, item: str, scope: dict[str, Any], depth: int = 0) -> str:
         decoder = f"decode_{len(scope)}"
-        scope[decoder] = _decoder(self.kind)
+        scope[decoder] = _decoder(self.inner)
         return f"{decoder}({item})"
 
     def read(self, data: Any, path: str) -> Any:
         if not is_object(data):
             raise _Fault(path, f"is {type(data).__name__}, not an object")
-        field, kinds = _variants.get(self.kind, ("", {}))
+        field, kinds = _variants.get(self.inner, ("", {}))
         tag = data.get(field)
-        variant = kinds.get(tag, self.kind) if isinstance(tag, str) else self.kind
+        variant = kinds.get(tag, self.inner) if isinstance(tag, str) else self.inner
         try:
             return _read_fields(variant, data, path)
         except _Fault:
-            if variant is self.kind:
+            if variant is self.inner:
                 raise
-            return attrs.evolve(_read_fields(self.kind, data, path), extra=dict(data))
+            return attrs.evolve(_read_fields(self.inner, data, path), extra=dict(data))
 
     def read_item(self, data: Any, path: str) -> Any:
         try:
             return self.read(data, path)
         except _Fault:
             # The class itself stands for what cannot be read if it needs nothing.
-            needs = any(field.required for field in _fields(self.kind))
+            needs = any(field.required for field in _fields(self.inner))
             extra = dict(data) if is_object(data) else {"": data}
-            return (Unknown if needs else self.kind)(extra=extra)
+            return (Unknown if needs else self.inner)(extra=extra)
 
 
 def _shape(hint: Any) -> _Shape:
     """Return the kind of JSON that a type tells: the one walk over types."""
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType) and type(None) in arguments:
         kinds = [argument for argument in arguments if argument is not type(None)]
         return _Optional(_shape(kinds[0])) if len(kinds) == 1 else _Shape()

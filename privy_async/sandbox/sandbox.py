@@ -3,7 +3,6 @@
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -141,15 +140,19 @@ class Sandbox:
         )
         self.mfa = SecondFactors(self._app, self._store.save)
         limits = RateLimits(rate_limits or {}, retry_after=retry_after, clock=self.clock)
-        api = Api(self._app, self._store, limits)
-        self._server = Server(
-            api, self.faults, Page(self._app), self.clock, host=host, public_url=self._public_url
-        )
-        self._parts = Parts(
-            self.state, self._blockchains, self._watch, self.faults, self._server.log, api.settle
-        )
+        self._server, self._parts = self._new_server(limits)
         self._runner: web.ServerRunner | None = None
         self._thread: LoopThread | None = None
+
+    def _new_server(self, limits: RateLimits) -> tuple[Server, Parts]:
+        api, page = Api(self._app, self._store, limits), Page(self._app)
+        server = Server(
+            api, self.faults, page, self.clock, host=self._host, public_url=self._public_url
+        )
+        parts = Parts(
+            self.state, self._blockchains, self._watch, self.faults, server.log, api.settle
+        )
+        return server, parts
 
     def _new_app(self, **settings: Any) -> App:
         return App(
@@ -375,12 +378,7 @@ class Sandbox:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         await self.stop()
 
     def __enter__(self) -> "Sandbox":
@@ -392,12 +390,7 @@ class Sandbox:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:
             try:

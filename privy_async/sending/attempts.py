@@ -20,7 +20,6 @@ from privy_async.sending.outcome import (
     RawResponse,
     accepts_app,
     asks_for_mfa,
-    code_of,
     make_error,
     read_value,
     refuses_app,
@@ -96,44 +95,40 @@ class Attempts:
         check_asyncio()
         if self._deadline is not None:
             self._end = self._settings.clock.monotonic() + self._deadline
-        pacer = self._settings.pacer
-        retry = refused = 0
-        headers = _NO_HEADERS
         try:
-            while True:
-                if (
-                    self._settings.before_signing is not None
-                    and self._call.authorization is not None
-                ):
-                    await self._ask_for_leave(self._settings.before_signing, retry + refused)
-                if pacer is not None and pacer.lines:
-                    await self._take_turn(pacer, headers)
-                headers = await self._sign_or_tell(headers)
-                outcome = await self._attempt(headers, retry + refused)
-                if isinstance(outcome, RawResponse) and outcome.is_success:
-                    return read_value(self._call, outcome, read)
-                self._outcomes.append(outcome)
-                if await self._change_credentials(outcome) or await self._renew_keys(outcome):
-                    continue
-                cost = None if pacer is None else self._cost_of_a_turn(pacer, outcome, retry)
-                if cost is not None:
-                    retry += cost
-                    refused += 1 - cost
-                    continue
-                delay = retry_delay(
-                    self._call,
-                    outcome,
-                    retry=retry,
-                    max_retries=self._settings.max_retries,
-                    jitter=self._settings.clock.random(),
-                )
-                if delay is None or delay >= self._left():
-                    raise self._failure(outcome, headers)
-                await asyncio.sleep(delay)
-                retry += 1
+            return await self._attempt_until_done(read)
         finally:
             if self._place is not None:
                 self._place.settle(None)
+
+    async def _attempt_until_done(self, read: Callable[[Any], T]) -> T:
+        settings, pacer = self._settings, self._settings.pacer
+        asks = settings.before_signing if self._call.authorization is not None else None
+        retry = refused = 0
+        headers = _NO_HEADERS
+        while True:
+            if asks is not None:
+                await self._ask_for_leave(asks, retry + refused)
+            if pacer is not None and pacer.lines:
+                await self._take_turn(pacer, headers)
+            headers = await self._sign_or_tell(headers)
+            outcome = await self._attempt(headers, retry + refused)
+            if isinstance(outcome, RawResponse) and outcome.is_success:
+                return read_value(self._call, outcome, read)
+            self._outcomes.append(outcome)
+            if await self._change_credentials(outcome) or await self._renew_keys(outcome):
+                continue
+            cost = None if pacer is None else self._cost_of_a_turn(pacer, outcome, retry)
+            if cost is not None:
+                retry += cost
+                refused += 1 - cost
+                continue
+            most, jitter = settings.max_retries, settings.clock.random()
+            delay = retry_delay(self._call, outcome, retry=retry, max_retries=most, jitter=jitter)
+            if delay is None or delay >= self._left():
+                raise self._failure(outcome, headers)
+            await asyncio.sleep(delay)
+            retry += 1
 
     async def _take_turn(self, pacer: Pacer, headers: Secret[dict[str, str]]) -> None:
         """Wait until the operation may be asked for, if Privy has limited it.
@@ -335,34 +330,8 @@ class Attempts:
                 call, outcome, retry=retry, seconds=seconds, waited=waited, audit=self._audit()
             )
         if _log.isEnabledFor(logging.DEBUG):
-            self._log(outcome, retry, seconds, waited)
-
-    def _log(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
-        call, audit = self._call, self._audit()
-        said, request_id = (
-            (f"{outcome.status} {code_of(outcome) or ''}".rstrip(), outcome.request_id)
-            if isinstance(outcome, RawResponse)
-            else (f"{outcome.problem}{self._through()}", None)
-        )
-        _log.debug(
-            "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
-            "signed by %s)",
-            call.method,
-            call.url,
-            call.rpc_method or "-",
-            said,
-            seconds * 1e3,
-            waited * 1e3,
-            retry,
-            request_id or "-",
-            call.idempotency_key or "-",
-            audit.payload_sha256 or "-",
-            ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
-        )
-
-    def _through(self) -> str:
-        proxy = mask_proxy(self._transport.proxy)
-        return f", through the proxy {proxy}" if proxy else ""
+            proxy = mask_proxy(self._transport.proxy)
+            observing.log(call, outcome, retry, seconds, waited, self._audit(), proxy)
 
     def _audit(self) -> Audit:
         return make_audit(self._call.authorization, self._signed_with.values(), self._payload)

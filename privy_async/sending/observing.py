@@ -10,7 +10,7 @@ import attrs
 
 from privy_async.sending.audit import Audit, SignedBy
 from privy_async.sending.call import Call
-from privy_async.sending.outcome import Outcome, RawResponse
+from privy_async.sending.outcome import Outcome, RawResponse, code_of
 
 T = TypeVar("T")
 
@@ -144,6 +144,38 @@ def record(
         responses.append(response)
     if on_response is not None:
         _tell(on_response, response, "on_response")
+
+
+def log(
+    call: Call,
+    outcome: Outcome,
+    retry: int,
+    seconds: float,
+    waited: float,
+    audit: Audit,
+    proxy: str | None,
+) -> None:
+    """Write an attempt's line at DEBUG. The proxy comes without its password."""
+    if isinstance(outcome, RawResponse):
+        said, request_id = f"{outcome.status} {code_of(outcome) or ''}".rstrip(), outcome.request_id
+    else:
+        through = f", through the proxy {proxy}" if proxy else ""
+        said, request_id = f"{outcome.problem}{through}", None
+    _log.debug(
+        "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
+        "signed by %s)",
+        call.method,
+        call.url,
+        call.rpc_method or "-",
+        said,
+        seconds * 1e3,
+        waited * 1e3,
+        retry,
+        request_id or "-",
+        call.idempotency_key or "-",
+        audit.payload_sha256 or "-",
+        ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
+    )
 
 
 def _tell(hook: Callable[[T], object], event: T, name: str) -> None:

@@ -21,14 +21,17 @@ from privy_async.json_types import is_object
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
 from privy_async.sending.call import (
+    METHODS,
     OMIT,
     Call,
+    Method,
     RequestOptions,
+    check_path,
     encode_body,
     encode_query,
     expand_path,
 )
-from privy_async.sending.operations import Accepts, Operation, find_operation
+from privy_async.sending.operations import Accepts, Operation, accepted_by_path, find_operation
 from privy_async.sending.outcome import NoResponse
 from privy_async.sending.settings import Settings
 from privy_async.sending.signers import Signers
@@ -104,6 +107,24 @@ class Requester:
         if query is not None:
             target += encode_query(query)
         return self.send(operation, target, body, options, read)
+
+    def request_by_hand(
+        self,
+        method: Method,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        options: RequestOptions,
+    ) -> Coroutine[Any, Any, Any]:
+        """Do an operation that may have no method in the SDK: `PrivyClient.request` says how."""
+        if method not in METHODS:
+            raise InvalidArgumentError("method", f"expected one of {', '.join(METHODS)}")
+        accepts = accepted_by_path(method, check_path(path))
+        if method != "GET":
+            accepts, options = _widen(accepts, options)
+        operation = Operation(method, method, path, (), accepts)
+        target = path + encode_query(query)
+        return self.send(operation, target, body, options, lambda answer: answer)
 
     def send(
         self,
@@ -234,7 +255,7 @@ def _options(accepts: Accepts) -> frozenset[str]:
     return frozenset({"timeout", "deadline", "extra_body"} | by_header)
 
 
-def widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
+def _widen(accepts: Accepts, options: RequestOptions) -> tuple[Accepts, RequestOptions]:
     """Let an operation that the SDK does not know accept what a caller gives."""
     given = {header for header, name in HEADER_OPTIONS.items() if options.get(name) is not None}
     accepts = accepts._replace(**dict.fromkeys(given, True))

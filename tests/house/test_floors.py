@@ -210,14 +210,14 @@ def lines_of_code(path: Path) -> int:
 
 
 def test_the_whole_api_can_be_read() -> None:
-    """All operations and what they stand on are fewer than 11,500 lines of code.
+    """All operations and what they stand on are fewer than 13,000 lines of code.
 
     Integrations with other libraries are not of the API, and not in it, and nor is what is
     generated.
     """
     others = ("privy_async.integrations.", "privy_async.types", SANDBOX_NAME)
     api = [path for name, path in SDK.items() if not name.startswith(others)]
-    assert sum(map(lines_of_code, api)) < 11_500
+    assert sum(map(lines_of_code, api)) < 13_000
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from places import ROOT
 
-SCRIPT = ROOT / "tests" / "processes" / "error_trackers.py"
+SCRIPT = Path(__file__).with_name("error_trackers.py")
 
 
 @pytest.mark.slow
