@@ -325,8 +325,9 @@ def _system_text(error: OSError) -> str:
     if isinstance(inner, ssl_module.SSLError):
         return f"TLS: {(inner.reason or 'failed').lower().replace('_', ' ')}"
     # Numbers of name resolution are negative, and have texts of their own.
-    known = error.errno is not None and error.errno > 0
-    return (os.strerror(error.errno) if known else error.strerror) or ""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or ""
 
 
 def _describe(error: Exception, timeout: float) -> str:

@@ -11,11 +11,18 @@ It needs the extra `x402`. `privy_async.integrations.x402` has the same for aioh
 import logging
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from importlib import import_module
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
+from privy_async.checks import needing
+
+with needing("x402", install="privy-async[x402]"):
+    import_module("x402")
+with needing("requests", install="privy-async[x402]"):
+    from requests import PreparedRequest, Response
+    from requests.adapters import HTTPAdapter
+
 from yarl import URL
 
 from privy_async.integrations.x402.limits import Limits

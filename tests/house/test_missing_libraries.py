@@ -21,10 +21,12 @@ NEEDS: Final = {
     "privy_async.integrations.starlette": ("starlette", "starlette"),
     "privy_async.integrations.taskiq": ("taskiq", "taskiq"),
     "privy_async.integrations.web3": ("web3", ETHEREUM),
+    "privy_async.integrations.x402": ("x402", '"privy-async[x402]"'),
     "privy_sync.integrations.django": ("django", "django"),
     "privy_sync.integrations.eth_account": ("eth_account", ETHEREUM),
     "privy_sync.integrations.solders": ("solders", SOLANA),
     "privy_sync.integrations.web3": ("web3", ETHEREUM),
+    "privy_sync.integrations.x402": ("x402", '"privy-async[x402]"'),
 }
 # These need no more than the base installation to be imported; a Redis store asks when it is made.
 NO_MORE: Final = (

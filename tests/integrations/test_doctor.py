@@ -276,6 +276,8 @@ async def test_an_expired_token(sandbox: Sandbox) -> None:
     await alice(sandbox)
     token = sandbox.issue_user_jwt("alice", lifetime=-10)
     assert await token_failures(sandbox, token) == ["bad-token", "token-refused"]
+    findings = await findings_of(sandbox.base_url, user_jwt=token)
+    assert "Dashboard" not in findings[-1].way_out
 
 
 async def test_a_foreign_token(sandbox: Sandbox) -> None:

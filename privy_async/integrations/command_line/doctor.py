@@ -181,6 +181,11 @@ async def _check_user(client: PrivyClient, patient: Patient) -> list[Finding]:
     app_id = patient.environment["PRIVY_APP_ID"]
     token = check_token(patient.user_jwt, app_id, patient.clock.now())
     exchange, signer = await check_exchange(client, patient.user_jwt, patient.clock.now())
+    if token.ok is False and exchange.cause == "token-refused":
+        # The Dashboard is not to blame for what is wrong with the token itself.
+        exchange = attrs.evolve(
+            exchange, way_out="That is what the line above says: mend it first."
+        )
     findings = [token, exchange]
     if patient.wallet_id is not None:
         findings.append(await check_wallet(client, patient.wallet_id, signer))

@@ -10,6 +10,12 @@ It needs the extra `x402`. `privy_sync.integrations.x402` has the same for `requ
 
 from collections.abc import Sequence
 from decimal import Decimal
+from importlib import import_module
+
+from privy_async.checks import needing
+
+with needing("x402", install="privy-async[x402]"):
+    import_module("x402")
 
 from privy_async.client import PrivyClient
 from privy_async.integrations.eth_account import PrivyAccount

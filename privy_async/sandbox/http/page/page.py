@@ -59,7 +59,7 @@ class Page:
             return HttpResponse.json({"status": "ok"})
         if "text/html" in request.headers.get("accept", ""):
             return await self._page(request, records)
-        return _greeting(self._app.app_id, request.scheme_and_host)
+        return _greeting(self._app.app_id, request.base_url)
 
     async def _page(self, request: HttpRequest, records: Sequence[RequestRecord]) -> HttpResponse:
         """Return the page, or 304 if the browser has the same already."""
