@@ -175,7 +175,8 @@ def _is_target(node: ast.Tuple) -> bool:
 
 
 def _changes_of_statement(node: ast.stmt) -> Iterator[ast.AST]:
-    sets_part = isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name)
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    sets_part = isinstance(target, ast.Attribute | ast.Subscript)
     if sets_part or isinstance(node, (*_REMOVED, ast.Expr)):
         yield ast.Pass()
     if isinstance(node, ast.Return) and not isinstance(node.value, ast.Constant | None):

@@ -306,6 +306,12 @@ async def test_pictures_of_twitter_accounts(tokens: Tokens, picture: Any, url: s
     assert read.profile_picture_url == url
 
 
+def test_claims_are_given_by_name() -> None:
+    """Four texts and two times in a row would be mixed up."""
+    with pytest.raises(TypeError):
+        AccessToken("app", "privy.io", 1, 2, "session", "user")  # type: ignore[misc]
+
+
 async def test_odd_accounts_lose_nobody(tokens: Tokens) -> None:
     """An account that cannot be read keeps its JSON, and the user is known all the same."""
     odd = ["email", {"type": "email"}, {}, None]
