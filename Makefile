@@ -42,7 +42,7 @@ simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=2
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
 
 contract: $(VENV)/dev.stamp ## Check what is taken for true of Privy: against the sandbox, or Privy's own API. See tests/contract/README.md.
-	@PYTHONPATH=tests:tests/helpers:tests/helpers/sandbox $(RUN)/python -m contract $(if $(YES),--yes)
+	@PYTHONPATH=tests:tests/helpers:tests/helpers/sandbox:tests/helpers/servers $(RUN)/python -m contract $(if $(YES),--yes)
 
 fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
 	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"

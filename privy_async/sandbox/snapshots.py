@@ -106,7 +106,7 @@ def _copy(state: State) -> Mapping[str, object]:
         field.name: getattr(state, field.name) for field in attrs.fields(State)
     }
     return {
-        name: dict(cast("dict[Any, Any]", value)) if isinstance(value, dict) else value
+        name: dict(cast(Any, value)) if isinstance(value, dict) else value
         for name, value in values.items()
         if not isinstance(value, SandboxClock)
     }
@@ -118,6 +118,6 @@ def _restore(state: State, records: Mapping[str, object]) -> None:
             # The same dict, which others have too.
             table: dict[Any, Any] = getattr(state, name)
             table.clear()
-            table.update(cast("dict[Any, Any]", value))
+            table.update(cast(Any, value))
         else:
             setattr(state, name, value)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from privy_async.errors import APIStatusError, AuthenticationError, MfaRequiredError
+from privy_async.errors import APIStatusError, AuthenticationError, MfaRequiredError, retry_after
 from privy_async.json_types import is_object
 from privy_async.sending.call import Call
 from privy_async.signing.authorization import AuthorizationContext
@@ -18,7 +18,7 @@ from privy_async.user_keys.token_hint import plain_fault, span, token_hint
 
 # Seconds by which a clock may differ from Privy's without being a likely cause of anything.
 _SKEW: Final = 30.0
-_ADDRESS: Final = re.compile("0x[0-9a-fA-F]{40}(?=/|$)")
+_ADDRESS: Final = re.compile("/wallets/(0x[0-9a-fA-F]{40})(?=/|$)")
 _ADDRESS_GIVEN: Final = (
     "{address} is an address: give the wallet's id, or ask privy.wallets.get_by_address(address)."
 )
@@ -145,25 +145,25 @@ def hint_without_response(problem: str, *, sent: bool, timed_out: bool, proxied:
         return "More time can be given with timeout=." if timed_out else ""
     if "(TLS: " in problem:
         return (
-            "Nothing was sent: check base_url, and that the server's certificate is trusted, by "
-            "the system, SSL_CERT_FILE or ssl=."
+            "Check base_url, and that the server's certificate is trusted, by the system, "
+            "SSL_CERT_FILE or ssl=."
         )
     if " 407 " in problem:
-        return f"Nothing was sent. {_BY_STATUS[407]}"
+        return _BY_STATUS[407]
     if proxied:
-        return "Nothing was sent: check the proxy, which is that of proxy= or HTTPS_PROXY."
-    return "Nothing was sent: check base_url, and this machine's network and DNS."
+        return "Check the proxy, which is that of proxy= or HTTPS_PROXY."
+    return "Check base_url, and this machine's network and DNS."
 
 
 def _status_hint(call: Call, error: APIStatusError) -> str:
     address = _ADDRESS.search(call.url) if error.status == 404 else None
     if address is not None:
-        return _ADDRESS_GIVEN.format(address=address[0])
+        return _ADDRESS_GIVEN.format(address=address[1])
     if error.status >= 500:
         broke = "Something at Privy, or before it, broke"
         return f"{broke}." if error.may_have_happened else f"{broke}: try again later."
-    advice = error.headers.get("retry-after")
-    wait = f"{advice} s" if advice and advice.isdecimal() else "a little"
+    advice = retry_after(error.headers)
+    wait = "a little" if advice is None else f"{advice:g} s"
     hint = _BY_STATUS.get(error.status, "")
     return hint.format(app_id=call.app_id, retry_after=wait)
 

@@ -35,7 +35,7 @@ _STALL: Final = 1.0
 # which are fewer as long as the measure is a rough one.
 _DIP: Final = 0.05
 _SPAN: Final = 8.0
-_SPAN_OF_A_ROUGH_MEASURE: Final = 3.0
+_SPAN_OF_A_ROUGH_MEASURE: Final = 2.0
 _LONGEST_SPAN: Final = 16.0
 # How much a later measure counts, beside the rate at which it was refused.
 _WEIGHT: Final = 0.25
@@ -209,9 +209,9 @@ class Pace:
     def _measure(self, now: float) -> None:
         """Take what was let through since the first refusal for the measure of the limit."""
         pause, rest = self.resumed_at - self.used_up_at, now - self.resumed_at
-        # In a bucket both brought new tokens, a window was filled anew in the longer of them.
-        seconds = max(pause, rest, _SHORTEST) + min(pause, rest) / 2
-        self.limit = self.admitted / seconds
+        # A window of time was filled anew in the longer of them. In a bucket both brought tokens,
+        # but those that came in the next pause make up for a rate that is too high.
+        self.limit = self.admitted / max(pause, rest, _SHORTEST)
         self.span = _SPAN if rest < pause / 4 else _SPAN_OF_A_ROUGH_MEASURE
 
     def _pause(self, advised: float) -> float:

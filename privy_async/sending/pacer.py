@@ -252,7 +252,8 @@ class Place:
             elif turn_at is not None:
                 line.pace.take_back() if outcome is None else line.pace.lose()
             line.serve(now)
-            line.close_if_over(now)
+            if not (isinstance(outcome, RawResponse) and outcome.status == 429):
+                line.close_if_over(now)
 
 
 def _end_sleep(sleep: "asyncio.Future[None]") -> None:

@@ -167,7 +167,7 @@ class Transport:
         longest_idle.set(-1.0)
         try:
             async with asyncio.timeout(self.connect_timeout):
-                await self._request(session, "GET", url, {}, None)
+                await self._request(session, "GET", url, Secret({}), None)
         except Opened:
             return None
         except asyncio.CancelledError:
@@ -176,8 +176,8 @@ class Transport:
             return NoResponse(_CLOSED, sent=False, closed=True)
         except (aiohttp.ClientError, OSError) as error:
             session.connector.clear_dns_cache()
-            timed_out = isinstance(error, TimeoutError)
-            return NoResponse(f"cannot connect ({_cause(error)})", sent=False, timed_out=timed_out)
+            problem = _describe(error, self.connect_timeout)
+            return NoResponse(problem, sent=False, timed_out=isinstance(error, TimeoutError))
         raise AssertionError("it was sent")
 
     def _request(
@@ -325,13 +325,14 @@ def _system_text(error: OSError) -> str:
     if isinstance(inner, ssl_module.SSLError):
         return f"TLS: {(inner.reason or 'failed').lower().replace('_', ' ')}"
     # Numbers of name resolution are negative, and have texts of their own.
-    known = error.errno is not None and error.errno > 0
-    return (os.strerror(error.errno) if known else error.strerror) or ""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or ""
 
 
 def _describe(error: Exception, timeout: float) -> str:
     """What happened, without a header: no more than the operating system's text, or a name."""
-    cause = _cause(error)
+    cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"
     if isinstance(error, TimeoutError):
@@ -343,7 +344,3 @@ def _describe(error: Exception, timeout: float) -> str:
         reason = error.message.strip().splitlines() or [cause]
         return f"what came back is no HTTP response: {reason[0].partition(':')[0]}"
     return f"the connection broke ({cause})"
-
-
-def _cause(error: Exception) -> str:
-    return (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__

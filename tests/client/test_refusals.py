@@ -22,7 +22,7 @@ ALL = [*TOKENS, *SIGNATURES, *MONEY, *OTHERS]
 # A line of an error says one thing, or two.
 LONGEST_HINT = 330
 MANY = 40
-HELPERS = (places.ROOT / "tests/helpers", places.ROOT / "tests/helpers/sandbox")
+HELPERS = tuple(places.TESTS / "helpers" / each for each in ("", "sandbox", "servers"))
 
 
 def test_there_are_many() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 ROOT = Path(__file__).parents[2]
-HELPERS = ("tests/helpers", "tests/helpers/sandbox", "tests/conformance")
+HELPERS = ("tests/helpers", "tests/helpers/sandbox", "tests/helpers/servers", "tests/conformance")
 sys.path[:0] = [str(ROOT), *(str(ROOT / place) for place in HELPERS)]
 
 from chains import METHODS  # noqa: E402

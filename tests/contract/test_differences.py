@@ -182,7 +182,9 @@ async def test_a_sandbox_with_other_options() -> None:
 
 def run_contract(folder: Path, *arguments: str, **variables: str) -> Any:
     """Run the command as `make contract` does."""
-    path = ":".join(str(ROOT / "tests" / part) for part in ("", "helpers", "helpers/sandbox"))
+    path = ":".join(
+        str(ROOT / "tests" / part) for part in ("", "helpers", "helpers/sandbox", "helpers/servers")
+    )
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "contract", *arguments],
         cwd=folder,

@@ -197,6 +197,10 @@ class Application:
             given["authorization"] = AuthorizationContext(user_jwts=[call.token])
         elif order.kind.is_signed:
             client = client.for_user(call.token)
+            if self.world.fate.unit(f"{call.name} prepares") < 0.3:
+                await client.prepare()
+                # No longer: the call's own time has begun.
+                await asyncio.sleep(0)
         return await order.kind.ask(client, order.user, order.mark, given)
 
     def _end(self, call: Call, ended: Any, error: Exception | None = None) -> None:

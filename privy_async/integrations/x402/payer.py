@@ -139,7 +139,7 @@ def _way_out(payment: Payment) -> str:
     )
 
 
-def is_paid(headers: Mapping[str, str]) -> bool:
+def is_paid(headers: Mapping[str, object]) -> bool:
     """True if the caller has put a payment into the request himself."""
     return any(name in headers for name in _HEADERS.values())
 

@@ -23,7 +23,7 @@ from privy_async.sandbox.store.codec import Codec
 from privy_async.sandbox.store.table import Table
 from privy_async.sandbox.store.wal import is_intact
 
-FORMAT: Final = 2
+FORMAT: Final = 3  # Since 3 the chains in it have a USDC that takes signed transfers.
 # Two numbers in the head of SQLite's files say whose they are, and in which of its formats.
 _APPLICATION: Final = int.from_bytes(b"Prvy")
 _SCHEMA: Final = """

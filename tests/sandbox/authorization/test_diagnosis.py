@@ -243,3 +243,20 @@ ATTACKS: list[Callable[[], Diagnosis]] = [
 def test_it_is_bounded(attack: Callable[[], Diagnosis]) -> None:
     """However many signatures, keys or brackets there are, it ends soon."""
     assert attack().cause == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("payload", "end"),
+    [
+        (changed(method="PATCH"), "another method: PATCH"),
+        (changed(url="https://api.privy.io/v1/wallets/a%20b/rpc?x=1"), "rpc?x=1"),
+        (changed(version=2), "another version."),
+        (changed(headers={}), "no headers."),
+        (changed(body=""), "another body."),
+    ],
+)
+def test_what_the_explanation_tells(payload: bytes, end: str) -> None:
+    """What was signed, where that is short: a URL or a method. All else is in `signed`."""
+    explanation = of(sign(payload)).explanation
+    assert explanation.startswith("The right key has signed, but the signature is over ")
+    assert explanation.endswith(end)

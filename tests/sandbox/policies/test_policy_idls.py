@@ -254,3 +254,14 @@ async def test_the_idls_of_a_policy(api: ApiClient) -> None:
         refused = await api.call(method, to, what)
         assert (refused.status, "IDLs" in refused.body["error"]) == (400, True)
     assert len((await api.call("GET", path)).body["rules"]) == 4
+
+
+@pytest.mark.anyio
+async def test_what_is_missing_of_an_argument(api: ApiClient) -> None:
+    """It is told in the words that Privy has for any field that is not there."""
+    idl = changed(["instructions", 0, "args", 0, "type"], None)
+    rules = [rule("signTransaction", condition(SOURCE, "instruction_name", "eq", "x", idl=idl))]
+    body = {"version": "1.0", "name": "p", "chain_type": "solana", "rules": rules}
+    reply = await api.call("POST", "/v1/policies", body)
+    assert reply.body["error"].endswith("Required")
+    assert "args.0.type" in reply.body["error"]

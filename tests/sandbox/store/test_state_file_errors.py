@@ -69,7 +69,7 @@ async def test_another_app(path: Path) -> None:
     [
         (
             "PRAGMA user_version = 7",
-            "the state file {} has format 7, and this version of the sandbox reads format 2",
+            "the state file {} has format 7, and this version of the sandbox reads format 3",
         ),
         ("PRAGMA application_id = 7", "{} is a database, but not a sandbox's state"),
         (

@@ -44,8 +44,8 @@ async def test_what_a_refused_connection_says() -> None:
     async with RawServer(port=port).client(max_retries=0) as privy:
         with pytest.raises(APIConnectionError) as caught:
             await create_user(privy)
-    assert caught.value.message.startswith("cannot connect (Connect call failed ('127.0.0.1', ")
-    assert str(port) in caught.value.message
+    assert caught.value.message == "cannot connect (Connection refused)"
+    assert str(port) in str(caught.value)
 
 
 async def test_what_a_broken_connection_says() -> None:

@@ -140,7 +140,7 @@ def test_a_faultless_token_is_not_blamed() -> None:
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (NoResponse("cannot connect", sent=False), "Nothing was sent: check base_url, and"),
+        (NoResponse("cannot connect", sent=False), "Check base_url, and"),
         (NoResponse("no answer", sent=True, timed_out=True), "timeout="),
         (NoResponse("too large", sent=True, unreadable=True), "max_response_size="),
         (NoResponse("the connection broke", sent=True), ""),

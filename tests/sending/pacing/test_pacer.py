@@ -359,6 +359,19 @@ async def test_while_nobody_is_refused_nothing_is_done(privy: PrivyClient) -> No
     await create(privy, "u")
 
 
+async def test_a_refusal_is_no_end(sandbox: Sandbox, privy: PrivyClient) -> None:
+    """Whoever is refused waits, though all had been well for a long time."""
+    refuse(sandbox, retry_after="0.5")
+    await create(privy, "u0")
+    line = find_pacer(sandbox.base_url, sandbox.app_id, Clock()).lines[USERS]
+    line.pace.window = 1000.0
+    line.pace.reacted_at = float("inf")  # What is sent now was sent before another refusal.
+    refuse(sandbox, retry_after="30")
+    with pytest.raises(RateLimitError):
+        await create(privy, "u1", deadline=5)
+    assert statuses(sandbox) == [429, 200, 429]
+
+
 async def test_it_is_over(sandbox: Sandbox, privy: PrivyClient) -> None:
     """After a while without refusals there is no line any more."""
     refuse(sandbox, retry_after="0.5")

@@ -66,9 +66,7 @@ async def test_one_error_where_none_can_be_had() -> None:
     """It says that nothing was sent, of which address it is, and chains nothing."""
     server = RawServer(port=free_port())
     async with server.client() as privy:
-        with pytest.raises(
-            APIConnectionError, match=r"cannot connect \(Connect call failed"
-        ) as caught:
+        with pytest.raises(APIConnectionError, match=r"cannot connect \(.*refused\)") as caught:
             await privy.connect(8)
         assert (caught.value.may_have_happened, caught.value.url) == (False, server.url)
         assert caught.value.__cause__ is None
@@ -94,7 +92,7 @@ async def test_connecting_ends_in_time() -> None:
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     url = f"https://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
     async with RawServer() as server, server.client(base_url=url, connect_timeout=0.2) as privy:
-        with pytest.raises(APITimeoutError, match="cannot connect"):
+        with pytest.raises(APITimeoutError, match=r"no answer within 0\.2 s"):
             await privy.connect(2)
     silent.close()
     await asyncio.sleep(0.05)
