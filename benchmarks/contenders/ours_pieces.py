@@ -101,18 +101,18 @@ def prepare(requester: Requester) -> tuple[str, str, Mapping[str, str], bytes | 
     """All that a call does before its bytes are sent: method, URL, headers, body."""
     target = f"/v1/wallets/{samples.WALLET_ID}/rpc"
     call = requester._call(find_operation(RPC), target, BODY, {})
-    signed = run(
-        Attempts(
-            call,
-            requester.settings,
-            requester.transport,
-            requester.user_keys,
-            requester.signers,
-            timeout=60.0,
-            deadline=None,
-        )._sign()
+    attempts = Attempts(
+        call,
+        requester.settings,
+        requester.transport,
+        requester.user_keys,
+        requester.signers,
+        timeout=60.0,
+        deadline=None,
     )
-    return call.method, call.url, {**requester.settings.fixed_headers, **signed}, call.body
+    signed = run(attempts._sign())
+    attempts._choose_credentials()
+    return call.method, call.url, attempts._all_headers(signed).reveal(), call.body
 
 
 def signing(
