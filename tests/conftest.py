@@ -4,6 +4,9 @@ import sys
 
 import pytest
 
+# Here, so that test modules may import it too, in any order.
+pytest_plugins = ("redis_server",)
+
 
 @pytest.fixture
 def anyio_backend() -> str:

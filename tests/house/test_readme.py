@@ -20,8 +20,6 @@ from solders.pubkey import Pubkey
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-pytest_plugins = ("redis_server",)
-
 READMES = (ROOT / "README.md", ROOT / "privy_async" / "bulk" / "README.md")
 BLOCKS = [
     block
