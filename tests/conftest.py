@@ -9,6 +9,9 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+# Here, so that test modules may import it too, in any order.
+pytest_plugins = ("redis_server",)
+
 
 @pytest.fixture
 def anyio_backend() -> str:

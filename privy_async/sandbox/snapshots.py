@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -35,7 +35,7 @@ class Parts:
 
 @attrs.frozen
 class _Saved:
-    records: Mapping[str, object]
+    records: Mapping[str, Any]
     ahead: float
     faults: SavedFaults
     log: Sequence[RequestRecord]
@@ -101,23 +101,27 @@ class Snapshot:
         parts.watch.look_again()
 
 
-def _copy(state: State) -> Mapping[str, object]:
-    values: dict[str, object] = {
+def _copy(state: State) -> Mapping[str, Any]:
+    values: dict[str, Any] = {
         field.name: getattr(state, field.name) for field in attrs.fields(State)
     }
     return {
-        name: dict(cast(Any, value)) if isinstance(value, dict) else value
+        name: dict(value) if _is_table(value) else value
         for name, value in values.items()
         if not isinstance(value, SandboxClock)
     }
 
 
-def _restore(state: State, records: Mapping[str, object]) -> None:
+def _restore(state: State, records: Mapping[str, Any]) -> None:
     for name, value in records.items():
-        if isinstance(value, dict):
+        if _is_table(value):
             # The same dict, which others have too.
             table: dict[Any, Any] = getattr(state, name)
             table.clear()
-            table.update(cast(Any, value))
+            table.update(value)
         else:
             setattr(state, name, value)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)

@@ -20,8 +20,6 @@ from solders.pubkey import Pubkey
 from privy_async import generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-pytest_plugins = ("redis_server",)
-
 CHAPTERS = ("README.md", "privy_async/sending/README.md", "privy_async/bulk/README.md")
 README = "\n".join((ROOT / name).read_text() for name in CHAPTERS)
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
