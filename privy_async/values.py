@@ -199,42 +199,6 @@ def _checked(is_right: Callable[[object], bool], data: Any) -> Any:
     raise TypeError
 
 
-class _Field(NamedTuple):
-    """A field of a class: its name, its name in JSON, its default, what its JSON is like."""
-
-    name: str
-    key: str
-    default: Any
-    shape: "_Shape"
-
-    @property
-    def required(self) -> bool:
-        return self.default is attrs.NOTHING
-
-    def source(self, scope: dict[str, Any]) -> str:
-        """Return the expression that reads it from `data`."""
-        if self.required:
-            return self.shape.source(f"data[{self.key!r}]", scope)
-        if self.default is None:
-            return self.shape.source(f"data.get({self.key!r})", scope)
-        default, present = f"default_{self.name}", self.shape.source("item", scope)
-        scope[default] = self.default
-        if present == "item":
-            return f"data.get({self.key!r}, {default})"
-        return f"{default} if (item := data.get({self.key!r}, data)) is data else {present}"
-
-
-@cache
-def _fields(kind: Any) -> tuple[_Field, ...]:
-    """All fields of a class but `extra`."""
-    hints = typing.get_type_hints(kind)
-    return tuple(
-        _Field(field.name, field.name.rstrip("_"), field.default, _shape(hints[field.name]))
-        for field in attrs.fields(kind)
-        if field.name != "extra"
-    )
-
-
 class _Fault(Exception):
     """A place in JSON that is not as it should be, and its problem."""
 
@@ -353,6 +317,42 @@ class _Object(_Shape):
             needs = any(field.required for field in _fields(self.inner))
             extra = dict(data) if is_object(data) else {"": data}
             return (Unknown if needs else self.inner)(extra=extra)
+
+
+class _Field(NamedTuple):
+    """A field of a class: its name, its name in JSON, its default, what its JSON is like."""
+
+    name: str
+    key: str
+    default: Any
+    shape: _Shape
+
+    @property
+    def required(self) -> bool:
+        return self.default is attrs.NOTHING
+
+    def source(self, scope: dict[str, Any]) -> str:
+        """Return the expression that reads it from `data`."""
+        if self.required:
+            return self.shape.source(f"data[{self.key!r}]", scope)
+        if self.default is None:
+            return self.shape.source(f"data.get({self.key!r})", scope)
+        default, present = f"default_{self.name}", self.shape.source("item", scope)
+        scope[default] = self.default
+        if present == "item":
+            return f"data.get({self.key!r}, {default})"
+        return f"{default} if (item := data.get({self.key!r}, data)) is data else {present}"
+
+
+@cache
+def _fields(kind: Any) -> tuple[_Field, ...]:
+    """All fields of a class but `extra`."""
+    hints = typing.get_type_hints(kind)
+    return tuple(
+        _Field(field.name, field.name.rstrip("_"), field.default, _shape(hints[field.name]))
+        for field in attrs.fields(kind)
+        if field.name != "extra"
+    )
 
 
 def _shape(hint: Any) -> _Shape:

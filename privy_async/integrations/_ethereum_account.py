@@ -10,6 +10,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 
+from privy_async.checks import check_count
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations._ethereum_messages import (
     is_personal,
@@ -24,6 +25,7 @@ from privy_async.integrations._ethereum_transactions import (
     wallet_address,
 )
 from privy_async.integrations._ethereum_typed_data import read_typed_data
+from privy_async.resources.wallets.ethereum import SignatureOptions
 from privy_async.resources.wallets.values import Wallet
 
 
@@ -40,9 +42,13 @@ class KeylessAccount(BaseAccount):
 
     _ethereum: Any
 
-    def __init__(self, wallet: Wallet) -> None:
+    def __init__(
+        self, wallet: Wallet, signature_options: SignatureOptions | None, chain_id: int | None
+    ) -> None:
         self._address = wallet_address(wallet)
         self._wallet_id = wallet.id
+        self._options = _check_signature_options(signature_options)
+        self._chain_id = None if chain_id is None else check_count("chain_id", chain_id, least=1)
 
     @property
     def address(self) -> ChecksumAddress:
@@ -59,8 +65,9 @@ class KeylessAccount(BaseAccount):
         hash = message_hash(signable_message)
         if not is_personal(signable_message):
             return self._sign_hash(hash)
-        signed = self._ethereum.sign_message(self._wallet_id, bytes(signable_message.body))
-        return read_signature(signed.signature, hash, self._address)
+        body = bytes(signable_message.body)
+        signed = self._ethereum.sign_message(self._wallet_id, body, **self._contract(None))
+        return self._read(signed.signature, hash)
 
     def sign_typed_data(
         self,
@@ -78,8 +85,10 @@ class KeylessAccount(BaseAccount):
                 `typed_data.message.items[2].amount`.
         """
         typed_data, hash = read_typed_data(domain_data, message_types, message_data, full_message)
-        signed = self._ethereum.sign_typed_data(self._wallet_id, typed_data)
-        return read_signature(signed.signature, hash, self._address)
+        chain_id = typed_data["domain"].get("chainId")
+        contract = self._contract(chain_id)
+        signed = self._ethereum.sign_typed_data(self._wallet_id, typed_data, **contract)
+        return self._read(signed.signature, hash)
 
     def sign_transaction(
         self, transaction_dict: Mapping[str, Any], blobs: Sequence[bytes] | None = None
@@ -120,7 +129,31 @@ class KeylessAccount(BaseAccount):
         """
         return self._sign_hash(read_hash(message_hash, "message_hash"))
 
+    def _contract(self, chain_id: object) -> dict[str, Any]:
+        """Return what a call says of the contract that verifies its signature, if one does."""
+        if self._options is None:
+            return {}
+        chain = self._chain_id if chain_id is None else chain_id
+        if chain is None:
+            raise InvalidArgumentError(
+                "chain_id",
+                "is missing: a contract's signature (ERC-1271) holds on one chain, so give it to "
+                "the account",
+            )
+        number = int(chain, 0) if isinstance(chain, str) else chain
+        return {"signature_options": self._options, "caip2": f"eip155:{number}"}
+
+    def _read(self, signature: str, hash: HexBytes) -> SignedMessage:
+        if self._options is None:
+            return read_signature(signature, hash, self._address)
+        # Only the contract knows what its signatures look like, so there is nothing to check.
+        return SignedMessage(hash, 0, 0, 0, HexBytes(signature))
+
     def _sign_hash(self, hash: HexBytes) -> SignedMessage:
+        if self._options is not None:
+            raise InvalidArgumentError(
+                "signature_options", "a contract's signature is over a message or typed data alone"
+            )
         signed = self._ethereum.sign_secp256k1(self._wallet_id, bytes(hash))
         return read_signature(signed.signature, hash, self._address)
 
@@ -140,6 +173,15 @@ class KeylessAccount(BaseAccount):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(address={self._address!r})"
+
+
+def _check_signature_options(options: Any) -> SignatureOptions | None:
+    """Return what asks for a contract's signature; None for the wallet's own."""
+    if options is None or options == {"type": "ecdsa"}:
+        return None
+    if options == {"type": "erc1271"}:
+        return {"type": "erc1271"}
+    raise InvalidArgumentError("signature_options", 'expected {"type": "erc1271"} or "ecdsa"')
 
 
 def _no_key(asked: str) -> _NoKeyError:

@@ -51,6 +51,7 @@ def bearer_token(authorization: str | None, cookie: str | None = None) -> str:
         raise InvalidTokenError("the bearer token is no JWT", reason="malformed") from None
 
 
+@hides_arguments
 async def check_access_token(privy: PrivyClient, token: str) -> AccessToken:
     """Return the claims of an access token.
 
@@ -64,6 +65,7 @@ async def check_access_token(privy: PrivyClient, token: str) -> AccessToken:
         raise explained(error, token) from None
 
 
+@hides_arguments
 def explained(error: InvalidTokenError, token: str) -> InvalidTokenError:
     """Return the error; for a token of a login of the app's own, with what to do instead."""
     fault = foreign_issuer(token)

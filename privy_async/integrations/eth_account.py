@@ -22,6 +22,7 @@ from privy_async.client import PrivyClient
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations._bridge import call_in_loop, run_in_thread
 from privy_async.integrations._ethereum_account import KeylessAccount
+from privy_async.resources.wallets.ethereum import SignatureOptions
 from privy_async.resources.wallets.values import Wallet
 
 _T = TypeVar("_T")
@@ -35,19 +36,30 @@ class PrivyAccount(KeylessAccount):
     checked against what was to be signed; errors are the SDK's.
     """
 
-    def __init__(self, privy: PrivyClient, wallet: Wallet) -> None:
+    def __init__(
+        self,
+        privy: PrivyClient,
+        wallet: Wallet,
+        *,
+        signature_options: SignatureOptions | None = None,
+        chain_id: int | None = None,
+    ) -> None:
         """Make an account; nothing is sent.
 
         Args:
             privy: Signs the requests: `privy.for_user(user_jwt)` for a user's wallet.
             wallet: As `privy.wallets.get` or `create` gives it.
+            signature_options: `{"type": "erc1271"}` for signatures of messages and typed data that
+                the wallet's smart contract account verifies (ERC-1271). They are as the contract
+                wants them: of what is returned `signature` alone counts, and r, s and v are 0.
+            chain_id: The chain of that contract, for what names none: typed data may.
 
         Raises:
             InvalidArgumentError: It is another client, or not an Ethereum wallet.
         """
         if not isinstance(privy, PrivyClient):
             raise InvalidArgumentError("privy", "expected a client of privy_async")
-        super().__init__(wallet)
+        super().__init__(wallet, signature_options, chain_id)
         self._ethereum = _InTheLoop(privy.wallets.ethereum)
 
     async def run(self, function: Callable[[*_Ts], _T], *args: *_Ts) -> _T:

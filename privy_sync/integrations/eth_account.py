@@ -16,6 +16,7 @@ with needing("eth_account", install="privy-async[ethereum]"):
 
 from privy_async.errors import InvalidArgumentError
 from privy_async.integrations._ethereum_account import KeylessAccount
+from privy_async.resources.wallets.ethereum import SignatureOptions
 from privy_async.resources.wallets.values import Wallet
 from privy_sync.client import PrivyClient
 
@@ -27,17 +28,28 @@ class PrivyAccount(KeylessAccount):
     are the SDK's: `PolicyViolationError`, `SigningError` and so on.
     """
 
-    def __init__(self, privy: PrivyClient, wallet: Wallet) -> None:
+    def __init__(
+        self,
+        privy: PrivyClient,
+        wallet: Wallet,
+        *,
+        signature_options: SignatureOptions | None = None,
+        chain_id: int | None = None,
+    ) -> None:
         """Make an account; nothing is sent.
 
         Args:
             privy: Signs the requests: `privy.for_user(user_jwt)` for a user's wallet.
             wallet: As `privy.wallets.get` or `create` gives it.
+            signature_options: `{"type": "erc1271"}` for signatures of messages and typed data that
+                the wallet's smart contract account verifies (ERC-1271). They are as the contract
+                wants them: of what is returned `signature` alone counts, and r, s and v are 0.
+            chain_id: The chain of that contract, for what names none: typed data may.
 
         Raises:
             InvalidArgumentError: It is another client, or not an Ethereum wallet.
         """
         if not isinstance(privy, PrivyClient):
             raise InvalidArgumentError("privy", "expected a client of privy_sync")
-        super().__init__(wallet)
+        super().__init__(wallet, signature_options, chain_id)
         self._ethereum = privy.wallets.ethereum

@@ -272,12 +272,12 @@ def test_closing_brings_all_to_the_disk(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_is_on_the_disk_is_known(tmp_path: Path) -> None:
     """What is written is not there yet; what is there need not be brought there again."""
     with journal(tmp_path / "file") as opened:
-        position = opened.begin("a")
-        assert not opened.is_synced(position)
+        note = opened.begin("a")
+        assert not note.is_synced
         opened.sync()
-        assert opened.is_synced(position)
-        assert opened.is_synced(opened.begin("a"))
-        assert not opened.is_synced(opened.begin("b"))
+        assert note.is_synced
+        assert opened.begin("a").is_synced
+        assert not opened.begin("b").is_synced
 
 
 @pytest.mark.parametrize("at", [0, 0.5, 253_402_300_799])

@@ -20,7 +20,7 @@ TESTS_OF: Final = {
     "bulk": ("bulk",),
     "wallet_import": ("wallet_import",),
     "values.py": ("client",),
-    "checks.py": ("client", "user_keys"),
+    "checks.py": ("client", "sending/test_call_options.py", "user_keys"),
     "sandbox/authorization": ("sandbox/authorization",),
     "sandbox/policies": ("sandbox/policies",),
 }

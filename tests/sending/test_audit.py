@@ -99,7 +99,7 @@ async def test_the_log_of_what_nobody_signs(
     caplog.set_level(logging.DEBUG, logger="privy_async")
     sandbox.faults.add(path="/v1/wallets/*", delay=0.02)
     await privy.wallets.get(alice.wallet.id)
-    start, _, rest = caplog.messages[-1].partition(" ms (retry 0, request id ")
+    start, _, rest = caplog.messages[-1].partition(" ms (waited 0.0 ms, retry 0, request id ")
     told, _, milliseconds = start.rpartition(" ")
     assert re.fullmatch(rf"GET \S+/v1/wallets/{alice.wallet.id} -: 200 in", told)
     assert 20 <= float(milliseconds) < 20_000

@@ -81,7 +81,7 @@ async def test_the_hint_of_a_call_without_a_body(privy: PrivyClient) -> None:
     stranger = AuthorizationContext(authorization_private_keys=[AuthorizationKey.generate()])
     with pytest.raises(AuthenticationError) as caught:
         await privy.key_quorums.delete(quorum.id, authorization=stranger)
-    assert f"body of 0 bytes with SHA-256 {sha256().hexdigest()}" in caught.value.hint
+    assert f"body of 0 bytes with SHA-256 {sha256().hexdigest()}" in caught.value.signed
 
 
 @pytest.mark.parametrize("authorization", [None, AuthorizationContext()])

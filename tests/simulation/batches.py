@@ -54,7 +54,7 @@ async def _start(app: Application, batch: Batch) -> bool:
     name = f"{batch.mark} run {batch.times}"
     app.world.history.add(app.name, f"{name} begins")
     batch.is_running = True
-    task = await cancellable(app, _call_each(app, batch), name)
+    task = await cancellable(app, partial(_call_each, app, batch), name)
     batch.is_running = False
     if task.cancelled():
         app.world.history.add(app.name, f"{name} is cancelled")

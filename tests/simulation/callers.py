@@ -81,8 +81,8 @@ async def _pause(app: Application, order: Order) -> None:
 async def attempt(app: Application, order: Order, key: str | None) -> Call | None:
     """Make one call, which may be cancelled; None if it was before it began."""
     number, name = len(order.calls), order.next_call
-    asking = _quietly(app, order, key, options_of(app, order))
-    await cancellable(app, asking, name)
+    options = options_of(app, order)
+    await cancellable(app, lambda: _quietly(app, order, key, options), name)
     return order.calls[number] if len(order.calls) > number else None
 
 
@@ -95,13 +95,15 @@ async def _quietly(
         pass  # The ledger has it.
 
 
-async def cancellable(app: Application, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+async def cancellable(
+    app: Application, work: Callable[[], Coroutine[Any, Any, T]], name: str
+) -> asyncio.Task[T]:
     """Wait for something that somebody may lose patience with; return its task."""
     scope = anyio.CancelScope()
 
     async def within() -> T:
         with scope:
-            return await work
+            return await work()
         raise asyncio.CancelledError
 
     task = asyncio.create_task(within())

@@ -14,6 +14,7 @@ import aiohttp
 import attrs
 from aiohttp.client_proto import ResponseHandler
 
+from privy_async.bulk import file_journal
 from privy_async.bulk import run as bulk_run
 from privy_async.errors import PrivyError
 from privy_async.sending import attempts, connections, pace, retry, transport
@@ -138,6 +139,14 @@ def _closed_for_good(close: Any) -> Any:
     return wrong
 
 
+def _what_begins_is_lost(append: Any) -> Any:
+    def wrong(journal: file_journal.FileJournal, line: bytes) -> None:
+        if b'"begun"' not in line:
+            append(journal, line)
+
+    return wrong
+
+
 BUGS: Final[Mapping[str, Bug]] = {
     "another key each time": Bug(
         "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
@@ -152,7 +161,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         "may_have_happened_never_lies", connections.Body, "write_with_length", _unwatched_body
     ),
     "lost line of the journal": Bug(
-        "journalled_at_most_once", bulk_run.Run, "must_sync", lambda right: lambda run, asked: False
+        "journalled_at_most_once", file_journal.FileJournal, "_append", _what_begins_is_lost
     ),
     "journal without a clock": Bug(
         "journalled_at_most_once",

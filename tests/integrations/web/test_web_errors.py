@@ -173,7 +173,7 @@ def test_every_error_has_an_answer() -> None:
     tried = {type(error) for error, _, _ in CASES.values()}
     abstract = {"FailedError", "IntentFailedError", "WalletActionFailedError"}
     untried = {kind for kind in kinds if issubclass(kind, PrivyError)} - tried
-    assert {kind.__name__ for kind in untried} == abstract
+    assert {kind.__name__ for kind in untried if kind.__name__[0] != "_"} == abstract
 
 
 def test_when_to_come_again() -> None:

@@ -78,6 +78,7 @@ def without(name: str, of: Mapping[str, Any]) -> dict[str, Any]:
     [
         "https://127.0.0.1:8787/api/v1/wallets/a%20b/rpc?x=1",
         "http://localhost:8787/api/v1/wallets/a%20b/rpc?x=1",
+        "http://[::1]:8787/api/v1/wallets/a%20b/rpc?x=1",
         "http://127.0.0.1/api/v1/wallets/a%20b/rpc?x=1",
         "https://api.privy.io/v1/wallets/a%20b/rpc?x=1",
         "https://auth.privy.io/api/v1/wallets/a%20b/rpc?x=1",

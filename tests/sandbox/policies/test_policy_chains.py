@@ -259,6 +259,8 @@ def give(*coins: bytes, to: bytes = TO) -> bytes:
         ([SPLIT, give(GAS)], "amount", "5", False),
         ([SPLIT, MERGE, give(FIRST_COIN)], "amount", "5", False),
         ([SPLIT, MERGE, give(SECOND_COIN)], "amount", "5", True),
+        # How much is split off must stand in an input.
+        ([SPLIT, b"\x02" + GAS + vector(FIRST_COIN), give(b"\x02\x01\x00")], "amount", "5", False),
         # Only a SplitCoins makes coins.
         ([SPLIT, b"\x03" + GAS + vector(AMOUNT), give(b"\x02\x01\x00")], "amount", "5", False),
         ([SPLIT, give(FIRST_COIN)], "recipient", "0x" + bytes(range(32)).hex(), True),

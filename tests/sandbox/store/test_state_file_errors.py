@@ -143,7 +143,7 @@ async def test_one_sandbox_at_a_time(path: Path) -> None:
         run = partial(subprocess.run, capture_output=True, text=True, cwd=ROOT, check=False)
         done = await asyncio.to_thread(run, command)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == f"privy sandbox: {problem}\n"
+        assert done.stderr == f"privy-sandbox: {problem}\n"
         await api.create_user("bob")
     async with started(path) as api:
         assert len(api.sandbox.state.users) == 2

@@ -287,3 +287,17 @@ def test_a_success_that_lacks_something() -> None:
     error = caught.value
     assert (error.message, error.path) == ("the answer is no Wallet: id is missing", "data.id")
     assert (error.method, error.url, error.may_have_happened) == ("POST", URL, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("policy_violation", "PolicyViolationError"),
+        ("mfa_required", "MfaRequiredError"),
+        ("missing_mfa_enrollment", "MissingMfaEnrollmentError"),
+        ("another", "AuthenticationError"),
+    ],
+)
+def test_the_code_tells_more_than_the_status(code: str, kind: str) -> None:
+    """Where Privy names the reason, the error is of its class."""
+    assert type(error_of(401, json.dumps({"code": code}).encode())).__name__ == kind
