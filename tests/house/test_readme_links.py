@@ -1,7 +1,9 @@
 """The papers lead somewhere: each link has its file and heading, also where PyPI shows README."""
 
+import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from places import ROOT
@@ -53,3 +55,37 @@ def test_no_paragraph_stands_twice() -> None:
                 continue
             assert words not in seen, f"{paper} and {seen[words]}: {words}"
             seen[words] = paper
+
+
+def readme_module() -> Any:
+    """Return the module that makes README stand alone."""
+    spec = importlib.util.spec_from_file_location("readme", ROOT / ".ci" / "readme.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_links_on_pypi_lead_to_the_repository() -> None:
+    """Each to a file that is there, at the version's tag; the picture to its bytes."""
+    text = (ROOT / "README.md").read_text()
+    made = readme_module().standing_alone(text, repository="https://git.example/a/b/", tag="v1")
+    inside = [link for link in LINK.findall(made) if link.startswith("https://git.example/")]
+    outside = [link for link in LINK.findall(text) if link.startswith("https://")]
+    assert len(inside) + len(outside) == len(LINK.findall(text)) == len(LINK.findall(made))
+    for link in inside:
+        kind, path = re.fullmatch(r"https://git.example/a/b/(\w+)/v1/([^#]+).*", link).groups()  # type: ignore[union-attr]
+        assert (ROOT / path).exists()
+        assert kind == ("raw" if path.endswith(".svg") else "blob")
+
+
+def test_without_a_repository_files_are_named() -> None:
+    """Nothing on PyPI leads nowhere; what the text names already is not named again."""
+    made = readme_module().standing_alone
+    text = "[Who signs](a/README.md#x), [B.md](B.md), ![waits](w.svg), [P](https://p.example), [up](#u)"
+    assert made(text, repository=None, tag="v1") == (
+        "Who signs (`a/README.md#x`), B.md, waits (`w.svg`), [P](https://p.example), up"
+    )
+    readme = made((ROOT / "README.md").read_text(), repository=None, tag="v1")
+    assert all(link.startswith("https://") for link in LINK.findall(readme))
