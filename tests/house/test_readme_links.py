@@ -83,9 +83,9 @@ def test_links_on_pypi_lead_to_the_repository() -> None:
 def test_without_a_repository_files_are_named() -> None:
     """Nothing on PyPI leads nowhere; what the text names already is not named again."""
     made = readme_module().standing_alone
-    text = "[Who signs](a/README.md#x), [B.md](B.md), ![waits](w.svg), [P](https://p.example), [up](#u)"
+    text = "[Who signs](a/README.md#x), [B.md](B.md), ![w](w.svg), [P](https://p.example), [u](#u)"
     assert made(text, repository=None, tag="v1") == (
-        "Who signs (`a/README.md#x`), B.md, waits (`w.svg`), [P](https://p.example), up"
+        "Who signs (`a/README.md#x`), B.md, w (`w.svg`), [P](https://p.example), u"
     )
     readme = made((ROOT / "README.md").read_text(), repository=None, tag="v1")
     assert all(link.startswith("https://") for link in LINK.findall(readme))
