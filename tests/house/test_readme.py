@@ -47,7 +47,7 @@ COMMANDS = [
     for _, language, block in BLOCKS
     if language == "bash"
     for line in block.splitlines()
-    if line and not line.startswith(("pip ", "export ", "#"))
+    if line and not line.startswith(("pip ", "git ", "export ", "#"))
 ]
 OFFICIAL = next(ROOT.glob(".peers/python/lib/python3*/site-packages"), None)
 
