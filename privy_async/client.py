@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @attrs.define
 class _Shared:
-    """What a client shares with those derived from it, besides connections and user keys."""
+    """The things that a client shares with derived ones, besides connections and user keys."""
 
     webhook_signing_secret: "WebhookSecrets | None" = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)

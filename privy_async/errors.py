@@ -145,7 +145,7 @@ class APIError(PrivyError):
         return "\n".join(filter(None, lines))
 
     def _course(self) -> str:
-        """What came before the last answer, and what it came through."""
+        """Return what came before the last answer, and what it came through."""
         renewed = "" if self.renewal_pause is None else ", the last with a new key of the user's"
         pause = f" {self.renewal_pause:g} s later" if self.renewal_pause else ""
         attempts = f", after {self.attempts} attempts{renewed}{pause}" if self.attempts > 1 else ""
@@ -195,7 +195,7 @@ class APIStatusError(APIError):
 
     @property
     def status_code(self) -> int:
-        """The same as `status`, by the name that the official SDK has for it."""
+        """The HTTP status, by the name that the official SDK has for it."""
         return self.status
 
     def __str__(self) -> str:
@@ -217,7 +217,7 @@ class AuthenticationError(APIStatusError):
 
     @property
     def refuses_app(self) -> bool:
-        """Whether it is the app's id or secret, for which neither users nor signers can help."""
+        """True if it is the app's id or secret, for which neither users nor signers can help."""
         return names_app(f"{self.message} {self.code}")
 
 
@@ -242,7 +242,7 @@ class MfaRequiredError(AuthenticationError):
 
 
 class MissingMfaEnrollmentError(MfaRequiredError):
-    """The same, but the user has no second factor yet (code `missing_mfa_enrollment`): enroll one.
+    """A second factor is needed, and the user has none (code `missing_mfa_enrollment`): enroll one.
 
     Enrolling (`privy.users.mfa.totp.enrollment` and its like) gives an MFA token as well.
     """
@@ -339,7 +339,7 @@ class _WaitError(PrivyError):
 
 
 class FailedError(_WaitError):
-    """What was waited for has ended, and not in success. `value` is how it ended."""
+    """The end, without success, of what was waited for. `value` is how it ended."""
 
 
 class TransactionFailedError(FailedError):

@@ -74,7 +74,7 @@ class Module:
         return [name for name in names if not name.startswith("_")]
 
     def full_name(self, local: str) -> str:
-        """What a name means here."""
+        """Return what a name means here."""
         found = self.imports.get(local)
         return found.full_name if found else f"{self.name}.{local}"
 
@@ -114,7 +114,7 @@ class AsyncFace:
         return cls(modules, classes)
 
     def has_twin(self, full_name: str) -> bool:
-        """Whether it is a client, or a resource with calls: what the sync face has a twin of."""
+        """True if it is a client, or a resource with calls: what the sync face has a twin of."""
         if full_name not in self.classes:
             return False
         module, node = self.classes[full_name]
@@ -144,7 +144,7 @@ class AsyncFace:
                 yield from self._ancestors(*self.classes[name])
 
     def needs_loop(self, module: Module, annotation: ast.expr | None) -> bool:
-        """Whether what is annotated so, or a part of it, can only be used on an event loop."""
+        """True if what is annotated so, or a part of it, can only be used on an event loop."""
         for name in _names(annotation):
             full_name = module.full_name(name)
             if name == "Self" or _LOOP_TYPES.match(name):

@@ -117,7 +117,7 @@ def _head(module: Module) -> str:
 
 
 def _tidy(files: Mapping[Path, str]) -> dict[Path, str]:
-    """The same files in the project's style."""
+    """Return the files in the project's style."""
     with TemporaryDirectory() as folder:
         _write(Path(folder), files)
         for step in RUFF_STEPS:
@@ -168,7 +168,7 @@ class _ClassWriter:
 
     @property
     def _attribute(self) -> str:
-        """Where the twin is held."""
+        """The name of the attribute that holds the twin."""
         return f"_async_{self.node.name.lower()}"
 
     def _has_twin(self, local: str) -> bool:
@@ -280,7 +280,7 @@ def existing() -> set[Path]:
 
 
 def check(files: Mapping[Path, str]) -> list[str]:
-    """What is not as it should be, a line for each file."""
+    """Return what is not as it should be, a line for each file."""
     present = existing()
     stale = {
         path

@@ -1,4 +1,4 @@
-"""What a bulk run has begun and done, in a file that survives the process and the machine.
+"""A journal of what a bulk run has begun and done, in a file that survives process and machine.
 
 Each line is a JSON object. The first names the run: `{"run_id": "payroll-2026-11"}`. Of each item
 there is, by its key,

@@ -1,4 +1,4 @@
-"""What a bulk run asks of its journal: to note what is begun and done, safely, and to say so."""
+"""The journal of a bulk run: it notes what is begun and done, safely, and says so."""
 
 from typing import Final, Protocol, TypeAlias
 
@@ -42,7 +42,7 @@ Standing: TypeAlias = Begun | Done | Refused
 
 @attrs.define(eq=False)
 class Note:
-    """What a run has given to its journal to note, and what the journal says of the item.
+    """A note that a run has given to its journal, and what the journal says of the item.
 
     Attributes:
         standing: How the item stands; None until that is known.

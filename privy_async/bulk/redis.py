@@ -81,7 +81,7 @@ return 1
 
 @attrs.frozen
 class RunStatus:
-    """How far a run has come, in all processes together.
+    """The progress of a run, in all processes together.
 
     Attributes:
         done: How many items are done.
@@ -281,7 +281,7 @@ class _RedisRun:
 
 
 def _standing(kind: str, text: str, me: str) -> Standing | None:
-    """How an item stands; None if it is done, but Redis no longer knew that it was begun."""
+    """Return how an item stands; None if it is done, but Redis lost that it was begun."""
     match kind:
         case "begun":
             at, _, who = text.partition(" ")

@@ -25,7 +25,7 @@ _LASTING: Final = {"AuthenticationError", "AuthorizationError"}
 
 
 class RedisClient(Protocol):
-    """What is needed of a client such as `redis.Redis`, which all threads of a process share."""
+    """The parts needed of a client such as `redis.Redis`, which a process's threads share."""
 
     def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Any:
         """Run a Lua script."""

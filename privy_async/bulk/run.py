@@ -48,7 +48,7 @@ _URL_NAMESPACE: Final = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
 
 @attrs.frozen
 class BulkResult(Generic[Item_co, T_co]):
-    """What came of one item.
+    """The result of one item.
 
     Attributes:
         index: The item's place, from 0.
@@ -83,9 +83,9 @@ class BulkResult(Generic[Item_co, T_co]):
 
 @attrs.frozen
 class Progress(Generic[Item_co, T_co]):
-    """How many items have ended, and how; `total` is None if it is unknown.
+    """The number of items that have ended, and how; `total` is None if it is unknown.
 
-    `done` leaves out what was skipped; `result` is what came of the item that ended last.
+    `done` leaves out what was skipped; `result` is that of the item that ended last.
     """
 
     done: int
@@ -304,7 +304,7 @@ class Run(Generic[Item, T]):
             self._on_progress(Progress(*counts, self._last))
 
     def ended(self) -> tuple[BulkResult[Item, T], ...]:
-        """What came of each item, once all have ended."""
+        """Return the result of each item, once all have ended."""
         return tuple(result for result in self._results if result is not None)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What a web app answers when a call of the SDK fails: one table for all frameworks.
+"""Answers of a web app when a call of the SDK fails: one table for all frameworks.
 
 The user of the app learns what to do next, and nothing of what Privy said: its messages, the
 addresses asked and the ids of requests go to the log, never to the response.
@@ -144,6 +144,6 @@ def _retry_after(error: errors.PrivyError) -> dict[str, str]:
 
 
 def _challenge(error: errors.PrivyError) -> dict[str, str]:
-    """What a 401 must say (RFC 6750, section 3): an error only if there was a token."""
+    """Return the header of a 401 (RFC 6750, section 3): with an error if there was a token."""
     missing = isinstance(error, errors.InvalidTokenError) and error.reason == "missing"
     return {"WWW-Authenticate": "Bearer" if missing else 'Bearer error="invalid_token"'}

@@ -30,7 +30,7 @@ from privy_async.resources.wallets.values import Wallet
 
 
 class _NoKeyError(InvalidArgumentError, AttributeError):
-    """What needs the private key, which Privy keeps; `hasattr(account, "key")` is False."""
+    """The private key is asked for, which Privy keeps; `hasattr(account, "key")` is False."""
 
 
 class KeylessAccount(BaseAccount):

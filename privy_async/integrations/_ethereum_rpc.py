@@ -1,4 +1,4 @@
-"""What a wallet answers in a node's place, the same for `Web3` and for `AsyncWeb3`.
+"""Answers of a wallet in a node's place, for `Web3` and for `AsyncWeb3`.
 
 Its steps are generators, so that they are written once: each hands out what it asked of the node
 or of Privy, with `yield`, and gets the answer. In a sync program that is the answer already, in an

@@ -85,7 +85,7 @@ class UnsignedTransaction:
     fields: Mapping[str, Any]
 
     def to_privy(self) -> dict[str, Any]:
-        """What `wallets.ethereum.sign_transaction` takes."""
+        """Return the transaction as `wallets.ethereum.sign_transaction` takes it."""
         given = {name: value for name, value in self.fields.items() if name != "accessList"}
         if not given["to"]:
             del given["to"]

@@ -1,4 +1,4 @@
-"""What web apps of every framework do alike with a request."""
+"""Steps that web apps of every framework do alike with a request."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -27,7 +27,7 @@ DEADLINE: Final = 25.0
 
 
 TOKEN_COOKIE: Final = "privy-token"
-"""Where Privy's page keeps the access token, in apps whose domain is set in the Dashboard.
+"""The cookie of Privy's page with the access token, if the app's domain is set in the Dashboard.
 
 Source: https://docs.privy.io/authentication/user-authentication/access-tokens
 """

@@ -81,10 +81,10 @@ def wallet_pubkey(wallet: Wallet) -> Pubkey:
 
 
 def check_signer(transaction: AnyTransaction, pubkey: Pubkey) -> int:
-    """Where among a transaction's signatures that of this wallet stands.
+    """Return the place of this wallet's signature among those of a transaction.
 
     Raises:
-        InvalidArgumentError: Nowhere, or it is no transaction.
+        InvalidArgumentError: There is none, or it is no transaction.
     """
     if not isinstance(transaction, (Transaction, VersionedTransaction)):
         raise InvalidArgumentError("transaction", "expected a transaction of solders")

@@ -28,11 +28,11 @@ from privy_async.verification.tokens import AccessToken
 
 Key: TypeAlias = web.AppKey[PrivyClient]
 PRIVY: Final[Key] = web.AppKey("privy", PrivyClient)
-"""Where the app keeps its client: `app[PRIVY]`. Give each of several a key of its own."""
+"""The key of the app's client: `app[PRIVY]`. Give each of several a key of its own."""
 
 
 def _claims_key() -> Any:
-    """Where a request keeps its claims. Before aiohttp 3.14 the keys of requests were texts."""
+    """Return the key of a request's claims. Before aiohttp 3.14 the keys of requests were texts."""
     make = getattr(web, "RequestKey", None)
     return "privy_claims" if make is None else make("privy_claims", dict)
 
@@ -69,7 +69,7 @@ def setup(
 def context(
     client: PrivyClient | None = None, *, key: Key = PRIVY
 ) -> Callable[[web.Application], AsyncGenerator[None]]:
-    """What keeps a client while the app runs: for `app.cleanup_ctx`.
+    """Return the context that keeps a client while the app runs: for `app.cleanup_ctx`.
 
     Args:
         client: By default one with the options of the environment and a deadline of 25 s, and with
@@ -109,7 +109,7 @@ def client_of(request: web.Request, *, key: Key = PRIVY) -> PrivyClient:
 
 @hides_arguments
 async def claims(request: web.Request, *, key: Key = PRIVY) -> AccessToken:
-    """What the caller's access token of Privy's says, once it is checked.
+    """Return the claims of the caller's access token of Privy's, once it is checked.
 
     A token of a login of your own is none: see `user_client`.
 
@@ -156,7 +156,7 @@ def _token(request: web.Request) -> str:
 
 
 async def webhook_event(request: web.Request, *, key: Key = PRIVY) -> WebhookEvent:
-    """What Privy's webhook tells, once its signature is checked.
+    """Return the event of Privy's webhook, once its signature is checked.
 
     Raises:
         InvalidWebhookError: The delivery is refused.

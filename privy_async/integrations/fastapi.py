@@ -48,7 +48,7 @@ class Privy(starlette.Privy):
     """
 
     async def claims(self, request: Request, scheme: _Scheme = None) -> AccessToken:
-        """What the caller's access token of Privy's says, once it is checked."""
+        """The claims of the caller's access token of Privy's, once it is checked."""
         return await super().claims(request)
 
     async def user_client(self, request: Request, scheme: _Scheme = None) -> PrivyClient:
@@ -56,7 +56,7 @@ class Privy(starlette.Privy):
         return await super().user_client(request)
 
     async def prepared_user_client(self, request: Request, scheme: _Scheme = None) -> PrivyClient:
-        """The same, and the caller's key is asked for while the route does something else."""
+        """Return a client that signs as the caller, whose key is asked for in the meantime."""
         return await super().prepared_user_client(request)
 
     def client_for(
@@ -97,13 +97,13 @@ client_for = _privy.client_for
 Client: TypeAlias = Annotated[PrivyClient, Depends(_privy.client)]
 """The app's client, for which nobody signs unless you gave it a key."""
 Claims: TypeAlias = Annotated[AccessToken, Depends(_privy.claims)]
-"""What the caller's access token of Privy's says, once it is checked.
+"""The claims of the caller's access token of Privy's, once it is checked.
 
 With a login of your own there is none: use `client_for`.
 """
 UserClient: TypeAlias = Annotated[PrivyClient, Depends(_privy.user_client)]
 """A client that signs as the caller, whose access token is checked first."""
 PreparedUserClient: TypeAlias = Annotated[PrivyClient, Depends(_privy.prepared_user_client)]
-"""The same, and the caller's key is asked for while the route does something else: if it signs."""
+"""A client that signs as the caller, whose key is asked for while the route does something else."""
 WebhookEvent: TypeAlias = Annotated[Event, Depends(_privy.webhook_event)]
-"""What Privy's webhook tells, once its signature is checked."""
+"""The event of Privy's webhook, once its signature is checked."""

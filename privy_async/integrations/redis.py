@@ -46,7 +46,7 @@ _SAVE: Final = f"redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n{_RELEASE}"
 
 
 class RedisClient(Protocol):
-    """What is needed of a client such as `redis.asyncio.Redis`."""
+    """The parts needed of a client such as `redis.asyncio.Redis`."""
 
     def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Awaitable[Any]:
         """Run a Lua script."""

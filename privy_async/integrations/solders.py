@@ -75,7 +75,7 @@ class PrivySigner:
 
     @property
     def keypair(self) -> KeylessKeypair:
-        """What stands in for solders' `Keypair` in sync code, for functions that `run` runs."""
+        """A stand-in for solders' `Keypair` in sync code, for functions that `run` runs."""
         return KeylessKeypair(
             self._pubkey,
             partial(call_in_loop, "signer", self.sign_message),

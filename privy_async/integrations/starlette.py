@@ -84,7 +84,7 @@ class Privy:
 
     @hides_arguments
     async def claims(self, request: Request) -> AccessToken:
-        """What the caller's access token of Privy's says, once it is checked.
+        """Return the claims of the caller's access token of Privy's, once it is checked.
 
         A token of a login of your own is none: see `user_client`.
 
@@ -123,7 +123,7 @@ class Privy:
         return _requests.bearer_token(request.headers.get("authorization"), cookie)
 
     async def prepared_user_client(self, request: Request) -> PrivyClient:
-        """The same, and the caller's key is asked for while the route does something else.
+        """Return a client that signs as the caller, whose key is asked for in the meantime.
 
         For routes that do sign: each request of a caller whose key is not kept asks for it.
         """
@@ -132,7 +132,7 @@ class Privy:
         return alice
 
     async def webhook_event(self, request: Request) -> WebhookEvent:
-        """What Privy's webhook tells, once its signature is checked.
+        """Return the event of Privy's webhook, once its signature is checked.
 
         Raises:
             InvalidWebhookError: The delivery is refused.

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _problem(error: Exception, options: argparse.Namespace) -> str:
-    """What went wrong at the start, in one line that says what to do."""
+    """Return what went wrong at the start, in one line that says what to do."""
     number = error.errno if isinstance(error, OSError) else None
     if number in _PROBLEMS and not getattr(error, "filename", None):
         return f"port {options.port} {_PROBLEMS[number]}"

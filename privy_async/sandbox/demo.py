@@ -227,7 +227,7 @@ async def check_solana(person: Person) -> None:
 
 
 async def check_refusal(sandbox: Sandbox, alice: Person, bob: Person) -> None:
-    """What Bob gets to see, and what the sandbox knows of it."""
+    """Show what Bob gets to see, and what the sandbox knows of it."""
     try:
         await sign_for_somebody_else(bob, alice.ethereum)
     except AuthenticationError as error:

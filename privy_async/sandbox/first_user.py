@@ -36,7 +36,7 @@ class FirstUser:
 
     @property
     def variable(self) -> str:
-        """What the names of the user's variables begin with, such as "ALICE"."""
+        """The prefix of the user's variables, such as "ALICE"."""
         name = _NO_NAME.sub("_", self.name.upper()).strip("_")
         return name if name[:1].isalpha() else f"USER_{name}".rstrip("_")
 

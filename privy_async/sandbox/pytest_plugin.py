@@ -146,7 +146,7 @@ def privy_sandbox(
 def privy_setup(
     privy_sandbox: "Sandbox", _privy_shared: tuple[ExitStack, dict[str, _Shared]]
 ) -> Any:
-    """What the function that set the test's sandbox up has returned; None without one."""
+    """The value returned by the function that set the test's sandbox up; None without one."""
     for shared in _privy_shared[1].values():
         if shared.sandbox is privy_sandbox:
             return shared.returned

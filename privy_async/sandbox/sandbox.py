@@ -168,7 +168,7 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """Where it listens: such as "http://127.0.0.1:49152", with no slash at the end.
+        """The URL it listens at, such as "http://127.0.0.1:49152", without a slash at the end.
 
         Raises:
             RuntimeError: If the sandbox is not running.
@@ -328,7 +328,7 @@ class Sandbox:
         self._store.save()
 
     def _done(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
-        """What is to be awaited; under `with Sandbox` it is done here."""
+        """Return what is to be awaited; under `with Sandbox` it is done here."""
         if self._thread is None:
             return work
         self._thread.run(work)

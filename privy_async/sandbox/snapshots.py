@@ -18,7 +18,7 @@ from privy_async.sandbox.webhooks.transaction_watch import TransactionWatch
 
 @attrs.frozen(eq=False)
 class Parts:
-    """What a sandbox consists of.
+    """The parts of a sandbox.
 
     Attributes:
         log: The last requests, oldest first.
@@ -43,7 +43,7 @@ class _Saved:
 
 
 class Snapshot:
-    """What a sandbox was at one moment, which it can be made again with `Sandbox.revert`.
+    """A sandbox as it was at one moment, which `Sandbox.revert` makes it again.
 
     That of an async sandbox is taken when it is awaited.
     """

@@ -88,7 +88,7 @@ def _of_signature(
 
 
 def _of_privy(token: RefusedToken, claims: Mapping[str, Any]) -> Diagnosis | None:
-    """What is wrong with a token of Privy's own login, which the sandbox stands for."""
+    """Return what is wrong with a token of Privy's own login, which the sandbox stands for."""
     if token.signed_by != "sandbox" or claims.get("iss") != "privy.io":
         return None
     if not isinstance(claims.get("sid"), str):

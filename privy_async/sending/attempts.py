@@ -52,7 +52,7 @@ _FRESH: Final = 10.0
 
 @attrs.define(eq=False, repr=False)
 class Attempts:
-    """What has been tried for one call, and what came of it.
+    """The attempts of one call, and what came of them.
 
     Attributes:
         call: What is sent.

@@ -56,7 +56,7 @@ class SigningRequest:
 
 @attrs.frozen
 class Audit:
-    """What was signed for an attempt, and by whom; nothing and nobody if it was not signed."""
+    """The payload signed for an attempt, and its signers; neither if it was not signed."""
 
     signed_by: tuple[SignedBy, ...] = ()
     payload_sha256: str | None = None

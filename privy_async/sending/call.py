@@ -38,7 +38,7 @@ OMIT: Final = Omit.OMIT
 
 
 class CallOptions(TypedDict, total=False):
-    """What every call takes besides its own parameters.
+    """The options that every call takes besides its own parameters.
 
     timeout: seconds for one attempt.
     deadline: seconds for all of it: waiting for a turn, for keys and signers, each attempt, and

@@ -103,7 +103,7 @@ class Received:
 
 
 class _Trust:
-    """Whether connections are used again: for a while not, once a server has sent stray bytes.
+    """Trust in connections that are used again: for a while none, after stray bytes of a server.
 
     What it sends a moment later, when the next request is on its way, looks like an answer.
     """
@@ -278,12 +278,12 @@ class Connector(aiohttp.TCPConnector):
 
     @property
     def idle_count(self) -> int:
-        """How many connections wait for a request."""
+        """Return the number of connections that wait for a request."""
         return sum(each.is_connected() for pool in self._conns.values() for each, _ in pool)
 
     @property
     def room(self) -> int:
-        """How many connections more there may be."""
+        """Return the number of connections that there may be yet."""
         return self.limit - len(self._acquired) - sum(map(len, self._conns.values()))
 
     async def _get(self, key: Any, traces: Any) -> Any:

@@ -28,7 +28,7 @@ MFA_TOKEN_FIELD: Final = "mfa_token"
 
 @attrs.frozen
 class Exchanged:
-    """What the token was exchanged for. `expires_at` is as Privy sent it.
+    """The key that a token was exchanged for. `expires_at` is as Privy sent it.
 
     `intent_ids` are the intents to which the key is bound, if it is.
     """
@@ -73,7 +73,7 @@ async def exchange(
 
 
 def exchange_body(user: UserAuth, recipient_public_key: str) -> dict[str, Any]:
-    """What Privy takes: the user's tokens, and the key to seal the user's key for."""
+    """Return the body of an exchange: the user's tokens, and the key to seal the user's key for."""
     body = {
         "user_jwt": user.user_jwt,
         "encryption_type": "HPKE",

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Accepts(NamedTuple):
-    """What an operation takes besides its own parameters.
+    """The headers that an operation takes besides its own parameters.
 
     Attributes:
         signature: The header `privy-authorization-signature`.
@@ -154,7 +154,7 @@ def find_operation(name: str) -> Operation:
 
 @lru_cache(maxsize=1024)
 def accepted_by_path(method: str, path: str) -> Accepts:
-    """What the operation takes, given a concrete path (`/v1/wallets/abc/rpc`)."""
+    """Return what the operation takes, given a concrete path (`/v1/wallets/abc/rpc`)."""
     if method == "GET":
         return _READ
     exact = _BY_TEMPLATE.get(f"{method} {path}")

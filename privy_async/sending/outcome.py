@@ -1,4 +1,4 @@
-"""What came of an attempt, and the value or error that a call ends in. Nothing here waits."""
+"""Outcomes of attempts, and the value or error that a call ends in. Nothing here waits."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -110,7 +110,7 @@ class NoResponse(Exception):
 
 
 Outcome: TypeAlias = RawResponse | NoResponse
-"""What an attempt ended in."""
+"""The end of an attempt: an answer, or none."""
 
 
 def read_value(call: Call, answer: RawResponse, read: Callable[[Any], T]) -> T:
@@ -283,7 +283,7 @@ def _message(answer: RawResponse, body: object) -> str:
 
 
 def _describe_signed(call: Call, signed: Mapping[str, str]) -> str:
-    """What was signed, short of secrets."""
+    """Return what was signed, short of secrets."""
     count = signed[SIGNATURE].count(",") + 1
     names = {name: value for name, value in signed.items() if name != SIGNATURE}
     body = call.body or b""

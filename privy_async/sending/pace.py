@@ -1,4 +1,4 @@
-"""How fast one operation may be asked for, as its refusals tell. Nothing here waits.
+"""The pace at which one operation may be asked for, as its refusals tell. Nothing here waits.
 
 Privy documents limits by endpoint, such as 240 new users a minute, and neither how it counts nor
 what it answers besides 429. So the limit is found out, by the rules of congestion control: those
@@ -50,7 +50,7 @@ _MOST_SECONDS: Final = 1e8
 
 @attrs.frozen
 class Advice:
-    """What a response says about a limit; None where it says nothing.
+    """A limit as a response tells it; None where it says nothing.
 
     Attributes:
         pause: Seconds after which to try again.

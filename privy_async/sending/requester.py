@@ -1,4 +1,4 @@
-"""What a client and its resources send through: makes a call of an operation and its options."""
+"""The requester, through which clients and resources send: it makes a call of an operation."""
 
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
@@ -57,7 +57,7 @@ _PARAMS: Final = (
 
 @attrs.define(eq=False)
 class Requester:
-    """What a client and its resources send through. Derived clients share pool and user keys.
+    """The way by which a client and its resources send. Derived clients share pool and user keys.
 
     `user_keys` is None where no user ever signs, as in the exchange that brings users' keys.
     """
@@ -134,7 +134,7 @@ class Requester:
         options: Mapping[str, Any],
         read: Callable[[Any], T],
     ) -> Coroutine[Any, Any, T]:
-        """The same for a path and query that are percent-encoded already."""
+        """Send to a path and query that are percent-encoded already."""
         settings = self.settings
         timeout, deadline = settings.timeout, settings.deadline
         if options:

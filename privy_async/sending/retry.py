@@ -13,7 +13,7 @@ from privy_async.sending.outcome import NoResponse, Outcome, RawResponse
 LONGEST_WAIT: Final = 60.0
 """The longest Retry-After in s that the SDK waits for by itself; a longer one is the caller's."""
 IN_FLIGHT_LIMIT: Final = 12
-"""How often the outcome of a request that is still in flight at Privy is asked for."""
+"""The number of times that the outcome of a request still in flight at Privy is asked for."""
 # Statuses that send the client elsewhere before anything is done (RFC 9110, section 15.4).
 _REDIRECTS: Final = (301, 302, 307, 308)
 

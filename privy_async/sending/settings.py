@@ -1,4 +1,4 @@
-"""What a client is told: its options, read, checked, and kept."""
+"""Options of a client: read, checked, and kept."""
 
 import logging
 import os
@@ -43,7 +43,7 @@ _BASE_URL: Final = re.compile(
 
 @attrs.frozen
 class Settings:
-    """What a client was told; `with_options` makes a changed copy."""
+    """The options of a client; `with_options` makes a changed copy."""
 
     app_id: str
     credentials: Credentials

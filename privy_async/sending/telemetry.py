@@ -28,7 +28,7 @@ _SCOPE: Final = "privy_async"
 
 
 def is_loaded() -> bool:
-    """Whether the application uses OpenTelemetry: whoever configures it has imported this."""
+    """True if the application uses OpenTelemetry: whoever configures it has imported this."""
     return "opentelemetry.trace" in sys.modules
 
 

@@ -331,7 +331,7 @@ def _system_text(error: OSError) -> str:
 
 
 def _describe(error: Exception, timeout: float) -> str:
-    """What happened, without a header: no more than the operating system's text, or a name."""
+    """Return what happened, without a header: the operating system's text, or a name."""
     cause = (_system_text(error) if isinstance(error, OSError) else "") or type(error).__name__
     if isinstance(error, _NOT_CONNECTED):
         return f"cannot connect ({cause})"

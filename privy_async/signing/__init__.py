@@ -1,4 +1,4 @@
-"""What is signed and by whom: the canonical payload, P-256 keys and the authorization context.
+"""Signing: the canonical payload, P-256 keys and the authorization context.
 
 Rely on what `privy_async` exports of it; the modules may change.
 """

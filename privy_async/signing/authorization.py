@@ -1,4 +1,4 @@
-"""Who signs a request, and over which bytes.
+"""Signers of a request, and the bytes that they sign.
 
 A request becomes the payload `{version, method, url, body, headers}`, in canonical JSON, and
 each signer signs those bytes with ECDSA P-256 and SHA-256

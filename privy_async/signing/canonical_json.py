@@ -60,7 +60,7 @@ def _encode_fast(value: Any) -> bytes | None:
 
 
 def _is_simple(value: Any, levels: int) -> bool:
-    """Whether the standard library's C encoder writes `value` as RFC 8785 would."""
+    """True if the standard library's C encoder writes `value` as RFC 8785 would."""
     kind = cast(object, type(value))
     if kind is str or kind is bool or value is None:
         return True

@@ -66,7 +66,7 @@ _Flight: TypeAlias = tuple[asyncio.AbstractEventLoop, _Digest]
 
 
 class UserKeyStore(Protocol):
-    """Where processes share users' keys, so that one exchange serves them all.
+    """A store in which processes share users' keys, so that one exchange serves them all.
 
     Each process keeps its keys in memory all the same, and asks the store for those it lacks.
     """
@@ -143,7 +143,7 @@ class UserKeys:
     )
 
     def with_exchange(self, exchange: Exchange) -> "UserKeys":
-        """The same keys, with another way to ask for those that are missing."""
+        """Return a view of these keys with another way to ask for those that are missing."""
         view = copy.copy(self)
         view.exchange = exchange
         return view

@@ -1,4 +1,4 @@
-"""How users' keys are kept outside the process: sealed, each for its own name only."""
+"""Sealing of users' keys that are kept outside the process, each for its own name only."""
 
 import json
 import os

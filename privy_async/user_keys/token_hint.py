@@ -1,4 +1,4 @@
-"""What a refused token says of itself, unverified, and what of it is plainly wrong.
+"""Hints on refused tokens: what one says of itself, unverified, and what is plainly wrong.
 
 The claims are those of RFC 7519, section 4.1. No part of the token itself is ever shown.
 """

@@ -97,7 +97,7 @@ def _word_numbers() -> dict[str, int]:
 
 
 def _has_right_checksum(numbers: Sequence[int]) -> bool:
-    """Whether the last bits, one for each three words, are the first of the entropy's SHA-256."""
+    """True if the last bits, one for each three words, are the first of the entropy's SHA-256."""
     bits = 0
     for number in numbers:
         bits = bits << 11 | number

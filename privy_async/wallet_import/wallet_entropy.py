@@ -1,4 +1,4 @@
-"""What Privy wants sealed when a wallet is imported, verified before anything is sent.
+"""The secret of a wallet to import, in the form that Privy wants sealed, and verified before.
 
 A key that is cut short or belongs to another address would be imported without complaint, or
 refused after it has left this machine. So its form, its range and its checksum are verified

@@ -60,7 +60,7 @@ class PrivySigner:
 
     @property
     def keypair(self) -> KeylessKeypair:
-        """What stands in for solders' `Keypair`, for code that signs with one."""
+        """A stand-in for solders' `Keypair`, for code that signs with one."""
         return KeylessKeypair(self.pubkey(), self.sign_message, self.sign_transaction)
 
     def sign_message(self, message: bytes) -> Signature:

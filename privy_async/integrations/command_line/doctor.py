@@ -31,7 +31,7 @@ _DASHBOARD: Final = "https://dashboard.privy.io"
 
 @attrs.frozen(kw_only=True)
 class Patient:
-    """What is looked at.
+    """The things to look at.
 
     Attributes:
         environment: The variables of the process.

@@ -1,4 +1,4 @@
-"""What was looked at and what was found, for people and for programs."""
+"""Findings of the checks, for people and for programs."""
 
 import json
 import platform
@@ -41,7 +41,7 @@ _MARKS: Final = {True: "ok  ", False: "FAIL", None: "-   "}
 
 @attrs.frozen
 class Finding:
-    """What one check has found.
+    """The finding of one check.
 
     Attributes:
         check: What was looked at.

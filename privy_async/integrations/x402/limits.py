@@ -1,4 +1,4 @@
-"""How much may be paid: for a request, and in sum."""
+"""Limits of what may be paid: for a request, and in sum."""
 
 from decimal import Context, Decimal, InvalidOperation
 from threading import Lock
@@ -11,7 +11,7 @@ EXACT: Final = Context(prec=200)
 
 
 class Limits:
-    """What one request may cost and what all may cost together, in US dollars.
+    """The limits for one request and for all together, in US dollars.
 
     A payment counts from when it is reserved; it is given back only where nothing was handed over.
     """
@@ -24,7 +24,7 @@ class Limits:
 
     @property
     def spent(self) -> Decimal:
-        """What is reserved and spent by now."""
+        """Return the sum of what is reserved and spent by now."""
         return self._spent
 
     def reserve(self, dollars: Decimal) -> bool:

@@ -1,4 +1,4 @@
-"""What a server's 402 asks for, and which of it may be paid.
+"""Terms of a server's 402: what it asks for, and which of it may be paid.
 
 Sources: https://github.com/x402-foundation/x402/tree/main/specs (versions 1 and 2 of x402).
 """

@@ -75,7 +75,7 @@ class Payload(NamedTuple):
 
 
 class Authorization(NamedTuple):
-    """Who authorized a request, over which form of its body, and `HttpRequest.without_mfa`."""
+    """The signers of a request, over which form of its body, and `HttpRequest.without_mfa`."""
 
     quorum_id: str
     body_form: str
@@ -231,7 +231,7 @@ def _problem(state: State, quorum: KeyQuorum, signers: Iterable[Signers]) -> Rea
 
 
 def _without_mfa(state: State, quorum: KeyQuorum, signers: Iterable[Signers]) -> Refusal | None:
-    """What to refuse the request with if it needs MFA; None if enough have verified themselves."""
+    """Return the refusal if the request needs MFA; None if enough have verified themselves."""
     signed = [signer for each in signers for signer in each]
     verified = frozenset(signer.approval for signer in signed if signer.with_mfa)
     if satisfied(state, quorum, [verified]):

@@ -69,7 +69,7 @@ def require_allowed(
 def asks_for_mfa(
     state: State, wallet: Wallet, authorized_by: str, ask: Callable[[], Asked]
 ) -> bool:
-    """Whether a request that this key quorum authorizes would be allowed with MFA alone."""
+    """True if a request that this key quorum authorizes would be allowed with MFA alone."""
     policy = applicable_policy(state, wallet, authorized_by)
     try:
         return policy is not None and _action(state, policy, ask()) == ALLOW_WITH_MFA
@@ -115,7 +115,7 @@ def _expected(state: State, condition: Condition) -> tuple[Scalar, ...]:
 
 
 def _action(state: State, policy: Policy, asked: Asked) -> str:
-    """What happens to a request: the most restrictive of what happens to each of its parts."""
+    """Return the action on a request: the most restrictive of those on each of its parts."""
     actions = [_action_on(state, policy, asked.method, each) for each in asked.subjects]
     return min(actions, key=_BY_RESTRICTION.index)
 

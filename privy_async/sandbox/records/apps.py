@@ -27,7 +27,7 @@ class AllowlistEntry:
 
 @attrs.frozen
 class DenylistEntry:
-    """Who may not log in: `kind` is as the request called it."""
+    """Somebody who may not log in: `kind` is as the request called it."""
 
     id: str
     kind: str

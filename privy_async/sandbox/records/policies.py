@@ -60,7 +60,7 @@ class Condition:
 
 @attrs.frozen
 class Rule:
-    """What happens (`action`) to what `method` asks for if all conditions hold."""
+    """A rule: the `action` on what `method` asks for if all conditions hold."""
 
     id: str
     name: str

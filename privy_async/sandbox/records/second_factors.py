@@ -1,4 +1,4 @@
-"""What users verify themselves with besides a token, and how far that has come."""
+"""Second factors of users, and how far their verification has come."""
 
 from typing import ClassVar
 
@@ -76,7 +76,7 @@ class MfaCeremony:
 
 @attrs.frozen
 class MfaVerification:
-    """What an MFA token stands for. Time in ms."""
+    """The verification that an MFA token stands for. Time in ms."""
 
     user_id: str
     expires_at: int

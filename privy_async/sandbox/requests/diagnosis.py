@@ -1,4 +1,4 @@
-"""What the sandbox knows about a refusal, and Privy does not say: the cause, and the next step."""
+"""Diagnoses of refusals: the cause and the next step, which Privy does not say."""
 
 from typing import Literal
 

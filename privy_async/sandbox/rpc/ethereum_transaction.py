@@ -53,7 +53,7 @@ class SignedTransaction:
 
 @attrs.frozen
 class MissingFields:
-    """What a transaction gets where it says nothing. Fees in wei; the gas, if it is not None."""
+    """The defaults of a transaction. Fees in wei; the gas, if it is not None."""
 
     nonce: int
     max_fee: int

@@ -113,7 +113,7 @@ def _sign(
 
 
 def _place(key: WalletKey, message: _AnyMessage) -> int | None:
-    """Where the wallet's signature belongs; None if nowhere."""
+    """Return the place of the wallet's signature; None if there is none."""
     signers = message.account_keys[: message.header.num_required_signatures]
     wallet = Pubkey.from_string(key.address)
     return signers.index(wallet) if wallet in signers else None

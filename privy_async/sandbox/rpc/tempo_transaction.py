@@ -30,7 +30,7 @@ _Items = list[object]
 
 
 def is_tempo(fields: Fields) -> bool:
-    """Whether a transaction is one of Tempo's."""
+    """True if a transaction is one of Tempo's."""
     return fields.values.get("type") == TEMPO
 
 

@@ -1,4 +1,4 @@
-"""Who sends a request: `request.privy`."""
+"""The caller, who sends a request: `request.privy`."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -43,7 +43,7 @@ class Caller:
 
     @cached_property
     def claims(self) -> AccessToken:
-        """What the caller's access token of Privy's says, once it is checked.
+        """The claims of the caller's access token of Privy's, once it is checked.
 
         A token of a login of your own is none: see `PRIVY["USER_JWT"]`.
         """
@@ -108,5 +108,5 @@ def _own_login() -> Callable[[HttpRequest], Any] | None:
 
 @hides_arguments
 def _checked(user_jwt: object) -> str:
-    """What an app's own login says, as if it had come in the header."""
+    """Return the token of an app's own login, as if it had come in the header."""
     return bearer_token(f"Bearer {user_jwt}" if isinstance(user_jwt, str) else None)

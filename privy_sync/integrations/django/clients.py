@@ -23,7 +23,7 @@ def get_client() -> PrivyClient:
 
 
 def get_async_client() -> AsyncPrivyClient:
-    """The same for async views: it has connections of its own in each event loop.
+    """Return the client for async views: it has connections of its own in each event loop.
 
     Raises:
         ImproperlyConfigured: The setting PRIVY is wrong.

@@ -17,7 +17,7 @@ COOKIE: Final = "COOKIE"
 _OURS: Final = (USER_JWT, COOKIE)
 KNOWN: Final = frozenset({*_OURS, *map(str.upper, list(signature(PrivyClient).parameters))})
 REQUIRED: Final = {"APP_ID": "PRIVY_APP_ID", "APP_SECRET": "PRIVY_APP_SECRET"}
-"""What must be set, in PRIVY or in the environment."""
+"""The options that must be set, in PRIVY or in the environment."""
 
 
 @hides_arguments

@@ -128,7 +128,7 @@ class SvmChain:
 
 
 def _refusal(error: RpcError, lamports: int) -> Refusal:
-    """What Privy would say; `lamports` is what the wallet has."""
+    """Return the refusal as Privy would say it; `lamports` is what the wallet has."""
     data: dict[str, Any] = cast("dict[str, Any]", error.data) if error.data else {}
     logs = " ".join(data.get("logs", ()))
     what = str(data.get("err"))

@@ -76,7 +76,7 @@ def authorizing_quorum(state: State, intent: Intent) -> KeyQuorum | None:
 
 
 def without_mfa(state: State, intent: Intent, quorum: KeyQuorum) -> Refusal | None:
-    """What to refuse the request with if it needs MFA; None if enough agreed with it."""
+    """Return the refusal if the request needs MFA; None if enough agreed with it."""
     approvals = [each for each in intent.approvals if not each.with_mfa]
     verified = attrs.evolve(
         intent, approvals=tuple(each for each in intent.approvals if each.with_mfa)

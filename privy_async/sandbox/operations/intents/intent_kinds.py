@@ -42,7 +42,7 @@ class IntentKind:
         return (self.name, self.direct.method)
 
     def needs_mfa(self, app: App, intent: Intent, request: HttpRequest) -> bool:
-        """Whether users can authorize the proposed request with MFA alone."""
+        """True if users can authorize the proposed request with MFA alone."""
         if self.direct.changes:
             return app.granular_mfa
         state, wallet = app.state, app.state.wallets.get(intent.resource_id)

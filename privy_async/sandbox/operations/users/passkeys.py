@@ -34,7 +34,7 @@ _HEADER_LENGTH: Final = 37
 
 
 def new_challenge(random_bytes: Callable[[int], bytes]) -> str:
-    """What a passkey is to sign, base64url of `random_bytes(n)`."""
+    """Return a challenge for a passkey to sign, base64url of `random_bytes(n)`."""
     return _text(random_bytes(32))
 
 
@@ -48,7 +48,7 @@ def relying_party_of(fields: Fields) -> str:
 
 
 def creation_options(user: User, ceremony: MfaCeremony) -> Json:
-    """What `navigator.credentials.create` is called with."""
+    """Return the options of `navigator.credentials.create`."""
     rp_id = _rp_id(ceremony.relying_party)
     known = [each for each in user.second_factors if isinstance(each, Passkey)]
     return {
@@ -63,7 +63,7 @@ def creation_options(user: User, ceremony: MfaCeremony) -> Json:
 
 
 def request_options(passkeys: Sequence[Passkey], ceremony: MfaCeremony) -> Json:
-    """What `navigator.credentials.get` is called with."""
+    """Return the options of `navigator.credentials.get`."""
     return {
         "challenge": ceremony.challenge,
         "timeout": _TIMEOUT,
@@ -113,7 +113,7 @@ def used_passkey(
 
 
 def _asked_for(response: Fields, ceremony: MfaCeremony, kind: str) -> bool:
-    """Whether the browser was asked this, here and now (section 7.1, steps 7 to 9)."""
+    """True if the browser was asked this, here and now (section 7.1, steps 7 to 9)."""
     try:
         told: Any = parse(_bytes(response, "client_data_json"))
         return (told["type"], told["challenge"].rstrip("="), told["origin"]) == (

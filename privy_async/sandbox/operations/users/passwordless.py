@@ -60,7 +60,7 @@ def authenticate(app: App, request: HttpRequest) -> HttpResponse:
 
 
 def is_denied(state: State, email: str) -> bool:
-    """Whether an e-mail address or its domain is on the denylist."""
+    """True if an e-mail address or its domain is on the denylist."""
     kind_and_value = {("email", email.lower()), ("emailDomain", email.partition("@")[2].lower())}
     denied = {(each.kind, each.value.lower().lstrip("@")) for each in state.denylist.values()}
     return not denied.isdisjoint(kind_and_value)

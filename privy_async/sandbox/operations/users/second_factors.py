@@ -1,4 +1,4 @@
-"""What stands in for users' phones, and for the screens in which they look after their MFA."""
+"""Stand-ins for users' phones, and for the screens in which they look after their MFA."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ class SecondFactors:
         raise ValueError(f"no code was texted to {phone_number!r}")
 
     def totp_code(self, secret: str) -> str:
-        """What an authenticator app with this secret (base32) shows now, by the sandbox's clock."""
+        """Return the code that an app with this secret (base32) shows, by the sandbox's clock."""
         return totp(secret, int(self._app.state.clock.now()) // STEP)
 
     def disable(self, user_id: str, method: str) -> None:

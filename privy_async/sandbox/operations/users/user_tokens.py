@@ -46,7 +46,7 @@ async def fetch_keys_for_body(app: App, request: HttpRequest) -> None:
 
 
 async def fetch_keys_for_header(app: App, request: HttpRequest) -> None:
-    """The same for the token in the header `privy-user-token`."""
+    """Fetch the keys for the token in the header `privy-user-token`."""
     await _fetch_keys(app, request.headers.get(USER_TOKEN_HEADER))
 
 

@@ -1,4 +1,4 @@
-"""What can be paid into a wallet: a search of the coins and of the token USDC.
+"""Currencies that can be paid into a wallet: a search of the coins and of the token USDC.
 
 Source: the official Python SDK after 0.8.0, which has the answer's form. Privy searches many more.
 """

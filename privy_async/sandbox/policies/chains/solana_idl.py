@@ -55,7 +55,7 @@ def read_idl(fields: Fields) -> Idl:
 
 
 def idl_size(idl: Idl) -> int:
-    """How many bytes an IDL has as JSON."""
+    """Return the number of bytes that an IDL has as JSON."""
     return len(json.dumps(idl, separators=(",", ":"), ensure_ascii=False).encode())
 
 
