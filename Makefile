@@ -19,7 +19,7 @@ KEEP ?=
 YES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface bench bench-quick peers neighbours lowest beside dist lock audit clean
+.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface docs bench bench-quick peers neighbours lowest beside dist lock audit clean
 
 help: ## Show what can be made.
 	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
@@ -66,6 +66,9 @@ generate: $(VENV)/dev.stamp ## Make the sync face anew from the async one.
 
 surface: ## Write down anew what is public, after a change that is meant.
 	@$(PYTHON) tests/house/public_surface.py
+
+docs: $(VENV)/dev.stamp ## Build the reference of all public names into docs/, to open docs/index.html in a browser.
+	@$(RUN)/python .ci/docs.py docs
 
 bench: $(VENV)/dev.stamp peers ## Measure everything side by side, in about ten minutes; writes benchmarks/RESULTS.md.
 	@$(RUN)/python -m benchmarks
@@ -143,4 +146,4 @@ $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@touch $@
 
 clean: ## Remove what was installed and built.
-	@rm -rf $(VENV) .peers .neighbours dist build
+	@rm -rf $(VENV) .peers .neighbours dist docs build

@@ -76,7 +76,7 @@ class Resources(Resource):
 
     @cached_property
     def transactions(self) -> "Transactions":
-        """What became of transactions that were sent."""
+        """Transactions that were sent, and what became of them."""
         from privy_async.resources.money.transactions import Transactions
 
         return Transactions(self._requester)
@@ -111,7 +111,7 @@ class Resources(Resource):
 
     @cached_property
     def wallet_automations(self) -> "WalletAutomations":
-        """What wallets do by themselves."""
+        """Automations: what wallets do by themselves."""
         from privy_async.resources.money.automations import WalletAutomations
 
         return WalletAutomations(self._requester)

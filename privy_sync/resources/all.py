@@ -82,7 +82,7 @@ class Resources:
 
     @cached_property
     def transactions(self) -> "Transactions":
-        """What became of transactions that were sent."""
+        """Transactions that were sent, and what became of them."""
         from privy_sync.resources.money.transactions import Transactions
 
         return Transactions(self._async_resources.transactions)
@@ -117,7 +117,7 @@ class Resources:
 
     @cached_property
     def wallet_automations(self) -> "WalletAutomations":
-        """What wallets do by themselves."""
+        """Automations: what wallets do by themselves."""
         from privy_sync.resources.money.automations import WalletAutomations
 
         return WalletAutomations(self._async_resources.wallet_automations)

@@ -11,31 +11,45 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
 from places import ROOT
 from solders.pubkey import Pubkey
 
-from privy_async import generate_p256_key_pair
+from privy_async import AuthenticationError, generate_p256_key_pair
 from privy_async.sandbox import Sandbox
 
-CHAPTERS = ("README.md", "privy_async/sending/README.md", "privy_async/bulk/README.md")
-README = "\n".join((ROOT / name).read_text() for name in CHAPTERS)
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-# Those of the workers run only within a worker: other tests start those.
+CHAPTERS = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("privy_*/**/*.md"), *ROOT.glob("tests/**/*.md"))
+    if "```" in path.read_text()
+)
+SANDBOX = ROOT / "privy_async" / "sandbox" / "README.md"
+BLOCKS = [
+    (path, language, block)
+    for path in CHAPTERS
+    for language, block in re.findall(r"```(\w+)\n(.*?)```", path.read_text(), re.DOTALL)
+]
+# Other tests start workers and payments, pay at a shop, or run in hyperliquid's environment.
+ELSEWHERE = re.compile(
+    r"# from tests/(apps/(workers|\w+_payments)|neighbours)/|integrations\.x402|At most 10 cents"
+)
 PYTHON = [
-    block
-    for language, block in BLOCKS
-    if language == "python" and not block.startswith("# from tests/apps/workers/")
+    pytest.param(path, block, id=f"{path.relative_to(ROOT)} {number}")
+    for number, (path, language, block) in enumerate(BLOCKS)
+    if language == "python" and not ELSEWHERE.search(block)
 ]
 COMMANDS = [
     line
-    for language, block in BLOCKS
+    for _, language, block in BLOCKS
     if language == "bash"
     for line in block.splitlines()
-    if line and not line.startswith(("pip ", "export "))
+    if line and not line.startswith(("pip ", "git ", "export ", "#"))
 ]
+OFFICIAL = next(ROOT.glob(".peers/python/lib/python3*/site-packages"), None)
 
 
 @pytest.fixture
@@ -53,9 +67,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
                 user_ids=[user.id], public_keys=[keys.public_key], authorization_threshold=2
             )
             create = privy.wallets.create
-            yield {
+            given = {
                 "issue_user_jwt": sandbox.issue_user_jwt,
                 "user_jwt": sandbox.issue_user_jwt("alice"),
+                "user": user,
+                "sandbox": sandbox,
+                "diagnosis": refuse(sandbox),
                 "wallet_id": create(chain_type="ethereum", owner={"user_id": user.id}).id,
                 "treasury_id": create(chain_type="ethereum", owner_id=treasury.id).id,
                 "key_owned_wallet_id": create(
@@ -72,6 +89,20 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
                 ),
                 **webhook(),
             }
+            monkeypatch.setenv("ALICE_JWT", given["user_jwt"])
+            monkeypatch.setenv("ALICE_ETHEREUM_WALLET_ID", given["wallet_id"])
+            yield given
+
+
+def refuse(sandbox: Sandbox) -> object:
+    """Sign by a key that owns nothing, and return why the sandbox refuses it."""
+    key = generate_p256_key_pair()
+    with sandbox.sync_client(authorization_key=key.private_key) as privy:
+        owner = {"public_key": generate_p256_key_pair().public_key}
+        wallet = privy.wallets.create(chain_type="ethereum", owner=owner)
+        with pytest.raises(AuthenticationError):
+            privy.wallets.ethereum.sign_message(wallet.id, "hello")
+    return sandbox.log[-1].diagnosis
 
 
 def webhook() -> dict[str, Any]:
@@ -92,29 +123,60 @@ def webhook() -> dict[str, Any]:
     }
 
 
-def run(block: str, names: dict[str, Any]) -> None:
+async def run_in_sandbox(code: CodeType, names: dict[str, Any]) -> None:
+    """Run lines of the sandbox's chapter, with what it speaks of: one sandbox, and a client."""
+    async with Sandbox() as sandbox, sandbox.client() as privy:
+        accounts = [{"type": "custom_auth", "custom_user_id": "bob"}]
+        user = await privy.users.create(linked_accounts=accounts)
+        jwt = sandbox.issue_user_jwt("bob")
+        names |= {"sandbox": sandbox, "privy": privy, "user": user, "jwt": jwt}
+        names["address"] = names["recipient"]
+        await eval(code, names)
+
+
+def run(path: Path, block: str, names: dict[str, Any]) -> None:
     """Run a block as a reader would: a script, or lines at an async prompt, or a test."""
-    code = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(block, str(path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     if code.co_flags & inspect.CO_COROUTINE:
-        asyncio.run(eval(code, names))
+        asyncio.run(run_in_sandbox(code, names) if path == SANDBOX else eval(code, names))
     else:
         exec(code, names)
     for name in [name for name in names if name.startswith("test_")]:
         asyncio.run(names[name]())
 
 
-@pytest.mark.parametrize("block", PYTHON, ids=[f"block {n}" for n in range(len(PYTHON))])
+def run_under_pytest(block: str, folder: Path) -> None:
+    """Run tests that ask for the plugin's fixtures; anyio awaits the async ones."""
+    (folder / "test_block.py").write_text(f"import pytest\n\n{block}")
+    command = [sys.executable, "-m", "pytest", "-q", "-o", "anyio_mode=auto", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("path", "block"), PYTHON)
 def test_each_python_block_runs(
-    block: str, names: dict[str, Any], request: pytest.FixtureRequest
+    path: Path,
+    block: str,
+    names: dict[str, Any],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """A reader can paste it."""
     if "journal_url" in block:
         names["journal_url"] = request.getfixturevalue("durable_redis").url
+    if re.search(r"^(import privy|from privy import .*)$", block, re.MULTILINE):
+        if OFFICIAL is None:
+            pytest.skip("the official SDK is not installed: make peers")
+        monkeypatch.setattr(sys, "path", [*sys.path, str(OFFICIAL)])
+    if "def test_" in block and "privy_client" in block:
+        run_under_pytest(block, tmp_path)
+        return
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
-            run(block, names)
+            run(path, block, names)
         except BaseException as error:
             failures.append(error)
 
@@ -129,9 +191,10 @@ def test_each_python_block_runs(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_exists(command: str) -> None:
     """A make target is in the Makefile; a module takes the options shown."""
-    program, *arguments = command.split("#")[0].split()
+    program, *arguments = command.removeprefix(".venv/bin/").split("#")[0].split()
     if program == "make":
-        assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        for target in [each for each in arguments if "=" not in each]:
+            assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         return
     modules = {
         "python": ["privy_async.sandbox"],
@@ -147,4 +210,3 @@ def test_each_command_exists(command: str) -> None:
         check=True,
     ).stdout
     assert all(word in usage for word in arguments if word.startswith("--"))
-    assert COMMANDS

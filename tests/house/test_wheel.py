@@ -1,6 +1,7 @@
 """The wheel works where nothing else is installed."""
 
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -72,6 +73,17 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     } <= set(names)
     names.remove("privy_async/sandbox/pytest_plugin.py")
     assert not [name for name in names if "test" in name.lower() or "_generate" in name]
+
+
+def test_the_description_stands_alone(wheel: Path) -> None:
+    """What PyPI shows is README, and none of its links needs a file beside it."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [each for each in archive.namelist() if each.endswith("dist-info/METADATA")]
+        text = archive.read(name).decode()
+    assert "\n# privy-async\n" in text
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    assert links
+    assert all(link.startswith("https://") for link in links)
 
 
 def test_the_commands_are_there(wheel: Path) -> None:

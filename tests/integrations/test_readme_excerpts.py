@@ -5,11 +5,7 @@ import re
 import pytest
 from places import ROOT
 
-READMES = (
-    ROOT / "README.md",
-    ROOT / "privy_async" / "bulk" / "README.md",
-    ROOT / "privy_async" / "integrations" / "README.md",
-)
+READMES = sorted((ROOT / "privy_async").rglob("*.md"))
 EXCERPTS = [
     excerpt
     for readme in READMES

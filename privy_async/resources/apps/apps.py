@@ -22,7 +22,7 @@ DenialType: TypeAlias = Literal[
 
 
 class AllowlistTexts(Value):
-    """What people see who are not on the allowlist."""
+    """The page for people who are not on the allowlist."""
 
     error_title: str | None = None
     error_detail: str | None = None
@@ -46,7 +46,7 @@ class ChainWalletSettings(Value):
 
 
 class EmbeddedWalletSettings(Value):
-    """How embedded wallets are made and recovered."""
+    """Settings by which embedded wallets are made and recovered."""
 
     mode: str
     create_on_login: str
@@ -58,7 +58,7 @@ class EmbeddedWalletSettings(Value):
 
 
 class PaymasterContext(Value):
-    """What Alchemy's paymaster needs."""
+    """Settings of Alchemy's paymaster."""
 
     policy_id: str
 
@@ -98,7 +98,7 @@ class FundingOption(Value):
 
 
 class FundingSettings(Value):
-    """How users fund their wallets; the amount is a decimal."""
+    """Settings by which users fund their wallets; the amount is a decimal."""
 
     default_recommended_currency: FundingCurrency
     default_recommended_amount: str
@@ -109,7 +109,7 @@ class FundingSettings(Value):
 
 
 class TelegramSettings(Value):
-    """How users log in with Telegram."""
+    """Settings of the log-in with Telegram."""
 
     bot_id: str
     bot_name: str
@@ -185,7 +185,7 @@ class App(Value):
 
 
 class AllowlistEntry(Value):
-    """Who may log in: `type` is email, emailDomain, phone or wallet."""
+    """Somebody who may log in: `type` is email, emailDomain, phone or wallet."""
 
     id: str
     type: str | None = None
@@ -195,7 +195,7 @@ class AllowlistEntry(Value):
 
 
 class DenylistEntry(Value):
-    """Who may not log in; `rule_type` is as `type` was given."""
+    """Somebody who may not log in; `rule_type` is as `type` was given."""
 
     id: str
     value: str
@@ -225,12 +225,12 @@ class Apps(Resource):
 
     @cached_property
     def allowlist(self) -> "Allowlist":
-        """Who may log in."""
+        """The allowlist: who may log in."""
         return Allowlist(self._requester)
 
     @cached_property
     def denylist(self) -> "Denylist":
-        """Who may not log in."""
+        """The denylist: who may not log in."""
         return Denylist(self._requester)
 
     async def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:

@@ -30,7 +30,7 @@ class AggregationMetricInput(AggregationGroupByInput):
 
 
 class AggregationWindowInput(TypedDict):
-    """How far back the sum goes: 3,600 to 259,200 seconds."""
+    """The time that a sum covers: the last 3,600 to 259,200 seconds."""
 
     type: Literal["rolling"]
     seconds: int
@@ -51,7 +51,7 @@ class AggregationMetric(AggregationGroupBy):
 
 
 class AggregationWindow(Value):
-    """How far back the sum goes; `type` is "rolling"."""
+    """The time that a sum covers; `type` is "rolling"."""
 
     type: str
     seconds: int | None = None

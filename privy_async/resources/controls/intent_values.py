@@ -51,7 +51,7 @@ class IntentAuthorization(Value):
 
 
 class IntentResult(Value):
-    """What came of the request: its HTTP status, its answer, and the resource as it was before."""
+    """The result of the request: its HTTP status, its answer, and the resource as it was before."""
 
     status_code: int | None = None
     executed_at: int | None = None

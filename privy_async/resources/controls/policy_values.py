@@ -33,7 +33,7 @@ ConditionOperator: TypeAlias = _ComparesNumbers | _LooksInList | _LooksAtText
 
 
 class Condition(Value):
-    """What must hold for a rule to apply: `field` of `field_source` compared with `value`.
+    """A condition of a rule, which must hold: `field` of `field_source` compared with `value`.
 
     Most sources need no more than these fields; the others have a class of their own.
     """
@@ -100,7 +100,7 @@ class Policy(PolicySummary):
 
 
 class Comparison(TypedDict):
-    """How a condition compares: with numbers as decimal or 0x text, in wei or lamports."""
+    """A comparison; numbers are decimal or 0x text, in wei or lamports."""
 
     operator: ConditionOperator
     value: str | Sequence[str]

@@ -1,4 +1,4 @@
-"""How Kraken Embed answers: `{errors, result}`, mostly within `{data}`."""
+"""Answers of Kraken Embed: `{errors, result}`, mostly within `{data}`."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ class KrakenResource(Resource):
     """A group of operations that pass through to Kraken."""
 
     def _result(self, answer: Any) -> Any:
-        """What Kraken answered, which may be null.
+        """Return what Kraken answered, which may be null.
 
         Raises:
             APIResponseError: It answered with errors instead.

@@ -51,13 +51,13 @@ class KrakenEmbed(KrakenResource):
 
     @cached_property
     def master_account(self) -> "MasterAccount":
-        """What the app itself has, and what it did."""
+        """Balances and history of the app itself."""
         from privy_async.resources.kraken.portfolios import MasterAccount
 
         return MasterAccount(self._requester)
 
     def portfolio(self, user_id: str) -> "Portfolio":
-        """What a user has, and did; nothing is sent."""
+        """Balances and history of a user; nothing is sent."""
         from privy_async.resources.kraken.portfolios import Portfolio
 
         return Portfolio(self._requester, user_id=user_id)

@@ -1,4 +1,4 @@
-"""What goes into Kraken Embed.
+"""Inputs of Kraken Embed.
 
 Amounts and prices are decimal strings; times are ISO 8601, dates YYYY-MM-DD, countries ISO 3166-1
 alpha-2. Documents are given by addresses from which Kraken can fetch them.
@@ -36,7 +36,7 @@ class FullName(TypedDict):
 
 
 class Residence(TypedDict):
-    """Where a person lives."""
+    """The address of a person."""
 
     line1: str
     line2: NotRequired[str]
@@ -54,7 +54,7 @@ class TaxId(TypedDict):
 
 
 class ClientIdentifier(TypedDict):
-    """What a regulator knows the user by; `calculated_at` belongs to "concat"."""
+    """The id by which a regulator knows the user; `calculated_at` belongs to "concat"."""
 
     type: Literal["concat", "passport", "national_id", "tax_id", "lei", "unknown"]
     value: NotRequired[str]
@@ -62,7 +62,7 @@ class ClientIdentifier(TypedDict):
 
 
 class KrakenUserInput(TypedDict):
-    """Who a user is; an `occupation` is such as "student", "self_employed" or "other"."""
+    """A user's details; an `occupation` is such as "student", "self_employed" or "other"."""
 
     email: str
     external_id: str
@@ -82,14 +82,14 @@ class KrakenUserInput(TypedDict):
 
 
 class Identity(TypedDict, total=False):
-    """Who a document names."""
+    """The person whom a document names."""
 
     full_name: FullName
     date_of_birth: str
 
 
 class WatchlistCheck(TypedDict):
-    """What came of a check, by whom and when."""
+    """The result of a check, by whom and when."""
 
     verifier: str
     verified_at: str
@@ -100,7 +100,7 @@ class WatchlistCheck(TypedDict):
 
 
 class VerificationHints(TypedDict, total=False):
-    """What a document is likely to say: `identity` or `address`, by its type."""
+    """The expected content of a document: `identity` or `address`, by its type."""
 
     identity: Identity
     address: Residence
@@ -112,7 +112,7 @@ class VerificationHints(TypedDict, total=False):
 
 
 class VerificationMetadata(VerificationHints, total=False):
-    """What was verified, by whom and when. Each type of verification has fields of its own.
+    """A verification, by whom and when it was made; each type has fields of its own.
 
     All but "watchlists" need `verifier` and `verified_at`. "identity_document" needs `identity`,
     `document_type`, `document_number` and `issuing_country`; "residence_document" `address` and
@@ -133,7 +133,7 @@ class VerificationMetadata(VerificationHints, total=False):
 
 
 class VerificationInput(TypedDict):
-    """What you have verified yourself, and the document that its type needs."""
+    """A verification of your own, and the document that its type needs."""
 
     type: Literal[
         "identity_document", "residence_document", "tax_id_document", "selfie", "watchlists"
@@ -157,7 +157,7 @@ class StartDebug(TypedDict, total=False):
 
 
 class StartVerificationInput(TypedDict):
-    """What Kraken is to verify, by the pictures that its type needs.
+    """A verification that Kraken is to make, by the pictures that its type needs.
 
     An identity needs `front_url`, an address `document_url`, liveness the last three.
     """

@@ -25,7 +25,7 @@ _INCLUDED: Final = {
 
 
 class PortfolioSummary(Value):
-    """What a portfolio is worth in `currency`; `lots_upnl` is its unrealized profit and loss.
+    """The worth of a portfolio in `currency`; `lots_upnl` is its unrealized profit and loss.
 
     `current_day_pnl["pnl"]` is the profit and loss since `current_day_pnl["since"]`.
     """
@@ -91,7 +91,7 @@ class PortfolioHistory(Value):
 
 
 class TransactionSide(Value):
-    """What was spent or received: `total` is `amount` with the fee, `balance` is after it."""
+    """An amount spent or received: `total` is `amount` with the fee, `balance` is after it."""
 
     amount: AssetAmount
     total: AssetAmount

@@ -20,7 +20,7 @@ class QuoteAmount(Value):
 
 
 class QuotePrice(Value):
-    """What one unit of an asset costs in another."""
+    """The price of one unit of an asset in another."""
 
     asset: str
     unit_price: str
@@ -64,7 +64,7 @@ class CreatedKrakenUser(Value):
 
 
 class RequiredAction(Value):
-    """What a user has yet to do: "verification", "provide_details" or "wait".
+    """A step that a user has yet to take: "verification", "provide_details" or "wait".
 
     Of the details to provide, `details_type["type"]` says which, such as "tax_ids".
     """
@@ -112,7 +112,7 @@ class Link(Value):
 
 
 class AssetLinks(Value):
-    """Where an asset is told of (`self_`), and its picture."""
+    """Links to an asset's page (`self_`) and to its picture."""
 
     self_: Link
     logo: Link
@@ -156,7 +156,7 @@ class KrakenAsset(_AssetFacts):
 
 
 class KrakenAssetDetails(_AssetFacts):
-    """What is known about one asset; see `KrakenAsset`."""
+    """The details of one asset; see `KrakenAsset`."""
 
     symbol: str
     description: str | None = None
@@ -173,7 +173,7 @@ class AssetRate(Value):
 
 
 class AssetRatesSummary(Value):
-    """How the price changed between the oldest and the newest rate given."""
+    """The change of the price between the oldest and the newest rate given."""
 
     page_oldest_rate: AssetRate | None = None
     page_newest_rate: AssetRate | None = None
@@ -210,7 +210,7 @@ class EarnAmount(Value):
 
 
 class EarnAllocation(Value):
-    """How much of a user's asset earns, and has earned."""
+    """The amount of a user's asset that earns, and what it has earned."""
 
     total_rewarded: EarnAmount | None = None
     total_allocated: EarnAmount | None = None
@@ -240,7 +240,7 @@ class UpcomingReward(Value):
 
 
 class EarnSummary(Value):
-    """What a user has earned, converted to the currency that was asked for."""
+    """The earnings of a user, converted to the currency that was asked for."""
 
     auto_earn_eligible: bool
     auto_earn_enabled: bool

@@ -43,7 +43,7 @@ class FeeItem(Value):
 
 
 class Gas(Value):
-    """What gas costs: decimal `amount`, `base_amount` in smallest units, both of `gas_asset`."""
+    """The cost of gas: decimal `amount`, `base_amount` in smallest units, both of `gas_asset`."""
 
     amount: str
     base_amount: str
@@ -116,7 +116,7 @@ class TempoZoneSettlementStep(WalletActionStep):
 
 
 class WalletAction(Value):
-    """What a wallet does; `type` says which. `created_at` is ISO 8601.
+    """An action of a wallet's; `type` says which. `created_at` is ISO 8601.
 
     `status` is "pending", "succeeded", "rejected" (before anything was sent) or "failed".
     `steps` are there if asked for with `include="steps"`.
@@ -209,7 +209,7 @@ class IncentiveClaimAction(WalletAction):
 
 
 class PayoutSource(Value):
-    """What is paid out; `amount` is a decimal string."""
+    """The asset of a payout; `amount` is a decimal string."""
 
     asset: str
     chain: str

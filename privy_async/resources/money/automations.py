@@ -39,7 +39,7 @@ class AutomationTriggerInput(TypedDict):
 
 
 class AutomationActionInput(TypedDict):
-    """What to do: swap into `destination_chain_asset`, or deposit into the vault `vault_id`."""
+    """A swap into `destination_chain_asset`, or a deposit into the vault `vault_id`."""
 
     type: Literal["swap", "earn_deposit"]
     destination_chain_asset: NotRequired[AutomationAssetInput]
@@ -75,7 +75,7 @@ class AutomationTrigger(Value):
 
 
 class AutomationAction(Value):
-    """What to do: `type` is "swap", with a destination, or "earn_deposit", with a vault."""
+    """The step to take: `type` is "swap", with a destination, or "earn_deposit", with a vault."""
 
     type: str
     destination_chain_asset: AutomationAsset | None = None
@@ -106,7 +106,7 @@ class WalletAutomation(_Record):
 
 
 class AttachmentParams(Value):
-    """Who gets what the swaps of a wallet bring."""
+    """The receiver of what the swaps of a wallet bring."""
 
     destination_address: str
 
@@ -140,7 +140,7 @@ class AutomationExecution(_Record):
 
 
 class ReindexedAsset(Value):
-    """What came of looking for one asset; `raw_balance` is in smallest units.
+    """The result of looking for one asset; `raw_balance` is in smallest units.
 
     `status` is "submitted" if an automation now acts, "failed", or why it was skipped:
     "skipped_zero_balance", "skipped_no_match", or "skipped_existing_execution", which is then
@@ -155,7 +155,7 @@ class ReindexedAsset(Value):
 
 
 class Reindex(Value):
-    """What came of looking for deposits that were missed."""
+    """The result of looking for deposits that were missed."""
 
     wallet_id: str
     results: tuple[ReindexedAsset, ...]

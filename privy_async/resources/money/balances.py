@@ -1,4 +1,4 @@
-"""What wallets hold."""
+"""Balances of wallets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, Unpack
@@ -9,7 +9,7 @@ from privy_async.values import Value
 
 
 class AssetBalance(Value):
-    """How much of an asset: `raw_value` in smallest units, with so many decimals.
+    """A balance of an asset: `raw_value` in smallest units, with so many decimals.
 
     `display_values` are decimal strings by asset, and by currency if one was asked for.
     """

@@ -104,7 +104,7 @@ class DepositCurrency(Value):
 
 
 class CryptoDepositConfig(Value):
-    """What can be paid in, and the chains by name."""
+    """The assets that can be paid in, and the chains by name."""
 
     chains: Mapping[str, DepositChain]
     currencies: tuple[DepositCurrency, ...]
@@ -121,7 +121,7 @@ class FoundDepositCurrency(Value):
 
 
 class FoundDepositCurrencies(Value):
-    """What matches a search, and by id the chains that it is on."""
+    """The assets that match a search, and by id the chains that they are on."""
 
     chains: Mapping[str, DepositChain]
     currencies: tuple[FoundDepositCurrency, ...]
@@ -136,7 +136,7 @@ class CryptoDepositQuote(Value):
 
 
 class CryptoDepositOrder(Value):
-    """What was paid in, on its way to the wallet: a wallet action's id and status."""
+    """A deposit on its way to the wallet: a wallet action's id and status."""
 
     id: str
     status: str | None = None
@@ -150,7 +150,7 @@ class FiatDepositSource(Value):
 
 
 class FiatDepositInstructions(BankInstructions):
-    """Where to send the money; which fields there are depends on the currency."""
+    """The details to send money to; the currency decides which fields there are."""
 
     account_number: str | None = None
     br_code: str | None = None

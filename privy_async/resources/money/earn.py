@@ -60,7 +60,7 @@ class ApyAllocation(Value):
 
 
 class EarnPosition(Value):
-    """What a wallet has in a vault; amounts are in smallest units, `apy_bps` in basis points."""
+    """A wallet's position in a vault; amounts are in smallest units, `apy_bps` in basis points."""
 
     asset: EarnAsset
     assets_in_vault: str

@@ -35,7 +35,7 @@ class ExternalFiatAccount(FiatAccount):
 
 
 class BankInstructions(Value):
-    """Where to send money at a bank; which fields there are depends on the currency."""
+    """A bank's details to send money to; the currency decides which fields there are."""
 
     account_holder_name: str | None = None
     bank_account_number: str | None = None
@@ -84,7 +84,7 @@ class PixAccountInput(TypedDict):
 
 
 class SwiftReason(TypedDict):
-    """Who is paid over SWIFT, and what for."""
+    """The receiver of a payment over SWIFT, and its purpose."""
 
     category: Literal["client", "parent_company", "subsidiary", "supplier"]
     purpose_of_funds: Sequence[Literal["intra_group_transfer", "invoice_for_goods_and_services"]]

@@ -14,7 +14,7 @@ Environment: TypeAlias = Literal["production", "sandbox"]
 
 
 class Capabilities(Value):
-    """Whether money may go in and out, each as a status."""
+    """Statuses that say if money may go in and out."""
 
     payin_crypto: str
     payin_fiat: str
@@ -31,14 +31,14 @@ class Endorsement(Value):
 
 
 class TermsStatus(Value):
-    """Whether the provider's terms are accepted, and where to do so."""
+    """The state of the provider's terms, and the page on which to accept them."""
 
     status: str
     link: str | None = None
 
 
 class VerificationStatus(Value):
-    """How far the verification is, and where to go on with it."""
+    """The state of the verification, and the page on which to go on with it."""
 
     status: str
     link: str | None = None
@@ -46,7 +46,7 @@ class VerificationStatus(Value):
 
 
 class VerificationData(Value):
-    """How far a user (`kyc`) or an organization (`kyb`) has come at a provider."""
+    """The progress of a user (`kyc`) or an organization (`kyb`) at a provider."""
 
     status: str
     capabilities: Capabilities
@@ -57,7 +57,7 @@ class VerificationData(Value):
 
 
 class ProviderStatus(VerificationData):
-    """The same, with the provider's name and what it asks for yet."""
+    """The progress at a provider, with its name and what it asks for yet."""
 
     provider: str
     environment: str
@@ -66,7 +66,7 @@ class ProviderStatus(VerificationData):
 
 
 class TermsLink(Value):
-    """Where the provider's terms are accepted."""
+    """The page on which the provider's terms are accepted."""
 
     provider: str
     environment: str

@@ -9,7 +9,7 @@ from privy_async.sending.call import MoneyOptions
 
 
 class PayoutSourceInput(TypedDict):
-    """What is paid out: such as "100.00" of "usdc" on "base"."""
+    """The asset of a payout, such as "100.00" of "usdc" on "base"."""
 
     asset: str
     chain: str

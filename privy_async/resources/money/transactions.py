@@ -43,7 +43,7 @@ class Transaction(_Transaction):
 
 
 class TransactionDetails(Value):
-    """What a transaction moved. `type` is "transfer_sent" or "transfer_received".
+    """A movement by a transaction; `type` is "transfer_sent" or "transfer_received".
 
     `raw_value` is in smallest units, with so many decimals; `display_values` are decimal strings.
     """

@@ -16,7 +16,7 @@ Amount: TypeAlias = str | int | Decimal
 """An exact number: "1.5" or Decimal("1.5"). Never a float, which would be rounded."""
 
 AmountType: TypeAlias = Literal["exact_input", "exact_output"]
-"""Whether an amount says what is given or what is received."""
+"""The side that an amount is of: what is given, or what is received."""
 
 
 _DECIMAL: Final = r"[0-9]+(?:\.[0-9]+)?"
@@ -55,7 +55,7 @@ def raw_amount_text(amount: Amount | Omitted, *, argument: str) -> str | Omitted
 
 
 class TransferSource(TypedDict):
-    """What is sent: `asset` (such as "usdc") or `asset_address`, on `chain` (such as "base").
+    """The source of a transfer: `asset` ("usdc") or `asset_address`, on `chain` ("base").
 
     `amount` here is deprecated; the transfer's own replaces it.
     """
@@ -67,7 +67,7 @@ class TransferSource(TypedDict):
 
 
 class TransferDestination(TypedDict):
-    """Who gets it; `asset` and `chain` where they differ from what is sent."""
+    """The receiver; `asset` and `chain` where they differ from what is sent."""
 
     address: str
     asset: NotRequired[str]
@@ -82,13 +82,13 @@ class FeeConfiguration(TypedDict):
 
 
 class AttachmentInput(TypedDict):
-    """Who gets what the swaps of a wallet's automations bring."""
+    """The receiver of what the swaps of a wallet's automations bring."""
 
     destination_address: AnyAddress
 
 
 class TransferInitiation(TypedDict):
-    """How a payment was initiated, and what you attest about it.
+    """The way in which a payment was initiated, and what you attest about it.
 
     `attestations` is `{"sca": {"outcome": ..., "auth_factors": [...]}}`: whether strong customer
     authentication was used ("sca_used"), or why not (such as "low_value"); each factor has a
@@ -101,7 +101,7 @@ class TransferInitiation(TypedDict):
 
 
 class CustodyOptions(TypedDict):
-    """What some custodians must be told about a transfer."""
+    """Facts about a transfer that some custodians must be told."""
 
     initiation: TransferInitiation
 

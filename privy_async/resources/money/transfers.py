@@ -1,11 +1,11 @@
-"""What a transfer across chains or assets would cost."""
+"""Quotes of transfers across chains or assets."""
 
 from privy_async.resources.money.actions import FeeItem, Gas
 from privy_async.values import Value
 
 
 class QuotedSource(Value):
-    """What would be sent."""
+    """The source of a quoted transfer."""
 
     chain: str
     asset: str | None = None
@@ -14,7 +14,7 @@ class QuotedSource(Value):
 
 
 class QuotedDestination(Value):
-    """Who would get it."""
+    """The receiver of a quoted transfer."""
 
     address: str
     asset: str | None = None

@@ -24,14 +24,14 @@ RampChain: TypeAlias = Literal["arbitrum", "base", "ethereum", "optimism", "poly
 
 
 class FiatTerms(Value):
-    """Whether the provider's terms are accepted: `url` is where, while they are not."""
+    """The state of the provider's terms; `url` is the page to accept them on until they are."""
 
     status: str
     url: str | None = None
 
 
 class FiatKyc(Value):
-    """How far a user has come at the provider."""
+    """The progress of a user at the provider."""
 
     user_id: str
     status: str
@@ -47,7 +47,7 @@ class KycRejection(Value):
 
 
 class KycLink(Value):
-    """Where a user is verified, and how far that is. `created_at` is ISO 8601."""
+    """The page on which a user is verified, and its state. `created_at` is ISO 8601."""
 
     id: str
     customer_id: str | None = None
@@ -63,7 +63,7 @@ class KycLink(Value):
 
 
 class DepositInstructions(fiat_accounts.BankInstructions):
-    """Where the money goes: to a bank (an onramp) or to an address on a chain (an offramp)."""
+    """The details to send money to: a bank (an onramp) or an address on a chain (an offramp)."""
 
     amount: str
     currency: str
@@ -93,7 +93,7 @@ class RampDestination(Value):
 
 
 class RampReceipt(Value):
-    """What arrived in the end."""
+    """The amount that arrived in the end."""
 
     final_amount: str
     transaction_hash: str | None = None
@@ -110,7 +110,7 @@ class FiatTransaction(RampTransfer):
 
 
 class FiatTransactions(Value):
-    """What a user has moved through the provider."""
+    """A transaction of a user's through the provider."""
 
     transactions: tuple[FiatTransaction, ...]
 

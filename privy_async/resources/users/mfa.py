@@ -33,7 +33,7 @@ _HUMP: Final = re.compile("(?<=[a-z0-9])[A-Z]+")
 
 
 class MfaToken(Value):
-    """What a verification gives: `token` is for `privy.for_user(user_jwt, mfa_token=...)`.
+    """The result of a verification: `token` is for `privy.for_user(user_jwt, mfa_token=...)`.
 
     It lasts as long as the app's MFA cache duration, and stays out of its repr.
     """
@@ -42,14 +42,14 @@ class MfaToken(Value):
 
 
 class TotpSecret(Value):
-    """What an authenticator app needs: the secret in base32, and an otpauth:// URL of it."""
+    """The secret for an authenticator app, in base32, and an otpauth:// URL of it."""
 
     totp_secret: str = attrs.field(repr=False)
     totp_auth_url: str = attrs.field(repr=False)
 
 
 class PasskeyOptions(Value):
-    """What the user's browser needs for `navigator.credentials`, as WebAuthn defines it.
+    """The options for the browser's `navigator.credentials`, as WebAuthn defines them.
 
     `options` are as Privy sends them: their names have underscores where a browser's have humps.
     """
@@ -59,7 +59,7 @@ class PasskeyOptions(Value):
 
 
 class AttestationInput(TypedDict):
-    """What a browser answers to a new passkey. Bytes are base64url."""
+    """A browser's answer to a new passkey. Bytes are base64url."""
 
     client_data_json: str
     attestation_object: str
@@ -70,7 +70,7 @@ class AttestationInput(TypedDict):
 
 
 class AssertionInput(TypedDict):
-    """What a browser answers where a passkey has signed. Bytes are base64url."""
+    """A browser's answer where a passkey has signed. Bytes are base64url."""
 
     client_data_json: str
     authenticator_data: str

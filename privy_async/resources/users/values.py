@@ -180,7 +180,7 @@ class User(Value):
 
 
 class UserBatchResult(Value):
-    """What came of one user of a batch: the user's `id`, or why there is none.
+    """The result for one user of a batch: the user's `id`, or why there is none.
 
     `index` is its place in the batch. `cause` is the id of the user who has an account already
     that this one was to have; `code` is a number.

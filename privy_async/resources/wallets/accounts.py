@@ -32,7 +32,7 @@ class Account(Value):
 
 
 class BalanceAsset(Value):
-    """How much of an asset there is, as a decimal, and what it is worth."""
+    """The amount of an asset, as a decimal, and what it is worth."""
 
     symbol: str
     amount: str
@@ -41,7 +41,7 @@ class BalanceAsset(Value):
 
 
 class AccountBalance(Value):
-    """What an account holds; only in `assets_by_chain` do assets have a `chain_id`."""
+    """The balance of an account; only in `assets_by_chain` do assets have a `chain_id`."""
 
     total: CurrencyAmount
     assets: tuple[BalanceAsset, ...]

@@ -1,4 +1,4 @@
-"""What Aptos wallets sign."""
+"""Methods by which Aptos wallets sign."""
 
 from typing import Unpack
 

@@ -1,4 +1,4 @@
-"""What Ethereum wallets sign and send.
+"""Methods by which Ethereum wallets sign and send.
 
 https://docs.privy.io/wallets/using-wallets/ethereum/send-a-transaction
 """
@@ -33,7 +33,7 @@ from privy_async.values import Value
 
 
 class SignatureOptions(TypedDict):
-    """Who is to verify a signature: "ecdsa" is by the wallet's address, "erc1271" by a contract."""
+    """The verifier of a signature: "ecdsa" is by the wallet's address, "erc1271" by a contract."""
 
     type: Literal["ecdsa", "erc1271"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ImportOptions(CallOptions, total=False):
-    """What an imported wallet is to be, each as in `wallets.create`, and `CallOptions`."""
+    """Options of an imported wallet, each as in `wallets.create`, and `CallOptions`."""
 
     owner: values.Owner | None
     owner_id: str | None

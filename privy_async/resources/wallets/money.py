@@ -1,4 +1,4 @@
-"""What moves the money of wallets, and what tells how much there is."""
+"""Methods that move the money of wallets, and that tell how much there is."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Unpack
@@ -28,21 +28,21 @@ class WalletMoney(WalletKeys):
 
     @cached_property
     def balance(self) -> "Balance":
-        """What wallets hold."""
+        """Balances of wallets."""
         from privy_async.resources.money.balances import Balance
 
         return Balance(self._requester)
 
     @cached_property
     def transactions(self) -> "WalletTransactions":
-        """What came in and went out."""
+        """Transactions of a wallet, in and out."""
         from privy_async.resources.money.transactions import WalletTransactions
 
         return WalletTransactions(self._requester)
 
     @cached_property
     def actions(self) -> "WalletActions":
-        """What became of transfers, swaps and the like."""
+        """Wallet actions: what became of transfers, swaps and the like."""
         from privy_async.resources.money.actions import WalletActions
 
         return WalletActions(self._requester)

@@ -1,4 +1,4 @@
-"""What NEAR wallets sign."""
+"""Methods by which NEAR wallets sign."""
 
 from typing import Unpack
 

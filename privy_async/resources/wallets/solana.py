@@ -1,4 +1,4 @@
-"""What Solana wallets sign and send.
+"""Methods by which Solana wallets sign and send.
 
 https://docs.privy.io/wallets/using-wallets/solana/send-a-transaction
 """

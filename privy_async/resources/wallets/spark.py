@@ -1,4 +1,4 @@
-"""What Spark wallets do: Bitcoin and tokens off chain, and Lightning.
+"""Methods of Spark wallets: Bitcoin and tokens off chain, and Lightning.
 
 Amounts are in sats, times ISO 8601.
 
@@ -51,21 +51,21 @@ class SparkTokenMetadata(Value):
 
 
 class SparkTokenBalance(Value):
-    """How much of a token, in its smallest units."""
+    """The amount of a token, in its smallest units."""
 
     balance: str
     token_metadata: SparkTokenMetadata
 
 
 class SparkBalance(Value):
-    """What a wallet holds: sats, and tokens by their identifier."""
+    """The balance of a wallet: sats, and tokens by their identifier."""
 
     balance: str
     token_balances: Mapping[str, SparkTokenBalance] | None = None
 
 
 class SparkSigningKeyshare(Value):
-    """How a leaf's key is shared among Spark's operators."""
+    """The shares of a leaf's key among Spark's operators."""
 
     owner_identifiers: tuple[str, ...]
     public_key: str
@@ -129,7 +129,7 @@ class SparkDepositAddress(Value):
 
 
 class SparkDepositQuote(Value):
-    """What a deposit would bring; `signature` is what `claim_static_deposit` takes."""
+    """The quote of a deposit; `signature` is what `claim_static_deposit` takes."""
 
     transaction_id: str
     output_index: int | None = None
@@ -199,7 +199,7 @@ class SparkWithdrawal(_SparkRequest):
 
 
 class SparkWithdrawalFees(_SparkRequest):
-    """What a withdrawal would cost at each speed; its `id` is a `fee_quote_id`."""
+    """The cost of a withdrawal at each speed; its `id` is a `fee_quote_id`."""
 
     total_amount: SparkAmount
     user_fee_fast: SparkAmount

@@ -1,4 +1,4 @@
-"""What TRON wallets sign and send."""
+"""Methods by which TRON wallets sign and send."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict, Unpack

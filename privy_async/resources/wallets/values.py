@@ -126,7 +126,7 @@ class Wallet(Value):
 
 
 class BatchResult(Value):
-    """What came of one wallet of a batch: the wallet, or why there is none.
+    """The result for one wallet of a batch: the wallet, or why there is none.
 
     `index` is its place in the batch; `code` is such as "invalid_data".
     """

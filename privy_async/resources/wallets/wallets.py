@@ -49,49 +49,49 @@ class Wallets(WalletMoney):
 
     @cached_property
     def ethereum(self) -> "Ethereum":
-        """What Ethereum wallets do."""
+        """Methods of Ethereum wallets."""
         from privy_async.resources.wallets.ethereum import Ethereum
 
         return Ethereum(self._requester)
 
     @cached_property
     def solana(self) -> "Solana":
-        """What Solana wallets do."""
+        """Methods of Solana wallets."""
         from privy_async.resources.wallets.solana import Solana
 
         return Solana(self._requester)
 
     @cached_property
     def tron(self) -> "Tron":
-        """What TRON wallets do."""
+        """Methods of TRON wallets."""
         from privy_async.resources.wallets.tron import Tron
 
         return Tron(self._requester)
 
     @cached_property
     def spark(self) -> "Spark":
-        """What Spark wallets do."""
+        """Methods of Spark wallets."""
         from privy_async.resources.wallets.spark import Spark
 
         return Spark(self._requester)
 
     @cached_property
     def aptos(self) -> "Aptos":
-        """What Aptos wallets do."""
+        """Methods of Aptos wallets."""
         from privy_async.resources.wallets.aptos import Aptos
 
         return Aptos(self._requester)
 
     @cached_property
     def near(self) -> "Near":
-        """What NEAR wallets do."""
+        """Methods of NEAR wallets."""
         from privy_async.resources.wallets.near import Near
 
         return Near(self._requester)
 
     @cached_property
     def xrpl(self) -> "Xrpl":
-        """What XRP Ledger wallets do."""
+        """Methods of XRP Ledger wallets."""
         from privy_async.resources.wallets.xrpl import Xrpl
 
         return Xrpl(self._requester)

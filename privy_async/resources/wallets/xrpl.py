@@ -1,4 +1,4 @@
-"""What XRP Ledger wallets sign."""
+"""Methods by which XRP Ledger wallets sign."""
 
 import re
 from typing import Final, Unpack

@@ -35,12 +35,12 @@ class Apps:
 
     @cached_property
     def allowlist(self) -> "Allowlist":
-        """Who may log in."""
+        """The allowlist: who may log in."""
         return Allowlist(self._async_apps.allowlist)
 
     @cached_property
     def denylist(self) -> "Denylist":
-        """Who may not log in."""
+        """The denylist: who may not log in."""
         return Denylist(self._async_apps.denylist)
 
     def get(self, app_id: str | None = None, **options: Unpack[CallOptions]) -> App:

@@ -45,13 +45,13 @@ class KrakenEmbed:
 
     @cached_property
     def master_account(self) -> "MasterAccount":
-        """What the app itself has, and what it did."""
+        """Balances and history of the app itself."""
         from privy_sync.resources.kraken.portfolios import MasterAccount
 
         return MasterAccount(self._async_krakenembed.master_account)
 
     def portfolio(self, user_id: str) -> "Portfolio":
-        """What a user has, and did; nothing is sent."""
+        """Balances and history of a user; nothing is sent."""
         from privy_sync.resources.kraken.portfolios import Portfolio
 
         return Portfolio(self._async_krakenembed.portfolio(user_id))

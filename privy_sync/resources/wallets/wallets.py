@@ -44,49 +44,49 @@ class Wallets(WalletMoney):
 
     @cached_property
     def ethereum(self) -> "Ethereum":
-        """What Ethereum wallets do."""
+        """Methods of Ethereum wallets."""
         from privy_sync.resources.wallets.ethereum import Ethereum
 
         return Ethereum(self._async_wallets.ethereum)
 
     @cached_property
     def solana(self) -> "Solana":
-        """What Solana wallets do."""
+        """Methods of Solana wallets."""
         from privy_sync.resources.wallets.solana import Solana
 
         return Solana(self._async_wallets.solana)
 
     @cached_property
     def tron(self) -> "Tron":
-        """What TRON wallets do."""
+        """Methods of TRON wallets."""
         from privy_sync.resources.wallets.tron import Tron
 
         return Tron(self._async_wallets.tron)
 
     @cached_property
     def spark(self) -> "Spark":
-        """What Spark wallets do."""
+        """Methods of Spark wallets."""
         from privy_sync.resources.wallets.spark import Spark
 
         return Spark(self._async_wallets.spark)
 
     @cached_property
     def aptos(self) -> "Aptos":
-        """What Aptos wallets do."""
+        """Methods of Aptos wallets."""
         from privy_sync.resources.wallets.aptos import Aptos
 
         return Aptos(self._async_wallets.aptos)
 
     @cached_property
     def near(self) -> "Near":
-        """What NEAR wallets do."""
+        """Methods of NEAR wallets."""
         from privy_sync.resources.wallets.near import Near
 
         return Near(self._async_wallets.near)
 
     @cached_property
     def xrpl(self) -> "Xrpl":
-        """What XRP Ledger wallets do."""
+        """Methods of XRP Ledger wallets."""
         from privy_sync.resources.wallets.xrpl import Xrpl
 
         return Xrpl(self._async_wallets.xrpl)

@@ -18,7 +18,7 @@ from privy_async.integrations.x402 import pay_with
 
 pytestmark = pytest.mark.anyio
 
-README = (ROOT / "privy_async" / "integrations" / "README.md").read_text()
+README = (ROOT / "privy_async" / "integrations" / "LIBRARIES.md").read_text()
 CHAPTER = README.split("## Paying for HTTP: x402")[1].split("\n## ")[0]
 HYPERLIQUID = README.split("## Hyperliquid under a policy")[1]
 PAY, ASK_AGAIN, POLICY, SYNC = re.findall(r"```python\n(.*?)```", CHAPTER, re.DOTALL)
