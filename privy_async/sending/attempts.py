@@ -103,7 +103,7 @@ class Attempts:
 
     async def _attempt_until_done(self, read: Callable[[Any], T]) -> T:
         settings, pacer = self._settings, self._settings.pacer
-        asks = settings.before_signing if self._call.authorization is not None else None
+        asks = settings.before_signing
         retry = refused = 0
         headers = _NO_HEADERS
         while True:

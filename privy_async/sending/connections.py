@@ -180,11 +180,26 @@ class _Handler(ResponseHandler):
         if self._trust.is_lost():
             return False
         if self._has_bytes is None:
-            sock = None if self.transport is None else self.transport.get_extra_info("socket")
-            if sock is None or sock.fileno() < 0:
+            sock = self._socket()
+            if sock is None:
                 return False
             self._has_bytes = _watch(sock.fileno())
         return not self._has_bytes()
+
+    def is_untouched(self) -> bool:
+        """True if nothing has come of the other end's own accord since it was opened.
+
+        What waits in the system is TLS's own where there is TLS, such as its session tickets.
+        """
+        if self.received.count or self.transport is None:
+            return not self.received.count
+        sock = self._socket()
+        is_plain = self.transport.get_extra_info("ssl_object") is None
+        return not (is_plain and sock is not None and _watch(sock.fileno())())
+
+    def _socket(self) -> Any:
+        sock = None if self.transport is None else self.transport.get_extra_info("socket")
+        return None if sock is None or sock.fileno() < 0 else sock
 
 
 def _give_up_after(sock: Any, seconds: float) -> None:
@@ -262,6 +277,9 @@ class Connector(aiohttp.TCPConnector):
             if ahead:
                 connection.release()
                 raise Opened
+            if not handler.idle and not handler.is_untouched():
+                connection.close()
+                raise aiohttp.ClientConnectionError("bytes came before anything was asked")
             if not handler.idle or handler.is_quiet():
                 handler.begin()
                 return connection

@@ -9,7 +9,7 @@ from places import ROOT
 # What money and secrets hang on. The quick tests of the places that are named run in their order.
 TESTS_OF: Final = {
     "signing": ("signing", "user_keys", "sending/test_signers.py", "client/test_secrets.py"),
-    "user_keys": ("user_keys", "integrations/test_redis_store.py", "client/test_secrets.py"),
+    "user_keys": ("user_keys", "integrations/redis_store", "client/test_secrets.py"),
     "sending": (
         "sending",
         "client/test_client.py",

@@ -223,6 +223,7 @@ async def test_a_refusal_that_more_bytes_follow_is_not_certain() -> None:
     refusal = answer({"error": "late"}, "400 Bad Request")
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(refusal + answer({"id": "executed"}))
         await reader.read()
         writer.close()

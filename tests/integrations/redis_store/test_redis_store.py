@@ -1,88 +1,26 @@
-"""Users' keys in a real Redis: one exchange for all processes, and no call fails for Redis."""
+"""Users' keys in a real Redis: one exchange for all processes."""
 
 import asyncio
 import base64
-import logging
 import os
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import pytest
 from places import TESTS
-from users_who_sign import name_of, user
+from users_who_sign import user
 from worker_helpers import new_customers
 
 from privy_async.errors import APIConnectionError, InvalidArgumentError
 from privy_async.integrations.redis import RedisUserKeyStore
 from privy_async.sandbox import Sandbox
-from privy_async.signing.authorization import UserAuth
-from privy_async.signing.p256 import AuthorizationKey
-from privy_async.user_keys.cache import UserKey, UserKeys
 
 if TYPE_CHECKING:
     from redis_server import RedisServer
+from redis_helpers import KEYS, SECRET, Privy, get, in_threads, public_keys, wait_until
 
-pytest_plugins = ("redis_server",)
 pytestmark = pytest.mark.anyio
-
-SECRET = os.urandom(32)
-LOCKS = "privy:*:lock"
-KEYS = "privy:*:key"
-
-
-@attrs.define
-class Privy:
-    """Issues a new key for each exchange, and counts them by token."""
-
-    life: float = 3600.0
-    seconds: float = 0.05
-    failure: Exception | None = None
-    calls: Counter[str] = attrs.field(factory=Counter[str])
-    processes: list[UserKeys] = attrs.field(factory=list[UserKeys])
-
-    async def exchange(self, user: UserAuth) -> UserKey:
-        self.calls[name_of(user)] += 1
-        await asyncio.sleep(self.seconds)
-        if self.failure is not None:
-            raise self.failure
-        now = time.time()
-        return UserKey(key=AuthorizationKey.generate(), issued_at=now, expires_at=now + self.life)
-
-    def process(self, redis: str | Callable[[], Any], **options: Any) -> UserKeys:
-        """The keys of one process, which has connections of its own."""
-        options = {"encryption_key": SECRET, "timeout": 5.0, **options}
-        store = RedisUserKeyStore(redis, **options)
-        keys = UserKeys(self.exchange, capacity=100, app_id="app", store=store)
-        self.processes.append(keys)
-        return keys
-
-
-@pytest.fixture
-async def privy() -> AsyncIterator[Privy]:
-    """What issues the keys; the processes that use them close at the end of the test."""
-    privy = Privy()
-    yield privy
-    for process in privy.processes:
-        await process.close()
-
-
-@pytest.fixture
-def redis(redis_server: "RedisServer") -> Iterator[Any]:
-    """A client of the test's own, to look into Redis with."""
-    client = redis_server.client()
-    yield client
-    client.close()
-
-
-def public_keys(keys: list[UserKey]) -> set[str]:
-    return {key.key.public_key for key in keys}
 
 
 # --- one exchange for all
@@ -210,151 +148,6 @@ async def test_each_process_hears_of_its_own_failure(
     assert privy.calls == {"jwt": 5}
 
 
-# --- locks
-
-
-async def test_the_owner_of_the_lock_dies(
-    privy: Privy, redis_server: "RedisServer", redis: Any
-) -> None:
-    """The lock of a dead process runs out, and one of those who wait takes over."""
-    await privy.process(redis_server.url).get(user("jwt"))
-    (name,) = redis.keys("*")
-    redis.delete(name)
-    redis.set(name.removesuffix(b"key") + b"lock", "a dead process", px=300)
-    processes = [privy.process(redis_server.url) for _ in range(5)]
-    got = await asyncio.gather(*(process.get(user("jwt")) for process in processes))
-    assert len(public_keys(got)) == 1
-    assert privy.calls == {"jwt": 2}
-
-
-@pytest.mark.slow
-async def test_a_lock_that_never_ends(
-    privy: Privy, redis_server: "RedisServer", redis: Any
-) -> None:
-    """Nobody waits for longer than the 5 s of a lock; then each exchanges for itself."""
-    await privy.process(redis_server.url).get(user("jwt"))
-    (name,) = redis.keys("*")
-    redis.delete(name)
-    lock = name.removesuffix(b"key") + b"lock"
-    redis.set(lock, "somebody")
-    await privy.process(redis_server.url).get(user("jwt"))
-    assert privy.calls == {"jwt": 2}
-    assert redis.get(lock) == b"somebody"
-
-
-async def test_a_lock_that_was_lost_is_not_released(
-    privy: Privy, redis_server: "RedisServer", redis: Any
-) -> None:
-    """An exchange that took too long leaves the lock to its next owner."""
-    privy.seconds = 0.5
-    call = asyncio.create_task(privy.process(redis_server.url).get(user("jwt")))
-    while not (locks := redis.keys(LOCKS)):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    assert 0 < redis.pttl(locks[0]) <= 5000
-    redis.set(locks[0], "the next owner")
-    await call
-    assert redis.get(locks[0]) == b"the next owner"
-
-
-async def test_a_cancelled_exchange_frees_the_lock(
-    privy: Privy, redis_server: "RedisServer", redis: Any
-) -> None:
-    """As when a worker is told to stop: the others need not wait for the lock to run out."""
-    privy.seconds = 30
-    store = RedisUserKeyStore(redis_server.url, encryption_key=SECRET, timeout=5.0)
-
-    async def exchange() -> UserKey:
-        return await privy.exchange(user("jwt"))
-
-    call = asyncio.create_task(store.get(bytes(32), lambda key: True, exchange))
-    while not redis.keys(LOCKS):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await call
-    assert redis.keys("*") == []
-    await store.close()
-
-
-# --- Redis out of order
-
-
-async def test_a_dead_redis(
-    privy: Privy, redis_server: "RedisServer", caplog: pytest.LogCaptureFixture
-) -> None:
-    """Each process exchanges for itself, and one warning says so, without a secret."""
-    redis_server.kill()
-    process = privy.process(redis_server.url.replace("//", "//user:password@"))
-    await asyncio.gather(*(process.get(user(f"jwt{number}")) for number in range(30)))
-    await process.get(user("another"))
-    assert privy.calls.total() == 31
-    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    (text,) = [record.getMessage() for record in warnings]
-    assert text == (
-        "Redis keeps no users' keys at the moment (ConnectionError): each process exchanges its own"
-    )
-
-
-@pytest.mark.slow
-async def test_redis_comes_back(
-    privy: Privy, redis_server: "RedisServer", redis: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """After a rest of 5 s it is asked again; a second failure is worth a second warning."""
-    process = privy.process(redis_server.url)
-    await process.get(user("before"))
-    redis_server.kill()
-    await process.get(user("while it is down"))
-    redis_server.start()
-    await process.get(user("while it rests"))
-    assert redis.keys("*") == []
-    await asyncio.sleep(5.1)
-    await process.get(user("after"))
-    assert len(redis.keys(KEYS)) == 1
-    assert len(caplog.records) == 1
-    redis_server.kill()
-    await process.get(user("down again"))
-    assert len(caplog.records) == 2
-
-
-async def test_a_restart_between_two_calls_is_not_noticed(
-    privy: Privy, redis_server: "RedisServer", redis: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The dead connections are replaced at once, without a rest."""
-    process = privy.process(redis_server.url)
-    await asyncio.gather(*(process.get(user(f"jwt{number}")) for number in range(10)))
-    redis_server.kill()
-    redis_server.start()
-    await asyncio.gather(*(process.get(user(f"new{number}")) for number in range(10)))
-    assert len(redis.keys(KEYS)) == 10
-    assert caplog.records == []
-
-
-async def test_a_redis_that_does_not_answer(privy: Privy, caplog: pytest.LogCaptureFixture) -> None:
-    """It is given its time once, and left alone for a while then."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        process = privy.process(url, timeout=0.2)
-        await process.get(user("jwt"))
-        await asyncio.gather(*(process.get(user(f"jwt{number}")) for number in range(20)))
-        assert len(caplog.records) == 1
-
-
-@pytest.mark.parametrize("problem", ["wrong type", "no such command"])
-async def test_a_redis_that_refuses(
-    privy: Privy, redis_server: "RedisServer", redis: Any, problem: str
-) -> None:
-    """An error of Redis's costs an exchange, and no call."""
-    await privy.process(redis_server.url).get(user("jwt"))
-    if problem == "wrong type":
-        (name,) = redis.keys("*")
-        redis.delete(name)
-        redis.hset(name, "field", "value")
-    else:
-        redis.acl_setuser("default", commands=["-eval"])
-    await privy.process(redis_server.url).get(user("jwt"))
-    assert privy.calls == {"jwt": 2}
-
-
 # --- loops, threads, clients
 
 
@@ -372,31 +165,6 @@ def test_event_loops_and_threads_share_a_store(redis_server: "RedisServer") -> N
         # Its own connection is the only one left.
         wait_until(lambda: len(redis.client_list()) == 1)
     assert privy.calls["jwt"] == 1
-
-
-async def get(keys: UserKeys, token: str) -> UserKey:
-    return await keys.get(user(token))
-
-
-def in_threads(count: int, target: Callable[[], Awaitable[Any]]) -> None:
-    """Await it in each of so many threads, at the same time."""
-
-    async def once() -> None:
-        await target()
-
-    threads = [threading.Thread(target=asyncio.run, args=(once(),)) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 async def test_a_closed_store_opens_anew(

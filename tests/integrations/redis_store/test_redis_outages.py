@@ -16,7 +16,6 @@ from privy_async.user_keys.cache import UserKey, UserKeys
 if TYPE_CHECKING:
     from redis_server import RedisServer
 
-pytest_plugins = ("redis_server",)
 
 KEY = AuthorizationKey.generate()
 SECRET = bytes(32)
