@@ -33,7 +33,7 @@ test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(RUN)/python -m pytest -q -m "not slow" -n 2
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
-	@$(RUN)/python -m pytest -q -m slow --ignore tests/simulation
+	@$(RUN)/python -m pytest -q -m slow --ignore tests/simulation -n 2 --dist loadfile
 
 test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and each planted bug is found; CI does not run it yet.
 	@$(RUN)/python -m pytest -q -m slow tests/simulation
