@@ -191,8 +191,8 @@ class _Handler(ResponseHandler):
 
         What waits in the system is TLS's own where there is TLS, such as its session tickets.
         """
-        if self.received.count or self.transport is None:
-            return not self.received.count
+        if self.received.count or self.transport is None or not self.is_connected():
+            return False
         sock = self._socket()
         is_plain = self.transport.get_extra_info("ssl_object") is None
         return not (is_plain and sock is not None and _watch(sock.fileno())())
@@ -279,7 +279,7 @@ class Connector(aiohttp.TCPConnector):
                 raise Opened
             if not handler.idle and not handler.is_untouched():
                 connection.close()
-                raise aiohttp.ClientConnectionError("bytes came before anything was asked")
+                raise aiohttp.ClientConnectionError("it was ended or spoken on before it was used")
             if not handler.idle or handler.is_quiet():
                 handler.begin()
                 return connection

@@ -319,7 +319,7 @@ def _system_text(error: OSError) -> str:
 
     Errors of TLS have texts of OpenSSL's, and numbers that mean something else.
     """
-    inner = getattr(error, "os_error", error)
+    inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
     if isinstance(inner, ssl_module.SSLCertVerificationError):
         return f"TLS: {inner.verify_message}"
     if isinstance(inner, ssl_module.SSLError):

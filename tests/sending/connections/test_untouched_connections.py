@@ -46,11 +46,13 @@ async def greeter(greeting: bytes, greeted: int) -> AsyncIterator[tuple[str, lis
 
     server = await asyncio.start_server(serve, "127.0.0.1")
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
-        for writer in writers:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
+        finally:
+            for writer in writers:
+                writer.close()
+                with suppress(ConnectionError):
+                    await writer.wait_closed()
 
 
 @pytest.fixture(autouse=True)
