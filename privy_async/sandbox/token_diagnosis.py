@@ -78,7 +78,7 @@ def _of_signature(
         return Diagnosis("other issuer", f"{problem} Take one from sandbox.issue_user_jwt(...).")
     known = [each for each in token.key_ids if each is not None]
     if key_id is not None and key_id not in known and None not in token.key_ids:
-        problem = f"No key with its kid {_shown(key_id)} is known ({len(known)} others are)"
+        problem = f"Of {len(known)} known keys none has its kid {_shown(key_id)}"
         return Diagnosis("unknown token key", f"{problem}: give your login's JWKS as auth_keys=.")
     return Diagnosis(
         "other token key",

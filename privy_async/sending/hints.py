@@ -98,12 +98,12 @@ _SIGNED_BY_KEY: Final = (
     "or it is a user's and has expired: exchange a new one; privy.for_user renews."
 )
 _SIGNED_ELSEWHERE: Final = (
-    "Signed elsewhere. Usually other bytes were signed than the canonical payload (compare the "
-    "error's `signed`), or the key is not the owner's or a signer's."
+    "The signature was made elsewhere. Usually it is over other bytes than the canonical payload "
+    "(compare the error's `signed`), or the key is not the owner's or a signer's."
 )
 _SIGNED_BY_SEVERAL: Final = (
-    "Signed by several. Usually one of them is not the owner's or a signer's (each must be: see "
-    "owner_id), or is over another payload (see the error's `signed`)."
+    "Several have signed. Usually the key of one is not the owner's or a signer's (see owner_id), "
+    "or one signature is over another payload (see the error's `signed`)."
 )
 
 
@@ -143,6 +143,8 @@ def hint_without_response(problem: str, *, sent: bool, timed_out: bool, proxied:
     """
     if sent:
         return "More time can be given with timeout=." if timed_out else ""
+    if "(TLS: wrong version number)" in problem:
+        return "No TLS is spoken there: give base_url an http:// address, or another port."
     if "(TLS: " in problem:
         return (
             "Check base_url, and that the server's certificate is trusted, by the system, "
@@ -152,6 +154,8 @@ def hint_without_response(problem: str, *, sent: bool, timed_out: bool, proxied:
         return _BY_STATUS[407]
     if proxied:
         return "Check the proxy, which is that of proxy= or HTTPS_PROXY."
+    if "Connection refused" in problem:
+        return "Nothing listens there: check the host and the port of base_url."
     return "Check base_url, and this machine's network and DNS."
 
 

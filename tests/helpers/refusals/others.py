@@ -140,7 +140,7 @@ OTHERS = [
             "so it was most likely executed: look into the error's `body`"),
     Refused("nobody listens", APIConnectionError, _nobody_there,
             "cannot connect (Connection refused) (POST",
-            "Check base_url, and this machine's network and DNS"),
+            "Nothing listens there: check the host and the port of base_url"),
     Refused("an unknown host", APIConnectionError, _unknown_host, "cannot connect (",
             "Check base_url, and this machine's network and DNS"),
     Refused("a dead proxy", APIConnectionError, _dead_proxy, "through the proxy http://***@127.0",
@@ -149,5 +149,5 @@ OTHERS = [
             "the proxy answered 407 Proxy Authentication Required",
             "It is the proxy that refuses: check the name and the password"),
     Refused("a server without TLS", APIConnectionError, _no_tls, "cannot connect (TLS: ",
-            "Check base_url, and that the server's certificate is trusted"),
+            "No TLS is spoken there: give base_url an http:// address"),
 ]  # fmt: skip

@@ -106,7 +106,7 @@ async def _without_mfa(world: World, *, enroll: bool) -> object:
 
 
 _MFA = {"granular_mfa": True}
-_ELSEWHERE = "Usually other bytes were signed than the canonical payload"
+_ELSEWHERE = "Usually it is over other bytes than the canonical payload"
 SIGNATURES = [
     Refused("nobody signed", AuthenticationError, _nobody, _NONE_VALID,
             "Nobody signed this call: use privy.for_user", "has no header privy-authorization-"),
@@ -131,7 +131,7 @@ SIGNATURES = [
             "one key has signed twice and counts once"),
     Refused("a stranger's signature beside a good one", AuthenticationError, _with_a_stranger,
             "At least one of the authorization signatures is not valid",
-            "Usually one of them is not the owner's", "Signature 2 of 2: No key"),
+            "Usually the key of one is not the owner's", "Signature 2 of 2: No key"),
     Refused("a signature that is none", AuthenticationError, _garbage, _NONE_VALID, _ELSEWHERE,
             "The signature is no DER signature"),
     Refused("a signature in hexadecimal", AuthenticationError, _hexadecimal, _NONE_VALID,

@@ -84,7 +84,7 @@ TOKENS = [
             "It is an identity token: use the user's access token"),
     Refused("a token of an unknown key", SigningError, _signed(_STRANGE), _INVALID,
             "iss 'https://login.example', aud missing, and has not expired: usually the JWKS",
-            "No key with its kid 'k7' is known (1 others are): give your login's JWKS"),
+            "Of 1 known keys none has its kid 'k7': give your login's JWKS"),
     Refused("a token signed with a shared secret", SigningError,
             _signed("a-secret-of-thirty-two-characters", "HS256"), _INVALID,
             "alg is HS256 (unverified), and Privy takes tokens signed with a private key alone",
