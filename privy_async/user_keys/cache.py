@@ -36,6 +36,8 @@ _RENEWAL_SPAN: Final = 60.0
 _RENEWAL_SHARE: Final = 0.1
 # Seconds from a failed renewal to the next, for as long as the old key signs.
 _RENEWAL_PAUSE: Final = 5.0
+# Seconds that a new key must still live.
+_LEAST_LIFE: Final = 0.1
 # How many keys are remembered as refused, so that a store does not bring them back.
 _MOST_REFUSED: Final = 1000
 
@@ -274,7 +276,8 @@ class UserKeys:
 
     async def _ask_privy(self, user: UserAuth) -> UserKey:
         user_key = await self.exchange(user)
-        if user_key.expires_at <= self.clock.now():
+        # A moment passes before those who wait for it have signed.
+        if user_key.expires_at <= self.clock.now() + _LEAST_LIFE:
             raise SigningError("Privy issued a user key that has expired already: check the clock")
         return user_key
 

@@ -6,9 +6,7 @@ import pytest
 from issuer import Issuer, broken, settle
 from users_who_sign import user
 
-from privy_async.errors import (
-    APIConnectionError,
-)
+from privy_async.errors import APIConnectionError, SigningError
 from privy_async.user_keys.cache import expiry_seconds
 
 pytestmark = pytest.mark.anyio
@@ -102,3 +100,11 @@ async def test_a_key_that_expires_during_its_renewal() -> None:
 def test_milliseconds_and_seconds(sent: float, seconds: float) -> None:
     """Below 1e11 a time is in seconds, since in ms it would lie before 1973."""
     assert expiry_seconds(sent) == seconds
+
+
+@pytest.mark.parametrize("life", [-1.0, 0.0, 0.001, 0.1])
+async def test_a_key_that_ends_as_it_comes(life: float) -> None:
+    """A moment passes before it has signed, so a key with less than a moment is refused."""
+    keys = Issuer(life=life).keys()
+    with pytest.raises(SigningError, match="expired already: check the clock"):
+        await keys.get(user("jwt"))
