@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kinds_of_calls import KEYED, PLAIN, READ
 from loopback import loopback, ok
 
 from privy_async.errors import PrivyError
 from privy_async.sending.call import Call
-from privy_async.sending.operations import Accepts, Operation
 from privy_async.sending.outcome import NoResponse, RawResponse
 from privy_async.sending.retry import (
     IN_FLIGHT_LIMIT,
@@ -22,23 +22,6 @@ from privy_async.sending.retry import (
 )
 from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AuthorizationKey
-
-
-def make_call(accepts: Accepts, idempotency_key: str | None = None) -> Call:
-    return Call(
-        operation=Operation("POST /v1/x", "POST", "/v1/x", (), accepts),
-        url="https://api.privy.io/v1/x",
-        app_id="app",
-        body=b"{}",
-        idempotency_key=idempotency_key,
-        request_expiry=None,
-        authorization=None,
-    )
-
-
-READ = make_call(Accepts(safe=True))
-KEYED = make_call(Accepts(idempotency=True), "k")
-PLAIN = make_call(Accepts(signature=True))
 
 IN_PROGRESS = b'{"error":"Previous request with matching idempotency key is still in progress"}'
 

@@ -3,10 +3,9 @@
 import re
 
 import pytest
+from kinds_of_calls import KEYED, PLAIN, READ
 from places import ROOT
 
-from privy_async.sending.call import Call
-from privy_async.sending.operations import Accepts, Operation
 from privy_async.sending.outcome import NoResponse, Outcome, RawResponse, make_error
 from privy_async.sending.retry import IN_FLIGHT_LIMIT, may_have_happened, retry_delay
 
@@ -19,23 +18,6 @@ ROWS = {
         if line.startswith("| ")
     )
 }
-
-
-def make_call(accepts: Accepts, idempotency_key: str | None = None) -> Call:
-    return Call(
-        operation=Operation("POST /v1/x", "POST", "/v1/x", (), accepts),
-        url="https://api.privy.io/v1/x",
-        app_id="app",
-        body=b"{}",
-        idempotency_key=idempotency_key,
-        request_expiry=None,
-        authorization=None,
-    )
-
-
-READ = make_call(Accepts(safe=True))
-KEYED = make_call(Accepts(idempotency=True), "k")
-PLAIN = make_call(Accepts(signature=True))
 
 
 def row_of(status: int) -> str:
