@@ -177,14 +177,7 @@ class _Handler(ResponseHandler):
 
     def is_quiet(self) -> bool:
         """True if nothing has arrived, neither bytes nor the end, that the loop has yet to see."""
-        if self._trust.is_lost():
-            return False
-        if self._has_bytes is None:
-            sock = self._socket()
-            if sock is None:
-                return False
-            self._has_bytes = _watch(sock.fileno())
-        return not self._has_bytes()
+        return not self._trust.is_lost() and self._is_readable() is False
 
     def is_untouched(self) -> bool:
         """True if nothing has come of the other end's own accord since it was opened.
@@ -193,13 +186,17 @@ class _Handler(ResponseHandler):
         """
         if self.received.count or self.transport is None or not self.is_connected():
             return False
-        sock = self._socket()
         is_plain = self.transport.get_extra_info("ssl_object") is None
-        return not (is_plain and sock is not None and _watch(sock.fileno())())
+        return not (is_plain and self._is_readable())
 
-    def _socket(self) -> Any:
-        sock = None if self.transport is None else self.transport.get_extra_info("socket")
-        return None if sock is None or sock.fileno() < 0 else sock
+    def _is_readable(self) -> bool | None:
+        """True if anything waits in the system; None where there is no socket to ask."""
+        if self._has_bytes is None:
+            sock = None if self.transport is None else self.transport.get_extra_info("socket")
+            if sock is None or sock.fileno() < 0:
+                return None
+            self._has_bytes = _watch(sock.fileno())
+        return self._has_bytes()
 
 
 def _give_up_after(sock: Any, seconds: float) -> None:
