@@ -169,7 +169,7 @@ def make_error(
         proxy: The proxy that it went through, without its password.
     """
     if isinstance(outcome, NoResponse):
-        lost = _kind_without_response(outcome)(
+        lost = kind_without_response(outcome)(
             outcome.problem,
             method=call.method,
             url=call.url,
@@ -208,7 +208,8 @@ def make_error(
     return error
 
 
-def _kind_without_response(outcome: NoResponse) -> type[APIError]:
+def kind_without_response(outcome: NoResponse) -> type[APIError]:
+    """Return the class of the error of an attempt that brought no response."""
     if outcome.unreadable:
         return APIResponseError
     return APITimeoutError if outcome.timed_out else APIConnectionError

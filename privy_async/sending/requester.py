@@ -16,7 +16,7 @@ from privy_async.checks import (
     check_seconds,
     check_user_jwt,
 )
-from privy_async.errors import APIConnectionError, APITimeoutError, InvalidArgumentError
+from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_object
 from privy_async.sending import telemetry
 from privy_async.sending.attempts import Attempts
@@ -32,7 +32,7 @@ from privy_async.sending.call import (
     expand_path,
 )
 from privy_async.sending.operations import Accepts, Operation, accepted_by_path, find_operation
-from privy_async.sending.outcome import NoResponse
+from privy_async.sending.outcome import NoResponse, kind_without_response
 from privy_async.sending.settings import Settings
 from privy_async.sending.signers import Signers
 from privy_async.sending.transport import Transport
@@ -168,7 +168,7 @@ class Requester:
         try:
             return await self.transport.connect(number, url)
         except NoResponse as failure:
-            kind = APITimeoutError if failure.timed_out else APIConnectionError
+            kind = kind_without_response(failure)
             raise kind(failure.problem, method="connect to", url=url) from None
 
     def _call(

@@ -107,9 +107,7 @@ class Transport:
                 no complete request, `closed` is True if the client was closed meanwhile.
             PrivyError: The running event loop was used before a fork.
         """
-        session = self._sessions.get(asyncio.get_running_loop())
-        if session is None or session.pid != os.getpid():
-            session = await self._open()
+        session = self._session_here() or await self._open()
         data = None if body is None else Body(body.reveal(), content_type="application/json")
         longest_idle.set(inf if may_be_lost else FRESH)
         try:
@@ -144,9 +142,7 @@ class Transport:
             NoResponse: There is none.
             PrivyError: The running event loop was used before a fork.
         """
-        session = self._sessions.get(asyncio.get_running_loop())
-        if session is None or session.pid != os.getpid():
-            session = await self._open()
+        session = self._session_here() or await self._open()
         connector = session.connector
         async with session.connecting:
             missing = range(min(count - connector.idle_count, connector.room))
@@ -234,6 +230,11 @@ class Transport:
             response.close()
             raise
         return RawResponse(response.status, response.headers, body, response.doubtful)
+
+    def _session_here(self) -> _Session | None:
+        """Return the session of the running loop, if this process has one."""
+        session = self._sessions.get(asyncio.get_running_loop())
+        return session if session is not None and session.pid == os.getpid() else None
 
     async def _open(self) -> _Session:
         """Make the session of the running loop, which closes with its loop at the latest."""
