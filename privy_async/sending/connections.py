@@ -3,8 +3,8 @@
 aiohttp hands a pooled connection out again as soon as it is open. What arrived on it meanwhile it
 would take for the answer to the next request: a late `400` for a payment that is executed, or the
 answer to each request for that to the one after it. RFC 9112, section 9.2, has a client close such
-a connection. All that is used of aiohttp's private names stands in this file; a test fails when
-they change.
+a connection. Private names of aiohttp stand here and in `messages`; a test fails when they
+change.
 """
 
 import asyncio
@@ -19,13 +19,11 @@ from math import inf
 from typing import Any, Final
 
 import aiohttp
-from aiohttp.abc import AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 
 from privy_async.clock import Clock
+from privy_async.sending.messages import Received
 
-_END_OF_HEAD: Final = b"\r\n\r\n"
-_LAST_CHUNK: Final = b"0\r\n\r\n"
 # Seconds for which no connection is used twice after stray bytes.
 _DISTRUST: Final = 60.0
 KEPT: Final = 120.0
@@ -50,56 +48,6 @@ _ADDRESSES_KEPT: Final = 60
 
 class Opened(Exception):
     """There is one idle connection more."""
-
-
-class Body(aiohttp.BytesPayload):
-    """A body that knows whether any of it was handed to a connection."""
-
-    started = False
-
-    def write_with_length(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, writer: AbstractStreamWriter, content_length: int | None
-    ) -> Coroutine[Any, Any, None]:
-        """Write it, and remember that."""
-        self.started = True
-        return super().write_with_length(writer, content_length)
-
-
-class Received:
-    """The bytes that came since a request had its connection: how many, and where they end.
-
-    They themselves are not kept: asyncio's buffers are large, and quick to make only if the one
-    before has been given back.
-
-    Attributes:
-        count: How many came.
-        head: How many of them are the head; 0 if it came in pieces.
-        end: The last ones of the last piece.
-        too_many: True if there are more than the response has; known at its end.
-    """
-
-    __slots__ = ("count", "end", "head", "too_many")
-
-    def __init__(self) -> None:
-        self.count = self.head = 0
-        self.end = b""
-        self.too_many = False
-
-    def add(self, data: bytes) -> None:
-        """Count the next piece."""
-        if not self.count:
-            self.head = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
-        self.count += len(data)
-        self.end = data[-len(_LAST_CHUNK) :]
-
-    def has_more_than(self, headers: Mapping[str, str]) -> bool:
-        """True if bytes came that are no part of the response with these headers."""
-        length = headers.get("Content-Length")
-        if length is not None and length.isdecimal():
-            return self.head >= len(_END_OF_HEAD) and self.count > self.head + int(length)
-        chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
-        # A piece may be shorter than the end.
-        return chunked and not _LAST_CHUNK.endswith(self.end)
 
 
 class _Trust:
@@ -130,7 +78,7 @@ class _Handler(ResponseHandler):
         super().__init__(loop)
         self._trust, self._clock, self._patience = trust, clock, patience
         self._idle_since = 0.0, 0.0
-        self._has_bytes: Callable[[], bool] | None = None
+        self._has_bytes: Callable[[], object] | None = None
         self.idle = False
         self.received = Received()
         self.headers: Mapping[str, str] = {}
@@ -177,7 +125,8 @@ class _Handler(ResponseHandler):
 
     def is_quiet(self) -> bool:
         """True if nothing has arrived, neither bytes nor the end, that the loop has yet to see."""
-        return not self._trust.is_lost() and self._is_readable() is False
+        has_bytes = self._has_bytes or self._find_socket()
+        return not (has_bytes is None or has_bytes() or self._trust.is_lost())
 
     def is_untouched(self) -> bool:
         """True if nothing has come of the other end's own accord since it was opened.
@@ -186,17 +135,16 @@ class _Handler(ResponseHandler):
         """
         if self.received.count or self.transport is None or not self.is_connected():
             return False
+        has_bytes = self._find_socket()
         is_plain = self.transport.get_extra_info("ssl_object") is None
-        return not (is_plain and self._is_readable())
+        return not (is_plain and has_bytes is not None and has_bytes())
 
-    def _is_readable(self) -> bool | None:
-        """True if anything waits in the system; None where there is no socket to ask."""
-        if self._has_bytes is None:
-            sock = None if self.transport is None else self.transport.get_extra_info("socket")
-            if sock is None or sock.fileno() < 0:
-                return None
+    def _find_socket(self) -> Callable[[], object] | None:
+        """Return what tells whether anything waits in the system; None where there is no socket."""
+        sock = None if self.transport is None else self.transport.get_extra_info("socket")
+        if sock is not None and sock.fileno() >= 0:
             self._has_bytes = _watch(sock.fileno())
-        return self._has_bytes()
+        return self._has_bytes
 
 
 def _give_up_after(sock: Any, seconds: float) -> None:
@@ -210,31 +158,13 @@ def _give_up_after(sock: Any, seconds: float) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
 
 
-def _watch(descriptor: int) -> Callable[[], bool]:
-    """Return what tells whether there is anything to read, as long as it is open."""
+def _watch(descriptor: int) -> Callable[[], object]:
+    """Return what is true if there is anything to read, as long as the descriptor is open."""
     if not hasattr(select, "poll"):  # Windows has none.
-        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return lambda: bool(poll.poll(0))
-
-
-class Response(aiohttp.ClientResponse):
-    """aiohttp's response, which knows what else came with it."""
-
-    _received: Received
-
-    def start(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, connection: Any
-    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
-        """Wait for the head."""
-        self._received = connection.protocol.received
-        return super().start(connection)
-
-    @property
-    def doubtful(self) -> bool:
-        """True if bytes came that are no part of it. It has been read or closed."""
-        return self._received.too_many
+    return partial(poll.poll, 0)
 
 
 class Connector(aiohttp.TCPConnector):
@@ -261,35 +191,28 @@ class Connector(aiohttp.TCPConnector):
         loop = asyncio.get_running_loop()
         self._factory: Any = partial(_Handler, loop, _Trust(loop), clock, patience)
 
-    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+    def connect(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, req: Any, traces: Any, timeout: Any
+    ) -> Coroutine[Any, Any, Any]:
         """Return a connection on which nothing is waiting to be read.
 
         Raises:
             Opened: One was opened and is kept, as `longest_idle` asked.
         """
-        ahead = longest_idle.get() < 0
-        while True:
-            connection: Any = await super().connect(req, traces, timeout)
-            handler: _Handler = connection.protocol
-            if ahead:
-                connection.release()
-                raise Opened
-            if not handler.idle and not handler.is_untouched():
-                connection.close()
-                raise aiohttp.ClientConnectionError("it was ended or spoken on before it was used")
-            if not handler.idle or handler.is_quiet():
-                handler.begin()
-                return connection
-            try:
-                # What is there may be TLS's own: the loop reads it, and closes this if it is more.
-                await asyncio.sleep(0)
-                if handler.is_connected() and handler.is_quiet():
-                    handler.begin()
-                    return connection
-            except BaseException:
-                connection.close()
-                raise
-            connection.close()
+        connecting = super().connect(req, traces, timeout)
+        return self._keep_idle(connecting) if longest_idle.get() < 0 else connecting
+
+    async def _keep_idle(self, connecting: Coroutine[Any, Any, Any]) -> Any:
+        (await connecting).release()
+        raise Opened
+
+    async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
+        handler: Any = await super()._create_connection(req, traces, timeout)
+        if not handler.is_untouched():
+            handler.close()
+            raise aiohttp.ClientConnectionError("it was ended or spoken on before it was used")
+        handler.begin()
+        return handler
 
     @property
     def idle_count(self) -> int:
@@ -302,21 +225,31 @@ class Connector(aiohttp.TCPConnector):
         return self.limit - len(self._acquired) - sum(map(len, self._conns.values()))
 
     async def _get(self, key: Any, traces: Any) -> Any:
-        """Return the idle connection that was used last, if that is not too long ago.
+        """Return the idle connection that was used last, if it is quiet and not too old.
 
         The others grow old and are closed, or serve what can be repeated.
         """
-        idle: Any = self._conns.get(key)
-        while idle and not idle[-1][0].is_connected():
-            idle.pop()
-        if idle and idle[-1][0].has_been_idle() > longest_idle.get():
-            if self.room <= 0:
-                idle.popleft()[0].close()
-            return None
-        if idle:
+        while True:
+            idle: Any = self._conns.get(key)
+            while idle and not idle[-1][0].is_connected():
+                idle.pop()
+            if not idle:
+                return await super()._get(key, traces)
+            longest = longest_idle.get()
+            if longest < inf and idle[-1][0].has_been_idle() > longest:
+                if self.room <= 0:
+                    idle.popleft()[0].close()
+                return None
             # aiohttp takes the first one.
             idle.rotate(1)
-        return await super()._get(key, traces)
+            connection: Any = await super()._get(key, traces)
+            if connection is None:
+                return None
+            handler: _Handler = connection.protocol
+            if handler.is_quiet() or await _is_silent(connection):
+                handler.begin()
+                return connection
+            connection.close()
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         should_close = protocol.end() or should_close
@@ -371,6 +304,18 @@ class Connector(aiohttp.TCPConnector):
         if self._loop.is_closed():
             self.abandon()
         super().__del__(*arguments)
+
+
+async def _is_silent(connection: Any) -> bool:
+    """True if what waits on an idle connection is TLS's own."""
+    try:
+        # The loop reads it, and closes the connection if it is more.
+        await asyncio.sleep(0)
+    except BaseException:
+        connection.close()
+        raise
+    handler: _Handler = connection.protocol
+    return handler.is_connected() and handler.is_quiet()
 
 
 def _close_socket(transport: Any) -> None:

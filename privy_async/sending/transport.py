@@ -19,17 +19,17 @@ from yarl import URL
 
 from privy_async.checks import check_own_loop
 from privy_async.clock import Clock
-from privy_async.sending.compression import ACCEPTED, Unreadable, decompress
-from privy_async.sending.connections import (
-    FRESH,
+from privy_async.sending.connections import FRESH, Connector, Opened, longest_idle
+from privy_async.sending.messages import (
+    ACCEPTED,
     Body,
-    Connector,
-    Opened,
+    Request,
     Response,
-    longest_idle,
+    Unreadable,
+    decompress,
 )
 from privy_async.sending.outcome import NoResponse, RawResponse
-from privy_async.signing.secret import Secret, hides_everything
+from privy_async.signing.secret import Secret, hide_frames
 from privy_async.version import VERSION
 
 # The headers of every request; no signature covers them.
@@ -48,7 +48,7 @@ _NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeout
 _NOT_SENT: Final = (*_NOT_CONNECTED, aiohttp.ClientHttpProxyError)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Session:
     http: aiohttp.ClientSession
     closer: AsyncGenerator[None]
@@ -57,7 +57,7 @@ class _Session:
     pid: int = attrs.field(factory=os.getpid)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Transport:
     """Connections to Privy, one pool for each running event loop.
 
@@ -80,7 +80,6 @@ class Transport:
         factory=dict[asyncio.AbstractEventLoop, _Session], init=False, repr=False
     )
 
-    @hides_everything
     async def send(
         self,
         method: str,
@@ -108,27 +107,24 @@ class Transport:
             PrivyError: The running event loop was used before a fork.
         """
         session = self._session_here() or await self._open()
-        data = None if body is None else Body(body.reveal(), content_type="application/json")
+        data = None if body is None else Body(body.reveal())
         longest_idle.set(inf if may_be_lost else FRESH)
+        handled = sys.exception()
         try:
             # The time for all of it is ours: aiohttp's does not bound what it began to read before.
             async with asyncio.timeout(timeout):
                 response = await self._request(session, method, url, headers, data)
                 return await self._read(response)
-        except asyncio.CancelledError:
-            if not _was_closed(session):
+        except BaseException as error:
+            failure = _failure(error, session, timeout)
+            if failure is None:
+                # Frames of aiohttp hold the headers.
+                hide_frames(error, handled)
                 raise
-            failure = NoResponse(_CLOSED, sent=True, closed=True)
-        except (aiohttp.ClientError, OSError) as error:
-            sent = not isinstance(error, _NOT_SENT)
-            timed_out = isinstance(error, TimeoutError)
-            failure = NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
-            if not sent:
-                session.connector.clear_dns_cache()
-        except Unreadable as error:
-            failure = NoResponse(str(error), sent=True, unreadable=True)
         if session.http.closed:
             failure = NoResponse(_CLOSED, sent=failure.sent, closed=True)
+        elif not failure.sent:
+            session.connector.clear_dns_cache()
         failure.sent = failure.sent and (data is None or data.started)
         raise failure
 
@@ -251,6 +247,7 @@ class Transport:
             connector=connector,
             headers=_HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=Request,
             response_class=Response,
             # What is decompressed has a limit, which aiohttp does not know.
             auto_decompress=False,
@@ -278,6 +275,19 @@ class Transport:
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.closer.aclose()
+
+
+def _failure(error: BaseException, session: _Session, timeout: float) -> NoResponse | None:
+    """Return what an error says of an attempt; None if it is none that may end one."""
+    if isinstance(error, asyncio.CancelledError) and _was_closed(session):
+        return NoResponse(_CLOSED, sent=True, closed=True)
+    if isinstance(error, (aiohttp.ClientError, OSError)):
+        timed_out = isinstance(error, TimeoutError)
+        sent = not isinstance(error, _NOT_SENT)
+        return NoResponse(_describe(error, timeout), sent=sent, timed_out=timed_out)
+    if isinstance(error, Unreadable):
+        return NoResponse(str(error), sent=True, unreadable=True)
+    return None
 
 
 def _was_closed(session: _Session) -> bool:

@@ -63,18 +63,6 @@ def hides_arguments(function: Function) -> Function:
 
     Frames of code that the function calls back, such as an app's own hook, stay in the traceback.
     """
-    return _cutting(function, _is_own)
-
-
-def hides_everything(function: Function) -> Function:
-    """Do the same for a function that calls no code of the app's: all frames below it go."""
-    return _cutting(function, _is_any)
-
-
-_Cut: TypeAlias = Callable[[FrameType], bool | None]
-
-
-def _cutting(function: Function, cut: _Cut) -> Function:
     if iscoroutinefunction(function):
 
         @wraps(function)
@@ -84,7 +72,7 @@ def _cutting(function: Function, cut: _Cut) -> Function:
                 return await function(*args, **kwargs)
             except BaseException as error:
                 del args, kwargs
-                _hide_frames(error, handled, cut)
+                _hide_frames(error, handled, _is_own)
                 raise
 
         return cast(Function, call_async)
@@ -96,10 +84,23 @@ def _cutting(function: Function, cut: _Cut) -> Function:
             return function(*args, **kwargs)
         except BaseException as error:
             del args, kwargs
-            _hide_frames(error, handled, cut)
+            _hide_frames(error, handled, _is_own)
             raise
 
     return cast(Function, call)
+
+
+def hide_frames(error: BaseException, handled: BaseException | None) -> None:
+    """Cut all frames out of an error that has just been caught, and out of what led to it.
+
+    Args:
+        error: The error. What raises it again adds its own frame.
+        handled: The error that was being handled before, if any, which stays as it is.
+    """
+    _hide_frames(error, handled, _is_any)
+
+
+_Cut: TypeAlias = Callable[[FrameType], bool | None]
 
 
 def _is_any(frame: FrameType) -> bool:

@@ -29,8 +29,8 @@ from privy_async.sandbox.requests.http_messages import HttpRequest
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store.codec import Codec
 from privy_async.sending.call import Call
-from privy_async.sending.compression import Unreadable, decompress
 from privy_async.sending.exchange import _read as read_exchange
+from privy_async.sending.messages import Unreadable, decompress
 from privy_async.sending.operations import find_operation
 from privy_async.sending.outcome import RawResponse, make_error, read_value
 from privy_async.sending.retry import may_have_happened, retry_delay

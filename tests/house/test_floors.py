@@ -132,15 +132,17 @@ def test_the_sync_face_knows_no_sandbox_and_no_http(path: Path) -> None:
     assert not [name for name in names if name.startswith(("privy_async.sandbox", "aiohttp"))]
 
 
-def test_one_file_knows_the_http_client() -> None:
-    """Two files import aiohttp, or yarl; integrations know the libraries they serve."""
+def test_few_files_know_the_http_client() -> None:
+    """Three files import aiohttp, or yarl; integrations know the libraries they serve."""
     knowing = {
         name
         for name, path in SDK.items()
         if not name.startswith("privy_async.integrations.")
         and {"aiohttp", "yarl", "multidict"} & {other.split(".")[0] for other in imports(path)}
     }
-    assert knowing == {"privy_async.sending.connections", "privy_async.sending.transport"}
+    assert knowing == {
+        f"privy_async.sending.{each}" for each in ("connections", "messages", "transport")
+    }
 
 
 @pytest.mark.parametrize("path", SANDBOX, ids=relative)

@@ -9,7 +9,7 @@ from python_processes import outcome, start
 from sdk_helpers import RawServer, http_answer
 
 from privy_async import APIResponseError, APIStatusError, InvalidArgumentError, PrivyClient
-from privy_async.sending.compression import Unreadable, decompress
+from privy_async.sending.messages import Unreadable, decompress
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,7 @@ from aiohttp.client_proto import ResponseHandler
 from privy_async.bulk import file_journal
 from privy_async.bulk import run as bulk_run
 from privy_async.errors import PrivyError
-from privy_async.sending import attempts, connections, pace, retry, transport
+from privy_async.sending import attempts, connections, messages, pace, retry, transport
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.signing.authorization import UserAuth
@@ -158,7 +158,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt
     ),
     "believes that nothing was sent": Bug(
-        "may_have_happened_never_lies", connections.Body, "write_with_length", _unwatched_body
+        "may_have_happened_never_lies", messages.Body, "write_with_length", _unwatched_body
     ),
     "lost line of the journal": Bug(
         "journalled_at_most_once", file_journal.FileJournal, "_append", _what_begins_is_lost

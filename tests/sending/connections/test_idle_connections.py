@@ -257,10 +257,14 @@ async def test_silent_connections_are_used_again() -> None:
 
 
 def test_the_private_names_are_there() -> None:
-    """What connections.py uses of aiohttp's private names still means what it did."""
-    assert {"connect", "_release", "_get", "clear_dns_cache"} <= set(dir(aiohttp.TCPConnector))
+    """The private names of aiohttp that the SDK uses still mean what they did."""
+    connector = {"connect", "_create_connection", "_release", "_get", "clear_dns_cache"}
+    assert connector <= set(dir(aiohttp.TCPConnector))
     assert {"data_received", "feed_data", "is_connected", "close"} <= set(dir(ResponseHandler))
-    assert "start" in dir(aiohttp.ClientResponse)
+    assert {"send", "body", "request_info"} <= set(dir(aiohttp.ClientRequest))
+    assert {"_timer", "_traces", "_session", "original_url", "response"} <= set(
+        aiohttp.ClientRequest.__init__.__code__.co_names
+    ) | set(dir(aiohttp.ClientRequest))
 
 
 async def test_the_pool_makes_connections_of_ours() -> None:

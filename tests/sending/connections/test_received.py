@@ -2,7 +2,7 @@
 
 import pytest
 
-from privy_async.sending.connections import Received
+from privy_async.sending.messages import Received
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 
