@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from privy_async.verification.webhooks import Webhooks, WebhookSecrets
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _Shared:
     """The things that a client shares with derived ones, besides connections and user keys."""
 

@@ -5,14 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 from math import inf
-from typing import Any, Final, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
 from privy_async.checks import check_asyncio
 from privy_async.errors import APIError, APITimeoutError, PrivyError, SigningError
-from privy_async.sending import observing, telemetry
-from privy_async.sending.audit import Audit, make_audit, make_signing_request
+from privy_async.sending import telemetry
 from privy_async.sending.call import USER_TOKEN, Call
 from privy_async.sending.outcome import (
     NoResponse,
@@ -22,6 +22,7 @@ from privy_async.sending.outcome import (
     asks_for_mfa,
     make_error,
     read_value,
+    recorder,
     refuses_app,
 )
 from privy_async.sending.pacer import Pacer, Place
@@ -39,11 +40,15 @@ from privy_async.signing.authorization import SIGNATURE, AuthorizationContext, U
 from privy_async.signing.secret import Secret, hides_arguments
 from privy_async.user_keys.cache import UserKey, UserKeys
 
+if TYPE_CHECKING:
+    from privy_async.sending.observing import Watched
+
 T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
 
 _NO_HEADERS: Final = Secret[dict[str, str]]({})
+_NO_KEYS: Final = MappingProxyType[UserAuth, UserKey]({})
 _GIVEN_UP: Final = NoResponse("given up by the caller", sent=True)
 # A key that Privy has just issued may be unknown to some of its servers for a moment.
 _SETTLING: Final = 0.5
@@ -72,12 +77,12 @@ class Attempts:
     _timeout: float
     _deadline: float | None
     _end: float = attrs.field(init=False, default=inf)
-    _outcomes: list[Outcome] = attrs.field(init=False, factory=list[Outcome])
-    _signed_with: dict[UserAuth, UserKey] = attrs.field(init=False, factory=dict[UserAuth, UserKey])
+    _outcomes: tuple[Outcome, ...] = attrs.field(init=False, default=())
+    _signed_with: Mapping[UserAuth, UserKey] = attrs.field(init=False, default=_NO_KEYS)
     _payload: bytes | None = attrs.field(init=False, default=None)
     _renewal_pause: float | None = attrs.field(init=False, default=None)
     _credentials: Secret[str] | None = attrs.field(init=False, default=None)
-    _refused_credentials: list[Secret[str]] = attrs.field(init=False, factory=list[Secret[str]])
+    _refused_credentials: tuple[Secret[str], ...] = attrs.field(init=False, default=())
     _secrets_asked: int = attrs.field(init=False, default=0)
     _place: Place | None = attrs.field(init=False, default=None)
 
@@ -115,7 +120,7 @@ class Attempts:
             outcome = await self._attempt(headers, retry + refused)
             if isinstance(outcome, RawResponse) and outcome.is_success:
                 return read_value(self._call, outcome, read)
-            self._outcomes.append(outcome)
+            self._outcomes += (outcome,)
             if await self._change_credentials(outcome) or await self._renew_keys(outcome):
                 continue
             cost = None if pacer is None else self._cost_of_a_turn(pacer, outcome, retry)
@@ -215,17 +220,16 @@ class Attempts:
         if context is None:
             return Secret(headers)
         payload = self._payload = self._call.payload(headers)
-        signatures = Secret([*context.signatures])
-        for key in context.authorization_private_keys:
-            signatures.reveal().append(key.sign(payload))
+        keys = context.authorization_private_keys
         if context.users:
             user_keys = self._kept_keys(context) or await self._exchange(context)
             self._signed_with = dict(zip(context.users, user_keys, strict=True))
-            signatures.reveal().extend([user_key.key.sign(payload) for user_key in user_keys])
+            keys += tuple(user_key.key for user_key in user_keys)
+        signatures = Secret((*context.signatures, *[key.sign(payload) for key in keys]))
         for index, signer in enumerate(context.signers):
             late = SigningError(f"signers[{index}] did not sign within {self._timeout:g} s")
             work = self._signers.sign(signer, payload, index)
-            signatures.reveal().append(await self._within(work, late))
+            signatures = Secret((*signatures.reveal(), await self._within(work, late)))
         if signatures.reveal():
             headers[SIGNATURE] = ",".join(signatures.reveal())
         return Secret(headers)
@@ -279,11 +283,8 @@ class Attempts:
         return await self._within(call_for_all(get, context.users), late)
 
     async def _attempt(self, headers: Secret[dict[str, str]], retry: int) -> Outcome:
-        call, settings, monotonic = self._call, self._settings, self._settings.clock.monotonic
-        waited = 0.0 if self._place is None else self._place.waited
-        if settings.on_request is not None:
-            observing.announce(settings.on_request, call, retry, self._audit(), waited)
-        started = monotonic()
+        call, settings = self._call, self._settings
+        watched = self._watch(retry)
         outcome: Outcome = _GIVEN_UP
         try:
             outcome = await self._transport.send(
@@ -302,10 +303,33 @@ class Attempts:
             # Also where the caller gives up, so that the idempotency key is on record.
             if self._place is not None:
                 self._place.settle(outcome)
-            self._record(outcome, retry, monotonic() - started, waited)
+            if watched is not None:
+                watched.end(outcome)
         if self._refused_credentials and accepts_app(outcome):
             settings.credentials.accept(self._sent_credentials())
         return outcome
+
+    def _watch(self, retry: int) -> "Watched | None":
+        """Return what tells of the attempt that is about to be sent; None if nobody asks for it."""
+        settings = self._settings
+        hooked = settings.on_request or settings.on_response or recorder.get() is not None
+        if not (hooked or telemetry.is_loaded() or _log.isEnabledFor(logging.DEBUG)):
+            return None
+        # Loaded here, since most calls do not need it, and before anything is sent.
+        from privy_async.sending.audit import make_audit
+        from privy_async.sending.observing import Watched
+
+        audit = make_audit(self._call.authorization, self._signed_with.values(), self._payload)
+        return Watched(
+            self._call,
+            audit,
+            retry=retry,
+            waited=0.0 if self._place is None else self._place.waited,
+            proxy=mask_proxy(self._transport.proxy),
+            clock=settings.clock,
+            on_request=settings.on_request,
+            on_response=settings.on_response,
+        )
 
     def _all_headers(self, headers: Secret[dict[str, str]]) -> Secret[Mapping[str, str]]:
         every = {"Authorization": self._sent_credentials().reveal(), **headers.reveal()}
@@ -313,33 +337,12 @@ class Attempts:
             every[USER_TOKEN] = self._call.user_jwt
         return Secret(every)
 
-    def _record(self, outcome: Outcome, retry: int, seconds: float, waited: float) -> None:
-        call = self._call
-        on_response = self._settings.on_response
-        observing.record(
-            call,
-            outcome,
-            retry=retry,
-            seconds=seconds,
-            waited=waited,
-            audit=self._audit,
-            on_response=on_response,
-        )
-        if telemetry.is_loaded():
-            telemetry.record(
-                call, outcome, retry=retry, seconds=seconds, waited=waited, audit=self._audit()
-            )
-        if _log.isEnabledFor(logging.DEBUG):
-            proxy = mask_proxy(self._transport.proxy)
-            observing.log(call, outcome, retry, seconds, waited, self._audit(), proxy)
-
-    def _audit(self) -> Audit:
-        return make_audit(self._call.authorization, self._signed_with.values(), self._payload)
-
-    async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
+    async def _ask_for_leave(self, before_signing: "BeforeSigning", retry: int) -> None:
         """Let the app's own rule refuse: what it raises reaches the caller as it is."""
         if self._call.authorization is None:
             return
+        from privy_async.sending.audit import make_signing_request
+
         try:
             asked = before_signing(make_signing_request(self._call, retry))
             if isawaitable(asked):
@@ -354,7 +357,7 @@ class Attempts:
         """Take another of the app's secrets after one that Privy refuses, each once."""
         if not (refuses_app(outcome) and is_refusal(self._call, outcome)):
             return False
-        self._refused_credentials.append(self._sent_credentials())
+        self._refused_credentials += (self._sent_credentials(),)
         other = self._settings.credentials.other_than
         work = other(self._refused_credentials, self._secrets_asked)
         try:

@@ -18,7 +18,6 @@ from privy_async.sending.transport import Transport
 from privy_async.signing.authorization import UserAuth
 from privy_async.signing.p256 import AuthorizationKey
 from privy_async.user_keys.cache import Exchange, UserKey, expiry_seconds
-from privy_async.user_keys.hpke import Sealed, open_sealed
 
 PATH: Final = "/v1/wallets/authenticate"
 # Privy's pages say that the MFA token goes along with the user's, and its newest SDK does it, but
@@ -26,7 +25,7 @@ PATH: Final = "/v1/wallets/authenticate"
 MFA_TOKEN_FIELD: Final = "mfa_token"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Exchanged:
     """The key that a token was exchanged for. `expires_at` is as Privy sent it.
 
@@ -88,6 +87,9 @@ def _bindings(intent_ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _read(data: Any, recipient: AuthorizationKey, read_wallets: Callable[[Any], Any]) -> Exchanged:
+    # Loaded here, since an app that signs with its own keys alone does not need it.
+    from privy_async.user_keys.hpke import Sealed, open_sealed
+
     try:
         sealed = data["encrypted_authorization_key"]
         if sealed["encryption_type"] != "HPKE":

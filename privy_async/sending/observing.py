@@ -3,14 +3,15 @@
 import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Final, TypeVar
 
 import attrs
 
+from privy_async.clock import Clock
+from privy_async.sending import telemetry
 from privy_async.sending.audit import Audit, SignedBy
 from privy_async.sending.call import Call
-from privy_async.sending.outcome import Outcome, RawResponse, code_of
+from privy_async.sending.outcome import Outcome, RawResponse, code_of, recorder
 
 T = TypeVar("T")
 
@@ -80,9 +81,6 @@ class Response:
     waited: float = 0.0
 
 
-_recorder: ContextVar[list[Response] | None] = ContextVar("privy_responses", default=None)
-
-
 @contextmanager
 def record_responses() -> Generator[list[Response]]:
     """Collect the response of each attempt that calls inside the block make.
@@ -95,87 +93,128 @@ def record_responses() -> Generator[list[Response]]:
         print(responses[-1].status, responses[-1].request_id)
     """
     responses: list[Response] = []
-    token = _recorder.set(responses)
+    token = recorder.set(responses)
     try:
         yield responses
     finally:
         try:
-            _recorder.reset(token)
+            recorder.reset(token)
         except ValueError:
             # A generator that held this block open is closed in another context, as when it was
             # dropped half-way. Nobody records there.
             pass
 
 
-def announce(
-    on_request: Callable[[Request], object], call: Call, retry: int, audit: Audit, waited: float
-) -> None:
-    """Tell a hook of an attempt that is about to be sent."""
-    request = Request(
-        call.operation.name,
-        call.method,
-        call.url,
-        call.idempotency_key,
-        retry,
-        call.rpc_method,
-        audit.signed_by,
-        audit.payload_sha256,
-        waited,
-    )
-    _tell(on_request, request, "on_request")
+class Watched:
+    """An attempt that somebody asked about: hooks, who records, OpenTelemetry, the log at DEBUG."""
 
+    def __init__(
+        self,
+        call: Call,
+        audit: Audit,
+        *,
+        retry: int,
+        waited: float,
+        proxy: str | None,
+        clock: Clock,
+        on_request: Callable[[Request], object] | None,
+        on_response: Callable[[Response], object] | None,
+    ) -> None:
+        """Tell that it is about to be sent.
 
-def record(
-    call: Call,
-    outcome: Outcome,
-    *,
-    retry: int,
-    seconds: float,
-    waited: float,
-    audit: Callable[[], Audit],
-    on_response: Callable[[Response], object] | None = None,
-) -> None:
-    """Tell of an attempt: the hook, and the list of whoever is recording."""
-    responses = _recorder.get()
-    if responses is None and on_response is None:
-        return
-    response = _response(call, outcome, retry, seconds, waited, audit())
-    if responses is not None:
-        responses.append(response)
-    if on_response is not None:
-        _tell(on_response, response, "on_response")
+        Args:
+            call: What is sent.
+            audit: Who signed it.
+            retry: 0 for a call's first attempt.
+            waited: Seconds for which it waited for its turn.
+            proxy: The proxy's URL without its password, or None.
+            clock: The time.
+            on_request: The app's hook, told now.
+            on_response: The app's hook, told in the end.
+        """
+        self._call, self._audit, self._clock = call, audit, clock
+        self._retry, self._waited, self._proxy = retry, waited, proxy
+        self._on_response = on_response
+        if on_request is not None:
+            _tell(on_request, self._request(), "on_request")
+        self._started = clock.monotonic()
 
+    def end(self, outcome: Outcome) -> None:
+        """Tell how it ended."""
+        seconds = self._clock.monotonic() - self._started
+        responses, on_response = recorder.get(), self._on_response
+        if responses is not None or on_response is not None:
+            response = self._response(outcome, seconds)
+            if responses is not None:
+                responses.append(response)
+            if on_response is not None:
+                _tell(on_response, response, "on_response")
+        if telemetry.is_loaded():
+            telemetry.record(
+                self._call,
+                outcome,
+                retry=self._retry,
+                seconds=seconds,
+                waited=self._waited,
+                audit=self._audit,
+            )
+        if _log.isEnabledFor(logging.DEBUG):
+            self._write_line(outcome, seconds)
 
-def log(
-    call: Call,
-    outcome: Outcome,
-    retry: int,
-    seconds: float,
-    waited: float,
-    audit: Audit,
-    proxy: str | None,
-) -> None:
-    """Write an attempt's line at DEBUG. The proxy comes without its password."""
-    if isinstance(outcome, RawResponse):
-        said, request_id = f"{outcome.status} {code_of(outcome) or ''}".rstrip(), outcome.request_id
-    else:
-        through = f", through the proxy {proxy}" if proxy else ""
-        said, request_id = f"{outcome.problem}{through}", None
-    _log.debug(
-        "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
-        "signed by %s)",
-        call.method,
-        call.url,
-        call.rpc_method or "-",
-        said,
-        seconds * 1e3,
-        waited * 1e3,
-        retry,
-        request_id or "-",
-        call.idempotency_key or "-",
-        audit.payload_sha256 or "-",
-        ", ".join(f"{by.kind} {by.fingerprint or '?'}" for by in audit.signed_by) or "nobody",
-    )
+    def _write_line(self, outcome: Outcome, seconds: float) -> None:
+        if isinstance(outcome, RawResponse):
+            request_id = outcome.request_id
+            said = f"{outcome.status} {code_of(outcome) or ''}".rstrip()
+        else:
+            through = f", through the proxy {self._proxy}" if self._proxy else ""
+            said, request_id = f"{outcome.problem}{through}", None
+        signers = [f"{by.kind} {by.fingerprint or '?'}" for by in self._audit.signed_by]
+        _log.debug(
+            "%s %s %s: %s in %.1f ms (waited %.1f ms, retry %d, request id %s, key %s, payload %s, "
+            "signed by %s)",
+            self._call.method,
+            self._call.url,
+            self._call.rpc_method or "-",
+            said,
+            seconds * 1e3,
+            self._waited * 1e3,
+            self._retry,
+            request_id or "-",
+            self._call.idempotency_key or "-",
+            self._audit.payload_sha256 or "-",
+            ", ".join(signers) or "nobody",
+        )
+
+    def _request(self) -> Request:
+        return Request(
+            operation=self._call.operation.name,
+            method=self._call.method,
+            url=self._call.url,
+            idempotency_key=self._call.idempotency_key,
+            retry=self._retry,
+            rpc_method=self._call.rpc_method,
+            signed_by=self._audit.signed_by,
+            payload_sha256=self._audit.payload_sha256,
+            waited=self._waited,
+        )
+
+    def _response(self, outcome: Outcome, seconds: float) -> Response:
+        answer = outcome if isinstance(outcome, RawResponse) else None
+        return Response(
+            operation=self._call.operation.name,
+            method=self._call.method,
+            url=self._call.url,
+            status=answer.status if answer else None,
+            headers=answer.lower_headers() if answer else {},
+            request_id=answer.request_id if answer else None,
+            idempotency_key=self._call.idempotency_key,
+            retry=self._retry,
+            seconds=seconds,
+            rpc_method=self._call.rpc_method,
+            signed_by=self._audit.signed_by,
+            payload_sha256=self._audit.payload_sha256,
+            waited=self._waited,
+        )
 
 
 def _tell(hook: Callable[[T], object], event: T, name: str) -> None:
@@ -184,24 +223,3 @@ def _tell(hook: Callable[[T], object], event: T, name: str) -> None:
     except Exception as error:
         # A call that moved money must not fail for what an observer did.
         _log.error("the hook %s raised %s", name, type(error).__name__)
-
-
-def _response(
-    call: Call, outcome: Outcome, retry: int, seconds: float, waited: float, audit: Audit
-) -> Response:
-    answer = outcome if isinstance(outcome, RawResponse) else None
-    return Response(
-        operation=call.operation.name,
-        method=call.method,
-        url=call.url,
-        status=answer.status if answer else None,
-        headers=answer.lower_headers() if answer else {},
-        request_id=answer.request_id if answer else None,
-        idempotency_key=call.idempotency_key,
-        retry=retry,
-        seconds=seconds,
-        rpc_method=call.rpc_method,
-        signed_by=audit.signed_by,
-        payload_sha256=audit.payload_sha256,
-        waited=waited,
-    )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from hashlib import sha256
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -111,6 +112,10 @@ class NoResponse(Exception):
 
 Outcome: TypeAlias = RawResponse | NoResponse
 """The end of an attempt: an answer, or none."""
+
+
+recorder: Final = ContextVar[list[Any] | None]("privy_responses", default=None)
+"""The list that collects responses where this runs: see `observing.record_responses`."""
 
 
 def read_value(call: Call, answer: RawResponse, read: Callable[[Any], T]) -> T:

@@ -90,7 +90,7 @@ def _number(headers: Mapping[str, str], name: str) -> float | None:
     return number if 0 <= number < inf else None
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Pace:
     """The pace of one operation. Times are in s, of one clock that only goes forward.
 

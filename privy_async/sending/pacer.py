@@ -103,7 +103,7 @@ def _group(operation: Operation) -> str:
     return f"{operation.method} {operation.path}"
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Line:
     """The calls that wait for one operation, first come first served."""
 

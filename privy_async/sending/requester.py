@@ -55,7 +55,7 @@ _PARAMS: Final = (
 )
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Requester:
     """The way by which a client and its resources send. Derived clients share pool and user keys.
 

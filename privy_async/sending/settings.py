@@ -13,19 +13,21 @@ from privy_async.checks import RequestExpiry, check_header_text
 from privy_async.clock import Clock
 from privy_async.errors import InvalidArgumentError
 from privy_async.json_types import is_encodable
-from privy_async.sending.audit import SigningRequest
 from privy_async.sending.credentials import AppSecrets, Credentials
-from privy_async.sending.observing import Request, Response
 from privy_async.sending.pacer import Pacer, find_pacer
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
+    # Loaded where somebody watches what is sent.
+    from privy_async.sending.audit import SigningRequest
+    from privy_async.sending.observing import Request, Response
+
 T = TypeVar("T")
 
 _log = logging.getLogger("privy_async")
 
-BeforeSigning: TypeAlias = Callable[[SigningRequest], object]
+BeforeSigning: TypeAlias = "Callable[[SigningRequest], object]"
 """Refuses a request by raising; may be async."""
 
 DEFAULT_BASE_URL: Final = "https://api.privy.io"
@@ -41,7 +43,7 @@ _BASE_URL: Final = re.compile(
 )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Settings:
     """The options of a client; `with_options` makes a changed copy."""
 
@@ -54,9 +56,9 @@ class Settings:
     clock: Clock
     request_expiry: RequestExpiry
     intent_expiry: RequestExpiry
-    on_request: Callable[[Request], object] | None = None
-    on_response: Callable[[Response], object] | None = None
-    before_signing: BeforeSigning | None = None
+    on_request: "Callable[[Request], object] | None" = None
+    on_response: "Callable[[Response], object] | None" = None
+    before_signing: "BeforeSigning | None" = None
     pacer: Pacer | None = None
 
     def with_pace(self, pace: object) -> "Settings":

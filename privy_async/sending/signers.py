@@ -133,7 +133,7 @@ class Signers:
             return None
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Job:
     """A call that a task waits for."""
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from privy_async.errors import APIError, APIStatusError
-from privy_async.sending.audit import Audit
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.version import VERSION
@@ -21,6 +20,8 @@ from privy_async.version import VERSION
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, Histogram
     from opentelemetry.trace import Tracer
+
+    from privy_async.sending.audit import Audit
 
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ def _span(call: Call) -> Generator[None]:
 
 
 def record(
-    call: Call, outcome: Outcome, *, retry: int, seconds: float, waited: float, audit: Audit
+    call: Call, outcome: Outcome, *, retry: int, seconds: float, waited: float, audit: "Audit"
 ) -> None:
     """Add an attempt to the call's span and to the metrics."""
     from opentelemetry.trace import get_current_span
@@ -128,7 +129,7 @@ def record(
         current.set_attribute("http.response.status_code", outcome.status)
 
 
-def _audited(call: Call, audit: Audit) -> dict[str, str]:
+def _audited(call: Call, audit: "Audit") -> dict[str, str]:
     """Return what an auditor asks for, and none of it that there is not."""
     signed_by = ",".join(f"{by.kind}:{by.fingerprint or '?'}" for by in audit.signed_by)
     found = {

@@ -104,7 +104,7 @@ class UserKeyStore(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Kept:
     """A key in memory, and when to ask for a newer one."""
 

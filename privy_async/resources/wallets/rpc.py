@@ -60,8 +60,9 @@ class RpcResource(Resource):
     ) -> Coroutine[Any, Any, V]:
         """Do one RPC method, with `fields` beside its params, and decode the answer's `data`."""
         body = given(method=method, chain_type=self._chain_type, params=params)
-        for name, item in given(**fields).items():
-            body[name] = self._formatted(name, item)
+        for name, item in fields.items():
+            if item is not OMIT:
+                body[name] = self._formatted(name, item)
         path, read = {"wallet_id": wallet_id}, partial(read_rpc, returns)
         return self._requester.request(RPC, path, body=body, options=options, read=read)
 
