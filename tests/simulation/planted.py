@@ -21,6 +21,7 @@ from privy_async.sending import attempts, connections, pace, retry, transport
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.signing.authorization import UserAuth
+from privy_async.signing.secret import Secret
 from privy_async.user_keys import cache
 
 
@@ -98,8 +99,8 @@ def _failures_stay(land: Any) -> Any:
 
 
 def _no_timeout(send: Any) -> Any:
-    async def wrong(transport: transport.Transport, *arguments: Any, timeout: float) -> Any:
-        return await send(transport, *arguments, timeout=100_000.0)
+    async def wrong(transport: transport.Transport, *arguments: Any, **options: Any) -> Any:
+        return await send(transport, *arguments, **{**options, "timeout": 100_000.0})
 
     return wrong
 
@@ -125,8 +126,8 @@ def _forgotten_session(close: Any) -> Any:
 
 
 def _talkative(attempt: Any) -> Any:
-    async def wrong(attempts: Any, headers: Mapping[str, str], retry: int) -> Any:
-        logging.getLogger("privy_async").debug("sending %s", dict(headers))
+    async def wrong(attempts: Any, headers: Secret[dict[str, str]], retry: int) -> Any:
+        logging.getLogger("privy_async").debug("sending %s", headers.reveal())
         return await attempt(attempts, headers, retry)
 
     return wrong

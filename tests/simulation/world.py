@@ -89,12 +89,15 @@ class World:
         self.fate.calm = True
         for clock in (self.server.clock, *(each.clock for each in self.applications.values())):
             clock.set_wrong(0.0)
-        while not self._is_up():  # noqa: ASYNC110 - no real time passes.
-            await asyncio.sleep(1.0)
-        for application in self.applications.values():
-            while application.at_work:
+        while (working := self._at_work()) or not self._is_up():
+            if working:
                 # A crash that was on its way already leaves tasks that never end.
-                await asyncio.wait(application.at_work, timeout=60.0)
+                await asyncio.wait(working, timeout=60.0)
+            else:
+                await asyncio.sleep(1.0)
+
+    def _at_work(self) -> list[asyncio.Task[None]]:
+        return [task for each in self.applications.values() for task in each.at_work]
 
     def _is_up(self) -> bool:
         return self.server.is_up and all(each.is_up for each in self.applications.values())
