@@ -148,6 +148,10 @@ def _what_begins_is_lost(append: Any) -> Any:
     return wrong
 
 
+def _journal_left_open(close: Any) -> Any:
+    return file_journal.FileJournal.sync
+
+
 BUGS: Final[Mapping[str, Bug]] = {
     "another key each time": Bug(
         "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
@@ -191,5 +195,8 @@ BUGS: Final[Mapping[str, Bug]] = {
     "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
     "closed for good": Bug("works_after_faults", pace.Pace, "_close", _closed_for_good),
     "forgotten session": Bug("nothing_left_over", transport.Transport, "close", _forgotten_session),
+    "journal left open": Bug(
+        "nothing_left_over", file_journal.FileJournal, "close", _journal_left_open
+    ),
     "talkative log": Bug("no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative),
 }

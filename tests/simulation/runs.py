@@ -104,6 +104,7 @@ async def _all_of_it(world: World, script: tuple[Step, ...]) -> None:
     await world.end()
     invariants.check_nothing_left(world)
     await world.server.stop()
+    invariants.check_files(world)
     invariants.check_problems(world)
 
 
