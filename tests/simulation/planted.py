@@ -32,12 +32,14 @@ class Bug:
     Attributes:
         owner: The class or module that gets another attribute.
         make: Makes that attribute of the right one.
+        world: The seed of a world that is known to show it, to be tried first.
     """
 
     invariant: str
     owner: Any
     attribute: str
     make: Callable[[Any], Any] = attrs.field(repr=False)
+    world: str = "planted/0"
 
     @contextmanager
     def planted(self) -> Generator[None]:
@@ -157,35 +159,53 @@ BUGS: Final[Mapping[str, Bug]] = {
         "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
     ),
     "repeats without a key": Bug(
-        "success_executed_once", Call, "idempotent", lambda right: property(lambda call: True)
+        "success_executed_once",
+        Call,
+        "idempotent",
+        lambda right: property(lambda call: True),
+        world="planted/3",
     ),
     "trusts every status": Bug(
-        "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt
+        "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt, world="planted/9"
     ),
     "believes that nothing was sent": Bug(
-        "may_have_happened_never_lies", connections.Body, "write_with_length", _unwatched_body
+        "may_have_happened_never_lies",
+        connections.Body,
+        "write_with_length",
+        _unwatched_body,
+        world="planted/2",
     ),
     "lost line of the journal": Bug(
-        "journalled_at_most_once", file_journal.FileJournal, "_append", _what_begins_is_lost
+        "journalled_at_most_once",
+        file_journal.FileJournal,
+        "_append",
+        _what_begins_is_lost,
+        world="planted/14",
     ),
     "journal without a clock": Bug(
         "journalled_at_most_once",
         bulk_run.Run,
         "_why_not_again",
         lambda right: lambda run, key, begun_at: None,
+        world="planted/14",
     ),
     "key without an end": Bug(
-        "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end
+        "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end, world="planted/2"
     ),
     "one key for all": Bug("right_unexpired_key_signed", cache, "_digest", _same_name_for_all),
     "takes what comes": Bug(
-        "no_foreign_answer", connections._Handler, "data_received", _takes_what_comes
+        "no_foreign_answer",
+        connections._Handler,
+        "data_received",
+        _takes_what_comes,
+        world="planted/2",
     ),
     "any connection will do": Bug(
         "old_connections_for_repeats_alone",
         attempts,
         "may_be_lost",
         lambda right: lambda call, **options: True,
+        world="planted/25",
     ),
     "each waiter exchanges": Bug(
         "one_exchange_at_a_time", cache.UserKeys, "_exchange_once", _each_for_itself
@@ -193,7 +213,9 @@ BUGS: Final[Mapping[str, Bug]] = {
     "no timeout": Bug("every_call_ends_in_bounds", transport.Transport, "send", _no_timeout),
     "foreign error": Bug("only_documented_errors", attempts, "read_value", _unchecked_json),
     "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
-    "closed for good": Bug("works_after_faults", pace.Pace, "_close", _closed_for_good),
+    "closed for good": Bug(
+        "works_after_faults", pace.Pace, "_close", _closed_for_good, world="planted/2"
+    ),
     "forgotten session": Bug("nothing_left_over", transport.Transport, "close", _forgotten_session),
     "journal left open": Bug(
         "nothing_left_over", file_journal.FileJournal, "close", _journal_left_open
