@@ -36,7 +36,7 @@ test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real
 	@$(RUN)/python -m pytest -q -m slow --ignore tests/simulation -n 2 --dist loadfile
 
 test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and each planted bug is found; CI does not run it yet.
-	@$(RUN)/python -m pytest -q -m slow tests/simulation
+	@$(RUN)/python -m pytest -q -m slow tests/simulation -n 2 --durations 25
 
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)

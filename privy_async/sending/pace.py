@@ -28,6 +28,8 @@ LONGEST_PAUSE: Final = 60.0
 _FIRST_PAUSE: Final = 1.0
 _SHORTEST_FIRST_PAUSE: Final = 0.5
 _LONGEST_GUESS: Final = 8.0
+# Where few ask, few are let through: that is no limit, and nobody waits long for it.
+_LOWEST: Final = 1 / _LONGEST_GUESS
 _JITTER: Final = 0.05
 # A request without an answer holds up those behind it no longer than this, in s.
 _STALL: Final = 1.0
@@ -201,7 +203,7 @@ class Pace:
             self._measure(now)
         else:
             measured = self.admitted / max(now - self.used_up_at, _SHORTEST)
-            self.limit = _WEIGHT * measured + (1 - _WEIGHT) * self.rate
+            self.limit = max(_LOWEST, _WEIGHT * measured + (1 - _WEIGHT) * self.rate)
             self.span = min(_LONGEST_SPAN, 2 * self.span)
         if self.admitted:
             self.used_up_at, self.resumed_at, self.admitted, self.busy = now, inf, 0, 0.0
@@ -211,7 +213,7 @@ class Pace:
         pause, rest = self.resumed_at - self.used_up_at, now - self.resumed_at
         # A window of time was filled anew in the longer of them. In a bucket both brought tokens,
         # but those that came in the next pause make up for a rate that is too high.
-        self.limit = self.admitted / max(pause, rest, _SHORTEST)
+        self.limit = max(_LOWEST, self.admitted / max(pause, rest, _SHORTEST))
         self.span = _SPAN if rest < pause / 4 else _SPAN_OF_A_ROUGH_MEASURE
 
     def _pause(self, advised: float) -> float:

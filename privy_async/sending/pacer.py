@@ -77,14 +77,14 @@ class Pacer:
     def enter(self, operation: Operation) -> "Place | None":
         """Return a place in the operation's line, or None if nobody waits for this operation."""
         with self.lock:
-            line = self.lines.get(_group(operation))
+            line = self._line(_group(operation))
             return None if line is None else Place(line, (1, next(self.numbers)))
 
     def refuse(self, operation: Operation, outcome: Outcome) -> "Place":
         """Note that a call was refused which had no place, and return one for it."""
         group = _group(operation)
         with self.lock:
-            line = self.lines.get(group)
+            line = self._line(group)
             if line is None:
                 line = self.lines[group] = _Line(self, group, Pace(self.now()))
                 _keep(self)
@@ -93,6 +93,13 @@ class Pacer:
             place = Place(line, (0, next(self.numbers)))
         place.settle(outcome)
         return place
+
+    def _line(self, group: str) -> "_Line | None":
+        """Return the line of a group; one that nobody came to for long is not there any more."""
+        line = self.lines.get(group)
+        if line is not None:
+            line.close_if_over(self.now())
+        return self.lines.get(group)
 
 
 def _group(operation: Operation) -> str:

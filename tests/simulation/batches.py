@@ -117,6 +117,7 @@ def survive(app: Application, batch: Batch, *, silently: bool) -> None:
         safe = app.world.disk.safe_size(str(batch.journal))
         name = f"torn {batch.mark} {batch.times}"
         content = content[: app.world.fate.whole(safe, len(content), name)]
+    app.world.left_by_crashes.add(str(batch.journal))
     batch.copies += 1
     batch.is_running = False
     batch.journal = batch.journal.with_suffix(f".{batch.copies}")

@@ -1,5 +1,6 @@
 """What must be true of every world, by name."""
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -193,6 +194,12 @@ def _left_over(world: "World", process: Process) -> Iterator[str]:
         yield f"connection {connection.number} left open"
     for _ in world.network.sockets_of(process):
         yield "a socket left open"
+
+
+def check_files(world: "World") -> None:
+    """Once all is closed, no file is open, nor a pipe or a socket of the operating system."""
+    for path in world.files_left():
+        world.ledger.violate("nothing_left_over", f"{os.path.basename(path)} is left open")
 
 
 def check_problems(world: "World") -> None:

@@ -21,6 +21,7 @@ from privy_async.sending import attempts, connections, messages, pace, retry, tr
 from privy_async.sending.call import Call
 from privy_async.sending.outcome import Outcome, RawResponse
 from privy_async.signing.authorization import UserAuth
+from privy_async.signing.secret import Secret
 from privy_async.user_keys import cache
 
 
@@ -31,12 +32,14 @@ class Bug:
     Attributes:
         owner: The class or module that gets another attribute.
         make: Makes that attribute of the right one.
+        world: The seed of a world that is known to show it, to be tried first.
     """
 
     invariant: str
     owner: Any
     attribute: str
     make: Callable[[Any], Any] = attrs.field(repr=False)
+    world: str = "planted/0"
 
     @contextmanager
     def planted(self) -> Generator[None]:
@@ -98,8 +101,8 @@ def _failures_stay(land: Any) -> Any:
 
 
 def _no_timeout(send: Any) -> Any:
-    async def wrong(transport: transport.Transport, *arguments: Any, timeout: float) -> Any:
-        return await send(transport, *arguments, timeout=100_000.0)
+    async def wrong(transport: transport.Transport, *arguments: Any, **options: Any) -> Any:
+        return await send(transport, *arguments, **{**options, "timeout": 100_000.0})
 
     return wrong
 
@@ -125,8 +128,8 @@ def _forgotten_session(close: Any) -> Any:
 
 
 def _talkative(attempt: Any) -> Any:
-    async def wrong(attempts: Any, headers: Mapping[str, str], retry: int) -> Any:
-        logging.getLogger("privy_async").debug("sending %s", dict(headers))
+    async def wrong(attempts: Any, headers: Secret[dict[str, str]], retry: int) -> Any:
+        logging.getLogger("privy_async").debug("sending %s", headers.reveal())
         return await attempt(attempts, headers, retry)
 
     return wrong
@@ -147,40 +150,62 @@ def _what_begins_is_lost(append: Any) -> Any:
     return wrong
 
 
+def _journal_left_open(close: Any) -> Any:
+    return file_journal.FileJournal.sync
+
+
 BUGS: Final[Mapping[str, Bug]] = {
     "another key each time": Bug(
         "idempotency_executes_at_most_once", Call, "headers", _new_key_each_time
     ),
     "repeats without a key": Bug(
-        "success_executed_once", Call, "idempotent", lambda right: property(lambda call: True)
+        "success_executed_once",
+        Call,
+        "idempotent",
+        lambda right: property(lambda call: True),
+        world="planted/3",
     ),
     "trusts every status": Bug(
-        "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt
+        "refusal_never_executed", retry, "is_refusal", _no_status_is_in_doubt, world="planted/9"
     ),
     "believes that nothing was sent": Bug(
-        "may_have_happened_never_lies", messages.Body, "write_with_length", _unwatched_body
+        "may_have_happened_never_lies",
+        messages.Body,
+        "write_with_length",
+        _unwatched_body,
+        world="planted/2",
     ),
     "lost line of the journal": Bug(
-        "journalled_at_most_once", file_journal.FileJournal, "_append", _what_begins_is_lost
+        "journalled_at_most_once",
+        file_journal.FileJournal,
+        "_append",
+        _what_begins_is_lost,
+        world="planted/14",
     ),
     "journal without a clock": Bug(
         "journalled_at_most_once",
         bulk_run.Run,
         "_why_not_again",
         lambda right: lambda run, key, begun_at: None,
+        world="planted/14",
     ),
     "key without an end": Bug(
-        "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end
+        "right_unexpired_key_signed", cache.UserKeys, "_find", _key_without_end, world="planted/2"
     ),
     "one key for all": Bug("right_unexpired_key_signed", cache, "_digest", _same_name_for_all),
     "takes what comes": Bug(
-        "no_foreign_answer", connections._Handler, "data_received", _takes_what_comes
+        "no_foreign_answer",
+        connections._Handler,
+        "data_received",
+        _takes_what_comes,
+        world="planted/2",
     ),
     "any connection will do": Bug(
         "old_connections_for_repeats_alone",
         attempts,
         "may_be_lost",
         lambda right: lambda call, **options: True,
+        world="planted/25",
     ),
     "each waiter exchanges": Bug(
         "one_exchange_at_a_time", cache.UserKeys, "_exchange_once", _each_for_itself
@@ -188,7 +213,12 @@ BUGS: Final[Mapping[str, Bug]] = {
     "no timeout": Bug("every_call_ends_in_bounds", transport.Transport, "send", _no_timeout),
     "foreign error": Bug("only_documented_errors", attempts, "read_value", _unchecked_json),
     "failed exchange stays": Bug("works_after_faults", cache.UserKeys, "_land", _failures_stay),
-    "closed for good": Bug("works_after_faults", pace.Pace, "_close", _closed_for_good),
+    "closed for good": Bug(
+        "works_after_faults", pace.Pace, "_close", _closed_for_good, world="planted/2"
+    ),
     "forgotten session": Bug("nothing_left_over", transport.Transport, "close", _forgotten_session),
+    "journal left open": Bug(
+        "nothing_left_over", file_journal.FileJournal, "close", _journal_left_open
+    ),
     "talkative log": Bug("no_secret_in_logs_or_errors", attempts.Attempts, "_attempt", _talkative),
 }

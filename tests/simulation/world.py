@@ -10,6 +10,7 @@ from simulation.confidential import Secrets
 from simulation.kinds import User
 from simulation.ledger import Call, Ledger, Order
 from simulation.machine.clocks import Disk, SimulatedClock
+from simulation.machine.descriptors import open_files
 from simulation.machine.fate import Fate
 from simulation.machine.history import History
 from simulation.machine.loop import SimulatedLoop
@@ -24,7 +25,11 @@ CLOCK_ERROR: Final = 600.0
 
 
 class World:
-    """Everything there is, from its beginning to its end."""
+    """Everything there is, from its beginning to its end.
+
+    Attributes:
+        left_by_crashes: The journals that crashed processes still have open in our memory.
+    """
 
     def __init__(
         self, seed: str, rates: dict[str, float], folder: Path, muted: frozenset[str]
@@ -38,6 +43,8 @@ class World:
         self.disk = Disk()
         self.network = Network(self.loop, self.fate, self.history)
         self.folder = folder
+        self.left_by_crashes: set[str] = set()
+        self._open_before = open_files()
         # Where clocks may show anything, no promise that is bound to 24 hours can hold.
         self.has_wild_clocks = self.fate.unit("wild clocks") < 0.15
         self.seed = seed
@@ -89,12 +96,15 @@ class World:
         self.fate.calm = True
         for clock in (self.server.clock, *(each.clock for each in self.applications.values())):
             clock.set_wrong(0.0)
-        while not self._is_up():  # noqa: ASYNC110 - no real time passes.
-            await asyncio.sleep(1.0)
-        for application in self.applications.values():
-            while application.at_work:
+        while (working := self._at_work()) or not self._is_up():
+            if working:
                 # A crash that was on its way already leaves tasks that never end.
-                await asyncio.wait(application.at_work, timeout=60.0)
+                await asyncio.wait(working, timeout=60.0)
+            else:
+                await asyncio.sleep(1.0)
+
+    def _at_work(self) -> list[asyncio.Task[None]]:
+        return [task for each in self.applications.values() for task in each.at_work]
 
     def _is_up(self) -> bool:
         return self.server.is_up and all(each.is_up for each in self.applications.values())
@@ -111,6 +121,10 @@ class World:
         await asyncio.wait({task})
         if not task.cancelled():
             task.exception()
+
+    def files_left(self) -> list[str]:
+        """The files that are open since the world began, save for those of crashed processes."""
+        return sorted(open_files() - self._open_before - self.left_by_crashes)
 
     @property
     def processes(self) -> list[Process]:

@@ -161,7 +161,10 @@ async def test_strays_are_no_answers() -> None:
 @pytest.mark.timeout(180)
 async def test_many_strays_are_no_answers() -> None:
     """After 1,000 patterns of stray bytes neither."""
-    assert await wrong_answers(patterns(1000, seed=2), pause=0.02) == []
+    many = [*patterns(1000, seed=2)]
+    # Most of the time they wait.
+    parts = [wrong_answers(iter(many[part::8]), pause=0.02) for part in range(8)]
+    assert await asyncio.gather(*parts) == [[]] * 8
 
 
 class LateServer(threading.Thread):

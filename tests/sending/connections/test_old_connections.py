@@ -227,11 +227,8 @@ async def outcome(call: object) -> str:
     return "done"
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(150)
-@pytest.mark.parametrize("seconds", [1, 10, 60])
-async def test_servers_that_close_what_is_idle(seconds: int) -> None:
-    """Around that moment, calls of both kinds: none executed twice, none lost, reads succeed."""
+async def closes_what_is_idle(seconds: int) -> None:
+    """Calls of both kinds around that moment: none executed twice, none lost, reads succeed."""
 
     async def one(server: IdleServer, number: int, pause: float) -> None:
         async with server.client() as privy:
@@ -257,16 +254,21 @@ async def test_servers_that_close_what_is_idle(seconds: int) -> None:
         assert set(ended.values()) == {"done"}
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(90)
-async def test_connections_outlive_fifty_seconds_of_silence() -> None:
-    """What can be repeated needs no new connection then; after 2 minutes there is none."""
+async def outlives_silence() -> None:
+    """What can be repeated needs no new connection after 50 s; after 2 minutes there is none."""
     async with IdleServer() as server, server.client() as privy:
         await read(privy, "1")
         assert connector_of(privy)._keepalive_timeout == KEPT
         await asyncio.sleep(50)
         await pay(privy, "2")
         assert server.connections == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+async def test_silence_of_real_seconds() -> None:
+    """Servers that close what was idle for 1, 10 and 60 s, and one that keeps it for longer."""
+    await asyncio.gather(*(closes_what_is_idle(each) for each in (1, 10, 60)), outlives_silence())
 
 
 async def test_no_error_of_the_pool_is_foreign() -> None:

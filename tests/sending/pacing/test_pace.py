@@ -267,6 +267,21 @@ def test_whoever_tries_in_vain_tries_less_often() -> None:
     assert pauses == [1, 2, 4, 8, 8, 8]
 
 
+def test_quiet_times_are_no_limit() -> None:
+    """Where few ask, few are let through; that makes nobody wait for much longer than 8 s."""
+    pace = refused_once()
+    for refusal in range(1, 21):
+        now = 300.0 * refusal
+        pace.send(now, waited=False)
+        pace.admit(now, Advice())
+        pace.send(now, waited=False)
+        pace.refuse(now, Advice(), sent_at=now, jitter=0.0)
+        assert pace.ready_at() <= now + 8.5
+        pace.send(pace.ready_at(), waited=True)
+        assert pace.ready_at() <= now + 2 * 8.5
+        pace.admit(now, Advice())
+
+
 def test_what_was_on_its_way_teaches_nothing() -> None:
     """One refusal has consequences; of those that were sent with it only the advice has."""
     pace = refused_once()

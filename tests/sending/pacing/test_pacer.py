@@ -381,3 +381,15 @@ async def test_it_is_over(sandbox: Sandbox, privy: PrivyClient) -> None:
     await create(privy, "u1")
     assert not pacer.lines
     assert pacer not in pacer_module._kept
+
+
+async def test_what_was_learned_long_ago(sandbox: Sandbox, privy: PrivyClient) -> None:
+    """It counts no more, even for a call that is refused before any other is let through."""
+    refuse(sandbox, retry_after="0.5")
+    await create(privy, "u0")
+    pacer = find_pacer(sandbox.base_url, sandbox.app_id, Clock())
+    pace = pacer.lines[USERS].pace
+    pace.used_up_at, pace.reacted_at = pace.used_up_at - 601, pace.reacted_at - 601
+    refuse(sandbox, retry_after="0.5")
+    await create(privy, "u1", deadline=10)
+    assert pacer.lines[USERS].pace.limit == float("inf")
