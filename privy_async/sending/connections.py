@@ -79,7 +79,7 @@ class _Handler(ResponseHandler):
         self._trust, self._clock, self._patience = trust, clock, patience
         self._idle_since = 0.0, 0.0
         self._has_bytes: Callable[[], object] | None = None
-        self.idle = False
+        self.idle = self.has_company = False
         self.received = Received()
         self.headers: Mapping[str, str] = {}
 
@@ -110,9 +110,9 @@ class _Handler(ResponseHandler):
             self._trust.lose()
         return self._trust.is_lost()
 
-    def begin(self) -> None:
-        """Be the connection of one more request."""
-        self.idle, self.received, self.headers = False, Received(), {}
+    def begin(self, others: bool) -> None:
+        """Be the connection of one more request, beside others that are on their way or not."""
+        self.idle, self.received, self.headers, self.has_company = False, Received(), {}, others
 
     def has_been_idle(self) -> float:
         """Return for how long, in s.
@@ -211,7 +211,7 @@ class Connector(aiohttp.TCPConnector):
         if not handler.is_untouched():
             handler.close()
             raise aiohttp.ClientConnectionError("it was ended or spoken on before it was used")
-        handler.begin()
+        handler.begin(len(self._acquired) > 1)
         return handler
 
     @property
@@ -247,7 +247,7 @@ class Connector(aiohttp.TCPConnector):
                 return None
             handler: _Handler = connection.protocol
             if handler.is_quiet() or await _is_silent(connection):
-                handler.begin()
+                handler.begin(len(self._acquired) > 1)
                 return connection
             connection.close()
 

@@ -4,6 +4,7 @@ Responses are unpacked as far as they are allowed to grow (RFC 9110, section 8.4
 aiohttp stand here and in `connections`; a test fails when they change.
 """
 
+import asyncio
 import zlib
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final, cast
@@ -85,6 +86,25 @@ class Received:
         return chunked and not _LAST_CHUNK.endswith(self.end)
 
 
+class _Together(StreamWriter):
+    """Writes a request when the event loop has done what it is at, if it is still wanted then.
+
+    So those that are begun in one round go out together. Each by itself would wake up the other
+    end, or what stands before it on this machine, once more.
+    """
+
+    def _writelines(self, chunks: Any) -> None:
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            raise aiohttp.ClientConnectionResetError("Cannot write to closing transport")
+        self.loop.call_soon(_write, transport, b"".join(chunks))
+
+
+def _write(transport: asyncio.WriteTransport, data: bytes) -> None:
+    if not transport.is_closing():
+        transport.write(data)
+
+
 class Request(aiohttp.ClientRequest):
     """aiohttp's request. A small body goes out with its head, without a task that writes it.
 
@@ -95,15 +115,15 @@ class Request(aiohttp.ClientRequest):
         """Write it to a connection, and return the response that is to come."""
         body, protocol = self.body, conn.protocol
         if isinstance(body, Body) and body.small and not (self.proxy or protocol.writing_paused):
-            response = await self._send_at_once(body, protocol)
+            writer = (_Together if protocol.has_company else StreamWriter)(protocol, self.loop)
+            response = await self._send_whole(body, writer)
         else:
             response = await super().send(conn)
         assert isinstance(response, Response)
         response.received = protocol.received
         return response
 
-    async def _send_at_once(self, body: Body, protocol: Any) -> aiohttp.ClientResponse:
-        writer = StreamWriter(protocol, self.loop)
+    async def _send_whole(self, body: Body, writer: StreamWriter) -> aiohttp.ClientResponse:
         await writer.write_headers(f"{self.method} {self.url.raw_path_qs} HTTP/1.1", self.headers)
         await body.write_with_length(writer, None)
         response = Response(

@@ -1,13 +1,18 @@
 """How a request goes out: whole, and without a task of its own where its body is small."""
 
 import asyncio
+import time
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
 from loopback import Loopback, Request, loopback, ok
 
+from privy_async import APIConnectionError
 from privy_async.sending.messages import Body
+from privy_async.sending.transport import _TimeLimit
 
 pytestmark = pytest.mark.anyio
 
@@ -86,3 +91,77 @@ async def test_many_at_once_keep_theirs(server: Loopback) -> None:
         bodies = [filled(length) for length in (10, LARGE, 30, 200_000, SMALL) for _ in range(8)]
         sent = [privy.request("POST", "/v1/x", body=body) for body in bodies]
         assert await asyncio.gather(*sent) == bodies
+
+
+async def test_what_is_begun_beside_others_goes_out_at_the_end_of_the_round(
+    server: Loopback,
+) -> None:
+    """Where the client is closed in that round, nothing of it does."""
+    arrived = asyncio.Event()
+
+    async def hang(request: Request) -> Any:
+        arrived.set()
+        await asyncio.sleep(60)
+
+    async with server.client() as privy:
+        await privy.connect(2)
+        server.answer = hang
+        first = asyncio.create_task(privy.request("POST", "/v1/first", body={"x": 1}))
+        await arrived.wait()
+        second = asyncio.create_task(privy.request("POST", "/v1/second", body={"x": 2}))
+        await asyncio.sleep(0)
+        await privy.close()
+        for call in (first, second):
+            with pytest.raises(APIConnectionError, match="the client was closed"):
+                await call
+    await asyncio.sleep(0.05)
+    assert [request.path for request in server.requests] == ["/v1/first"]
+
+
+async def test_a_time_limit_hears_who_else_cancels() -> None:
+    """As `asyncio.timeout` does: what it did itself is a TimeoutError, and nothing else is."""
+    for limit in (asyncio.timeout, entered):
+        assert await ended(limit(0.01), asyncio.sleep(60)) is TimeoutError
+        assert await ended(limit(60), asyncio.sleep(0)) is None
+        assert await ended(limit(60), failing()) is KeyError
+        assert await ended(limit(60), asyncio.sleep(60), cancel_after=0.01) is CancelledError
+        # Both at once: whoever cancelled the task must see it cancelled.
+        assert await ended(limit(0.02), blocking(0.05), cancel_after=0.01) is CancelledError
+        assert await ended(limit(0), asyncio.sleep(60)) is TimeoutError
+
+
+@asynccontextmanager
+async def entered(seconds: float) -> AsyncIterator[None]:
+    """The limit of the transport, in the form of `asyncio.timeout`."""
+    with _TimeLimit(seconds):
+        yield
+
+
+async def failing() -> None:
+    raise KeyError
+
+
+async def blocking(seconds: float) -> None:
+    """Hold the loop up, so that the limit and the cancelling come in one round."""
+    await asyncio.sleep(0)
+    time.sleep(seconds)  # noqa: ASYNC251
+    await asyncio.sleep(60)
+
+
+async def ended(
+    limit: AbstractAsyncContextManager[Any],
+    work: Coroutine[Any, Any, Any],
+    *,
+    cancel_after: float | None = None,
+) -> type[BaseException] | None:
+    """The kind of error that leaves a task which does the work within the limit."""
+
+    async def run() -> None:
+        async with limit:
+            await work
+
+    task = asyncio.create_task(run())
+    if cancel_after is not None:
+        asyncio.get_running_loop().call_later(cancel_after, task.cancel)
+    (result,) = await asyncio.gather(task, return_exceptions=True)
+    return None if result is None else type(result)
