@@ -77,7 +77,7 @@ bench-quick: $(VENV)/dev.stamp peers ## The same in under two minutes; prints on
 	@$(RUN)/python -m benchmarks --quick
 
 lowest: $(LOWEST)/installed.stamp ## Run the core's tests with the oldest libraries that pyproject.toml allows.
-	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider $(CORE) \
+	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider -n 2 $(CORE) \
 		--deselect tests/client/test_errors.py::test_no_error_stands_elsewhere
 
 beside: $(BESIDE)/installed.stamp ## Run some of them beside the official SDK; both sign in one process.
