@@ -33,6 +33,7 @@ def _no_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Other tests of this process load OpenTelemetry, whose spans outlive a simulated crash.
     monkeypatch.setattr(telemetry, "is_loaded", lambda: False)
     yield
+    gc.unfreeze()
     gc.collect()
 
 
