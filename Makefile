@@ -30,13 +30,13 @@ demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox; KEE
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
-	@$(RUN)/python -m pytest -q -m "not slow" -n 2
+	@$(RUN)/python -m pytest -q -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
-	@$(RUN)/python -m pytest -q -m slow --ignore tests/simulation -n 2 --dist loadfile
+	@$(RUN)/python -m pytest -q -m slow -n 2 --dist loadfile
 
-test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and each planted bug is found; CI does not run it yet.
-	@$(RUN)/python -m pytest -q -m slow tests/simulation -n 2 --durations 25
+test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and each planted bug is found; a part of test-slow.
+	@$(RUN)/python -m pytest -q -m slow tests/simulation -n 2
 
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
@@ -77,7 +77,7 @@ bench-quick: $(VENV)/dev.stamp peers ## The same in under two minutes; prints on
 	@$(RUN)/python -m benchmarks --quick
 
 lowest: $(LOWEST)/installed.stamp ## Run the core's tests with the oldest libraries that pyproject.toml allows.
-	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider $(CORE) \
+	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider -n 2 $(CORE) \
 		--deselect tests/client/test_errors.py::test_no_error_stands_elsewhere
 
 beside: $(BESIDE)/installed.stamp ## Run some of them beside the official SDK; both sign in one process.

@@ -276,11 +276,16 @@ class Attempts:
         late = self._time_is_up(f"no key for this user's token within {self._timeout:g} s")
         get = self._keys().get
         if len(context.users) == 1:
-            return [await self._within(get(context.users[0]), late)]
-        # Loaded here, since few calls need it.
-        from privy_async.user_keys.side_by_side import call_for_all
+            found = [await self._within(get(context.users[0]), late)]
+        else:
+            # Loaded here, since few calls need it.
+            from privy_async.user_keys.side_by_side import call_for_all
 
-        return await self._within(call_for_all(get, context.users), late)
+            found = await self._within(call_for_all(get, context.users), late)
+        # A store or another user's exchange may have taken its time.
+        if min(user_key.expires_at for user_key in found) <= self._settings.clock.now():
+            raise SigningError("a user's key expired before it could sign: check the clock")
+        return found
 
     async def _attempt(self, headers: Secret[dict[str, str]], retry: int) -> Outcome:
         call, settings = self._call, self._settings

@@ -33,6 +33,7 @@ def _no_telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Other tests of this process load OpenTelemetry, whose spans outlive a simulated crash.
     monkeypatch.setattr(telemetry, "is_loaded", lambda: False)
     yield
+    gc.unfreeze()
     gc.collect()
 
 
@@ -61,25 +62,19 @@ for number in range(3):
 """
 
 
-def hashes(hash_seed: str) -> list[str]:
-    """The hashes of some worlds, as another process finds them."""
+def hashing(hash_seed: str) -> subprocess.Popen[str]:
+    """Another process, which finds the hashes of some worlds."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests"), "PYTHONHASHSEED": hash_seed}
-    ran = subprocess.run(
-        [sys.executable, "-c", HASHES],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return ran.stdout.splitlines()
+    command = [sys.executable, "-c", HASHES]
+    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_live_through_the_same() -> None:
     """The same seeds give the same events, whatever differs between two processes of Python."""
-    first = hashes("1")
+    with hashing("1") as one, hashing("2") as other:
+        first, second = (process.communicate()[0].splitlines() for process in (one, other))
     assert len(set(first)) == 3
-    assert first == hashes("2")
+    assert first == second
 
 
 def test_some_hundred_calls() -> None:

@@ -153,6 +153,7 @@ def run_under_pytest(block: str, folder: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "block"), PYTHON)
 def test_each_python_block_runs(
     path: Path,

@@ -21,7 +21,7 @@ from refused_secrets import ENDINGS, REFUSED
 from privy_async import errors
 from privy_async.errors import PrivyError
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 Door = Callable[[Any], Any]
 FACES = ("async", "sync")
