@@ -9,6 +9,9 @@ LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
 CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
 
+ANVIL = 1.7.1
+CHAINS = $(addprefix tests/,sandbox/blockchains sandbox/tools sandbox/store sandbox/wallets sandbox/webhooks integrations/accounts)
+
 CORE_NEEDS = PyJWT aiohttp anyio attrs cryptography
 
 SEED ?=
@@ -19,7 +22,7 @@ KEEP ?=
 YES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo contract test test-slow test-simulation simulate fuzz mutate check generate surface docs bench bench-quick peers neighbours lowest beside dist lock audit clean
+.PHONY: help demo contract test test-slow test-anvil test-simulation simulate fuzz mutate check generate surface docs bench bench-quick peers neighbours anvil lowest beside dist lock audit clean
 
 help: ## Show what can be made.
 	@echo "make TARGET, where TARGET is one of these; all but help and clean install what they need into $(VENV):"
@@ -34,6 +37,10 @@ test: $(VENV)/dev.stamp ## Check the code and run every test.
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
 	@$(RUN)/python -m pytest -q -m slow -n 2 --dist loadfile
+
+test-anvil: $(VENV)/dev.stamp anvil ## Run the tests of the sandbox's chains on anvil, which is py-evm's turn otherwise.
+	@PATH="$(CURDIR)/.anvil/bin:$$PATH" $(RUN)/python -m pytest -q -m "not slow" -n 2 $(CHAINS)
+	@PATH="$(CURDIR)/.anvil/bin:$$PATH" $(RUN)/python -m pytest -q -m slow -n 2 $(addprefix tests/sandbox/,tools/test_snapshots.py store/test_state_file_killed.py)
 
 test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and each planted bug is found; a part of test-slow.
 	@$(RUN)/python -m pytest -q -m slow tests/simulation -n 2
@@ -96,6 +103,8 @@ peers: .peers/python.stamp .peers/node.stamp ## Install the official SDKs, for t
 
 neighbours: .neighbours/x402.stamp .neighbours/hyperliquid.stamp ## Install libraries that take a wallet, for the tests that run in their environments.
 
+anvil: .anvil/$(ANVIL).stamp ## Install anvil, for the tests of the sandbox's chains on it.
+
 $(VENV)/sandbox.stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	@echo "installing the sandbox into $(VENV): about 50 packages, a minute or two the first time ..."
@@ -145,5 +154,13 @@ $(BESIDE)/installed.stamp: pyproject.toml $(VENV)/dev.stamp
 	@.neighbours/hyperliquid/bin/python -m pip --disable-pip-version-check install --quiet 'hyperliquid-python-sdk==0.24.0' 'eth-account==0.13.7' $(CORE_NEEDS)
 	@touch $@
 
+# The program itself, not npm's, which starts it by Node and takes longer.
+.anvil/$(ANVIL).stamp:
+	@mkdir -p .anvil/node .anvil/bin
+	@cd .anvil/node && npm init --yes > /dev/null && npm install --silent --no-fund --no-audit --ignore-scripts @foundry-rs/anvil@$(ANVIL)
+	@cd .anvil/bin && ln -sf ../node/node_modules/@foundry-rs/anvil-*/bin/anvil anvil
+	@.anvil/bin/anvil --version | grep -q $(ANVIL)
+	@touch $@
+
 clean: ## Remove what was installed and built.
-	@rm -rf $(VENV) .peers .neighbours dist docs build
+	@rm -rf $(VENV) .peers .neighbours .anvil dist docs build

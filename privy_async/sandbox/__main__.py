@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             granular_mfa=options.granular_mfa,
             mfa_cache_duration=options.mfa_cache_duration,
             initial_balance=options.initial_balance,
+            evm=options.evm,
+            forks=dict(options.fork),
             evm_rpc=options.evm_rpc,
             state_file=options.state,
             rate_limits=dict(options.rate_limit),
@@ -239,10 +241,31 @@ def _add_chain_options(parser: argparse.ArgumentParser) -> None:
         help="what each wallet gets of a chain's coin and of USDC",
     )
     parser.add_argument(
+        "--evm",
+        choices=("anvil", "py-evm"),
+        help="what executes Ethereum's chains; anvil where it is on PATH if left out",
+    )
+    parser.add_argument(
+        "--fork",
+        action="append",
+        default=[],
+        type=_fork,
+        metavar="CHAIN=URL[@BLOCK]",
+        help="have a chain go on from the one at a JSON-RPC address, such as "
+        "eip155:8453=https://mainnet.base.org, by anvil (repeatable)",
+    )
+    parser.add_argument(
         "--evm-rpc",
         metavar="URL",
         help="the JSON-RPC address of an Ethereum chain to use, such as anvil's",
     )
+
+
+def _fork(text: str) -> tuple[str, str]:
+    chain, equals, address = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError("expected CHAIN=URL, such as eip155:1=https://…")
+    return chain, address
 
 
 def _add_webhook_options(parser: argparse.ArgumentParser) -> None:

@@ -3,26 +3,26 @@
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
 from privy_async.clock import Clock
 from privy_async.sandbox.app import App
 from privy_async.sandbox.blockchains import Blockchains
+from privy_async.sandbox.blockchains.evm.engines import evm_engine
 from privy_async.sandbox.clock import SandboxClock
 from privy_async.sandbox.http.api import Api
 from privy_async.sandbox.http.faults import Faults
 from privy_async.sandbox.http.hosts import check_public_url
 from privy_async.sandbox.http.page import Page
-from privy_async.sandbox.http.protocol import ProtocolServer
+from privy_async.sandbox.http.protocol import served
 from privy_async.sandbox.http.rate_limits import RateLimits
 from privy_async.sandbox.http.request_record import RequestRecord
 from privy_async.sandbox.http.server import Server
 from privy_async.sandbox.loop_thread import Done, LoopThread
 from privy_async.sandbox.operations.users.login_sessions import LoginSession, checked_test_accounts
 from privy_async.sandbox.operations.users.second_factors import SecondFactors
-from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.snapshots import Parts, Snapshot
 from privy_async.sandbox.state import State
 from privy_async.sandbox.store import MemoryStore, StateFile, Store
@@ -33,8 +33,6 @@ from privy_async.sandbox.webhooks.transaction_watch import TransactionWatch
 if TYPE_CHECKING:
     import privy_async
     import privy_sync
-
-_SHUTDOWN_TIMEOUT: Final = 0.05
 
 
 class Sandbox:
@@ -61,8 +59,12 @@ class Sandbox:
             nobody asks whether the wallet can pay.
         initial_balance: What each Ethereum and Solana wallet gets of a chain's coin and of USDC
             when it first meets the chain, in whole coins.
+        evm: What executes Ethereum's chains: "anvil", which is a process for each chain, or
+            "py-evm", in this one. If left out, anvil where it is on PATH.
+        forks: The addresses of chains on which those of the sandbox go on, by CAIP-2 id; with a
+            block, or else from the latest: {"eip155:8453": "https://host/key@31000000"}. By anvil.
         evm_rpc: The JSON-RPC address of an Ethereum chain, such as anvil's. It stands for the
-            chain with its id; the others are in memory.
+            chain with its id.
         block_time: Seconds after which a transaction shows as confirmed; as final after two such.
         rate_limits: How often operations may be asked for, in any second or minute, such as
             {"POST /v1/users": 20, "POST /v1/wallets": "240/minute"}.
@@ -78,7 +80,8 @@ class Sandbox:
     Raises:
         ValueError: If there is no usable key in one of the `auth_keys`, one of the
             `test_accounts` or `rate_limits` is none, `public_url` is no address, `initial_balance`
-            is negative, or one of the `webhooks` has no usable URL or secret.
+            is negative, one of the `webhooks` has no usable URL or secret, or what `evm` or `forks`
+            ask for is not there.
     """
 
     def __init__(
@@ -98,6 +101,8 @@ class Sandbox:
         mfa_cache_duration: float = 900.0,
         real_chains: bool = True,
         initial_balance: str | int | Decimal = 100,
+        evm: Literal["anvil", "py-evm"] | None = None,
+        forks: Mapping[str, str] | None = None,
         evm_rpc: str | None = None,
         block_time: float = 0.1,
         rate_limits: Mapping[str, int | str] | None = None,
@@ -126,7 +131,9 @@ class Sandbox:
             self.state,
             enabled=real_chains,
             initial_balance=initial_balance,
-            evm_rpc=evm_rpc,
+            engine=evm_engine(
+                evm, evm_rpc=evm_rpc, forks=forks or {}, keeps_state=state_file is not None
+            ),
             block_time=block_time,
             is_forgetful=state_file is not None,
         )
@@ -286,10 +293,7 @@ class Sandbox:
     async def _fund(
         self, address: str, amount: str | int | Decimal, caip2: str, asset: str
     ) -> None:
-        try:
-            await self._blockchains.fund(address, amount, caip2=caip2, asset=asset)
-        except Refusal as refusal:
-            raise RuntimeError(refusal.message) from None
+        await self._blockchains.fund(address, amount, caip2=caip2, asset=asset)
         self._store.save()
 
     def snapshot(self) -> Snapshot:
@@ -346,22 +350,11 @@ class Sandbox:
             raise RuntimeError("the sandbox is running already")
         self._store.open()
         try:
-            self._runner = await self._served()
+            self._runner = await served(self._server.handle, self._host, self._port)
         except BaseException:
             self._store.close()
             raise
         self.webhooks.start()
-
-    async def _served(self) -> web.ServerRunner:
-        server = ProtocolServer(self._server.handle)
-        runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_TIMEOUT)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self._host, self._port).start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        return runner
 
     async def stop(self) -> None:
         """Close every connection; requests that still run are cancelled, save those on a chain."""

@@ -1,4 +1,4 @@
-"""The chains that the sandbox's wallets send to: Ethereum's in py-evm, Solana in LiteSVM."""
+"""The chains that the sandbox's wallets send to: Ethereum's and Solana."""
 
 from privy_async.sandbox.blockchains.blockchains import Blockchains
 

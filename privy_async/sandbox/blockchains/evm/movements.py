@@ -15,14 +15,19 @@ _MAX_BLOCKS: Final = 1000
 
 
 class _Rpc(Protocol):
+    @property
+    def first_block(self) -> int: ...
     def request(self, method: str, params: Params) -> object: ...
 
 
 def movements(rpc: _Rpc, address: str) -> Sequence[Movement]:
-    """The movements from and to an account in the last 1000 blocks, oldest first."""
+    """The movements from and to an account in the last 1000 blocks, oldest first.
+
+    Those of a fork go no further back than the fork, as each has to be fetched from elsewhere.
+    """
     last = int(str(rpc.request("eth_blockNumber", Params(()))), 16)
     found: list[Movement] = []
-    for number in range(max(0, last - _MAX_BLOCKS), last + 1):
+    for number in range(max(rpc.first_block, last - _MAX_BLOCKS), last + 1):
         found.extend(_in_block(rpc, number, address.lower()))
     return found
 

@@ -187,20 +187,20 @@ class EvmNode:
         except (VMError, ValidationError) as error:
             raise _execution_error(error) from None
 
-    def set_balance(self, address: Address, wei: int) -> None:
+    def set_balance(self, address: bytes, wei: int) -> None:
         """Give an account a balance out of nothing."""
         self._recorder.note("set_balance", address, wei)
-        self._change(lambda state: state.set_balance(address, wei))
+        self._change(lambda state: state.set_balance(Address(address), wei))
 
-    def set_code(self, address: Address, code: bytes) -> None:
+    def set_code(self, address: bytes, code: bytes) -> None:
         """Put a contract there."""
         self._recorder.note("set_code", address, code)
-        self._change(lambda state: state.set_code(address, code))
+        self._change(lambda state: state.set_code(Address(address), code))
 
-    def set_storage(self, address: Address, slot: int, value: int) -> None:
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
         """Write a contract's storage."""
         self._recorder.note("set_storage", address, slot, value)
-        self._change(lambda state: state.set_storage(address, slot, value))
+        self._change(lambda state: state.set_storage(Address(address), slot, value))
 
     def increase_time(self, seconds: int) -> int:
         """Have the next blocks so many seconds later; returns by how many they are in all."""

@@ -12,7 +12,7 @@ from privy_async.sandbox.requests.json_text import parse
 _TIMEOUT: Final = 15.0
 
 
-@attrs.define
+@attrs.define(eq=False)
 class SavedElsewhere:
     """A snapshot that a node elsewhere has: its number, as 0x hex."""
 
@@ -24,6 +24,12 @@ class RemoteEvm:
     """A JSON-RPC node such as anvil. Its calls block, for 15 seconds at most."""
 
     url: str = attrs.field(repr=False)
+    _taken: list[SavedElsewhere] = attrs.field(factory=list[SavedElsewhere], init=False, repr=False)
+
+    @property
+    def first_block(self) -> int:
+        """The number of the first block that is looked at."""
+        return 0
 
     def request(self, method: str, params: Params) -> object:
         """Call a method.
@@ -49,18 +55,29 @@ class RemoteEvm:
         except ValueError:
             raise RpcError("the chain's address gave no chain id") from None
 
-    def saved(self) -> "SavedElsewhere":
+    def saved(self) -> SavedElsewhere:
         """The number of a snapshot that the node has taken, or RpcError."""
-        return SavedElsewhere(str(self.request("evm_snapshot", Params(()))))
+        saved = SavedElsewhere(self._snapshot())
+        self._taken.append(saved)
+        return saved
 
     def restore(self, saved: object) -> bool:
         """Have the node go back, or raise RpcError; what it has not saved stays as it is."""
         if isinstance(saved, SavedElsewhere):
-            if self.request("evm_revert", Params((saved.number,))) is not True:
+            # Going back has ended the later ones; anvil loses its blocks if asked for one of those.
+            is_there = saved in self._taken
+            if not is_there or self.request("evm_revert", Params((saved.number,))) is not True:
                 raise RpcError("the chain's address has the snapshot no more")
+            del self._taken[self._taken.index(saved) + 1 :]
             # A snapshot is good for once.
-            saved.number = self.saved().number
+            saved.number = self._snapshot()
         return True
+
+    def close(self) -> None:
+        """Leave it as it is."""
+
+    def _snapshot(self) -> str:
+        return str(self.request("evm_snapshot", Params(())))
 
     def _post(self, method: str, params: Params) -> dict[str, object]:
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params.values)}

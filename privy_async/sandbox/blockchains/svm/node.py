@@ -102,6 +102,9 @@ class SvmNode:
         """True if the chain is as it was; otherwise it must be made anew."""
         return saved is self._version
 
+    def close(self) -> None:
+        """Leave it in memory."""
+
     def _note(self, name: str, *arguments: bytes | int) -> float:
         self._version = object()
         return self._recorder.note(name, *arguments)
