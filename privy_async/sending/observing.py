@@ -80,7 +80,7 @@ class Response:
     waited: float = 0.0
 
 
-_recorder: ContextVar[list[Response] | None] = ContextVar("privy_responses", default=None)
+_recorder: ContextVar[list[Response] | None] = ContextVar("privy_recorder", default=None)
 
 
 @contextmanager
