@@ -28,7 +28,7 @@ TESTS_OF: Final = {
         "user_keys",
     ),
     "sandbox/authorization": ("sandbox/authorization", "sandbox/intents"),
-    "sandbox/policies": ("sandbox/policies",),
+    "sandbox/policies": ("sandbox/policies", "sandbox/wallets/test_rpc_tempo.py"),
 }
 _OF_ALL: Final = "house/test_made_by_attrs.py"
 

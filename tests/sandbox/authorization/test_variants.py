@@ -136,7 +136,7 @@ def test_encodings() -> None:
         for ascii in (True, False)
     ]
     digest = sha256(rfc8785.dumps(DOCUMENT)).digest()
-    found = [each for each in variants(DOCUMENT, json.dumps(BODY).encode())][-9:]
+    found = list(variants(DOCUMENT, json.dumps(BODY).encode()))[-9:]
     assert {each.part for each in found} == {"encoding"}
     assert [each.signed for each in found] == [*texts, digest.hex()]
     assert [each.payload for each in found] == [*(text.encode() for text in texts), digest]
