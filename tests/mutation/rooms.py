@@ -13,6 +13,7 @@ TESTS_OF: Final = {
     "user_keys": ("user_keys", "integrations/redis_store", "client/test_secrets.py"),
     "sending": (
         "sending",
+        "client/test_app_secret.py",
         "client/test_client.py",
         "client/test_requests_by_hand.py",
         "client/test_secrets.py",
