@@ -9,7 +9,15 @@ from places import ROOT
 # What money and secrets hang on. The quick tests of the places that are named run in their order,
 # and at last those of how classes are made, for every room.
 TESTS_OF: Final = {
-    "signing": ("signing", "user_keys", "sending/test_signers.py", "client/test_secrets.py"),
+    "signing": (
+        "signing",
+        "user_keys",
+        "sending/test_signers.py",
+        "client/test_mixed_up.py",
+        "client/test_no_pickle.py",
+        "client/test_secrets.py",
+        "house/secrets",
+    ),
     "user_keys": ("user_keys", "integrations/redis_store", "client/test_secrets.py"),
     "sending": (
         "sending",

@@ -16,6 +16,7 @@ from privy_async.signing.authorization import AuthorizationContext
 from privy_async.signing.p256 import AuthorizationKey
 
 PLAIN = Accepts(expiry=True)
+HUGE = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
 ADDRESS = "0x" + "aB" * 20
 
 
@@ -119,7 +120,7 @@ def test_clocks_that_differ(seconds: int, words: str) -> None:
         assert error_of(status, body, {"date": date}, now=NOW).hint.startswith(words)
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 99:00:00 GMT", "9" * 500])
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 99:00:00 GMT", HUGE])
 def test_dates_that_are_none(date: str) -> None:
     """They say nothing of the clock."""
     body = flat("The request has expired", "request_expired")
