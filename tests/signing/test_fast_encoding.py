@@ -143,3 +143,30 @@ def test_what_cannot_be_signed(payload: Any) -> None:
         key.sign(payload)
     for data in (b"a", bytearray(b"a"), memoryview(b"a")):
         assert key.sign(data)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_methods_by_hand(method: str) -> None:
+    """Each that is signed."""
+    made = format_request_for_authorization_signature(method=method, url="https://x/y", app_id="a")
+    assert f'"method":"{method}"'.encode() in made
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        *(("method", value) for value in ("GET", "post", "", None, 7)),
+        *(
+            ("url", value)
+            for value in ("https://x/", "ftp://x/y", "https://", None, 7, b"https://x")
+        ),
+        *(("app_id", value) for value in ("", " a", "ü", None)),
+        *(("idempotency_key", value) for value in ("", " a", "ü", 7)),
+    ],
+)
+def test_what_cannot_be_signed_by_hand(argument: str, value: Any) -> None:
+    """It is named."""
+    usual: dict[str, Any] = {"method": "POST", "url": "https://x/y", "app_id": "a"}
+    with pytest.raises(InvalidArgumentError) as caught:
+        format_request_for_authorization_signature(**{**usual, argument: value})
+    assert caught.value.argument == argument
