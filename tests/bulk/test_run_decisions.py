@@ -1,6 +1,7 @@
 """What a run decides, without any call: how many at once, what is asked for, what is told."""
 
 import asyncio
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -17,8 +18,6 @@ from privy_async.bulk.call_each import FEW_FOR
 from privy_async.bulk.entries import can_be_kept, is_unfinished
 from privy_async.bulk.file_journal import FileJournal
 from privy_async.bulk.journal import Begun, Done, Note, Refused
-from privy_async.bulk.redis import RedisJournal
-from privy_async.bulk.redis_client import passes, redis_maker
 from privy_async.bulk.run import ASK_AGAIN_WITHIN, BulkResult, Run
 from privy_async.json_types import MAX_DEPTH
 
@@ -280,60 +279,24 @@ async def test_a_short_run_leaves_nothing_behind() -> None:
     assert not [each for each in left if now < each.when() <= now + FEW_FOR]
 
 
-class ReadOnlyError(Exception):
-    """As redis-py calls the answer of a replica."""
-
-
-class AuthenticationError(ConnectionError):
-    """As redis-py has it: of a kind that passes, and lasting all the same."""
-
-
-class AuthorizationError(ConnectionError):
-    """The same."""
+def test_spans_of_a_run() -> None:
+    """Within 23 hours an item is asked for again; after 1 s a run has all its calls."""
+    assert (ASK_AGAIN_WITHIN, FEW_FOR) == (82_800.0, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("error", "over"),
-    [
-        *((type(name, (Exception,), {})(), True) for name in (
-            "BusyLoadingError", "ClusterDownError", "ConnectionError", "MasterDownError",
-            "TimeoutError", "TryAgainError",
-        )),
-        (ReadOnlyError(), True), (OSError(), True), (BrokenPipeError(), True),
-        (AuthenticationError(), False), (AuthorizationError(), False),
-        (ValueError(), False), (type("ResponseError", (Exception,), {})(), False),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
-)  # fmt: skip
-def test_errors_of_redis_that_pass(error: Exception, over: bool) -> None:
-    """It is gone, starts, or has become a replica; a wrong password stays wrong."""
-    assert passes(error) == over
-
-
-@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
-def test_urls_of_redis(scheme: str) -> None:
-    """Each scheme of redis-py; nothing is connected to yet."""
-    pytest.importorskip("redis")
-    assert callable(redis_maker(f"{scheme}://127.0.0.1/x", 1.0))
-    assert repr(RedisJournal(f"{scheme}://127.0.0.1")) == "RedisJournal(prefix='privy:journal')"
-    for other in (f"x{scheme}://127.0.0.1", scheme, "", None, b"redis://127.0.0.1"):
-        with pytest.raises(InvalidArgumentError, match="redis: expected a URL"):
-            redis_maker(other, 1.0)
-
-
-def test_how_long_redis_has() -> None:
-    """Five seconds for one answer and one for a connection, and nothing is tried twice."""
-    pytest.importorskip("redis")
-    client: Any = redis_maker("redis://127.0.0.1:1", 2.5)()
-    options = client.connection_pool.connection_kwargs
-    assert (options["socket_timeout"], options["socket_connect_timeout"]) == (2.5, 2.5)
-    assert options["retry"].get_retries() == 0
-    client.close()
-    for argument in ("timeout", "patience"):
-        with pytest.raises(InvalidArgumentError, match=argument):
-            RedisJournal("redis://127.0.0.1", **{argument: 0})
-    journal = RedisJournal("redis://127.0.0.1:1")
-    made: Any = journal._clients.make()
-    assert made.connection_pool.connection_kwargs["socket_timeout"] == 5.0
-    assert (journal._patience, journal._clients.must_check) == (60.0, True)
-    made.close()
+    ("at", "good"),
+    [(0, True), (253_402_300_799, True), (253_402_300_800, False), (-1, False), (True, False)],
+)
+def test_times_in_a_journal(tmp_path: Path, at: Any, good: bool) -> None:
+    """Unix times that a date can name."""
+    path = tmp_path / "pay"
+    line = json.dumps({"begun": "a", "at": at})
+    path.write_text(f'{{"run_id": "pay"}}\n{line}\n')
+    if good:
+        journal = FileJournal(path, "pay")
+        assert journal.begun == {"a": at}
+        journal.close()
+        return
+    with pytest.raises(InvalidArgumentError, match="line 2 is not one of a journal"):
+        FileJournal(path, "pay")
