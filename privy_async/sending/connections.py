@@ -36,7 +36,7 @@ room. https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 """
 FRESH: Final = 5.0
 """Seconds for which an idle connection is as good as a new one: servers keep it for so long."""
-longest_idle: Final = ContextVar("longest_idle", default=inf)
+longest_idle: Final = ContextVar("privy_longest_idle", default=inf)
 """Seconds for which the connection of the next request may have been idle.
 
 Below 0 it must be a new one, which is kept idle: then the request is not sent, and ends in Opened.

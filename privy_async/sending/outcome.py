@@ -114,7 +114,7 @@ Outcome: TypeAlias = RawResponse | NoResponse
 """The end of an attempt: an answer, or none."""
 
 
-recorder: Final = ContextVar[list[Any] | None]("privy_responses", default=None)
+recorder: Final = ContextVar[list[Any] | None]("privy_recorder", default=None)
 """The list that collects responses where this runs: see `observing.record_responses`."""
 
 

@@ -92,7 +92,7 @@ def _number(headers: Mapping[str, str], name: str) -> float | None:
     return number if 0 <= number < inf else None
 
 
-@attrs.define(eq=False, repr=False)
+@attrs.define
 class Pace:
     """The pace of one operation. Times are in s, of one clock that only goes forward.
 

@@ -6,12 +6,22 @@ from typing import Final
 
 from places import ROOT
 
-# What money and secrets hang on. The quick tests of the places that are named run in their order.
+# What money and secrets hang on. The quick tests of the places that are named run in their order,
+# and at last those of how classes are made, for every room.
 TESTS_OF: Final = {
-    "signing": ("signing", "user_keys", "sending/test_signers.py", "client/test_secrets.py"),
+    "signing": (
+        "signing",
+        "user_keys",
+        "sending/test_signers.py",
+        "client/test_mixed_up.py",
+        "client/test_no_pickle.py",
+        "client/test_secrets.py",
+        "house/secrets",
+    ),
     "user_keys": ("user_keys", "integrations/redis_store", "client/test_secrets.py"),
     "sending": (
         "sending",
+        "client/test_app_secret.py",
         "client/test_client.py",
         "client/test_requests_by_hand.py",
         "client/test_secrets.py",
@@ -20,10 +30,16 @@ TESTS_OF: Final = {
     "bulk": ("bulk",),
     "wallet_import": ("wallet_import",),
     "values.py": ("client",),
-    "checks.py": ("client", "sending/test_call_options.py", "user_keys"),
-    "sandbox/authorization": ("sandbox/authorization",),
-    "sandbox/policies": ("sandbox/policies",),
+    "checks.py": (
+        "client",
+        "sending/test_call_options.py",
+        "sending/test_inherited_loops.py",
+        "user_keys",
+    ),
+    "sandbox/authorization": ("sandbox/authorization", "sandbox/intents"),
+    "sandbox/policies": ("sandbox/policies", "sandbox/wallets/test_rpc_tempo.py"),
 }
+_OF_ALL: Final = "house/test_made_by_attrs.py"
 
 
 def modules() -> Iterator[str]:
@@ -37,7 +53,7 @@ def modules() -> Iterator[str]:
 def stages_of(module: str) -> list[list[str]]:
     """Return what to run for a module, in stages: tests that bear its name come first."""
     room = next(room for room in TESTS_OF if f"{module}/".startswith(f"{room}/"))
-    own, *others = (f"tests/{place}" for place in TESTS_OF[room])
+    own, *others = (f"tests/{place}" for place in (*TESTS_OF[room], _OF_ALL))
     named = sorted((ROOT / own).glob(f"test_*{Path(module).stem.rstrip('s')}*.py"))
     first = [file.relative_to(ROOT).as_posix() for file in named]
     rest = [own, *(f"--ignore={file}" for file in first)]

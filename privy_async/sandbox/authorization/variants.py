@@ -73,7 +73,7 @@ def _bases(url: str) -> tuple[str, ...]:
     scheme, _, rest = url.partition("://")
     netloc = rest.partition("/")[0]
     other_scheme = "https" if scheme == "http" else "http"
-    host, colon, port = netloc.removeprefix("[::1]").rpartition(":")
+    host, colon, port = netloc.removeprefix("[::1]").partition(":")
     here = (f"{scheme}://{netloc}", f"{other_scheme}://{netloc}", f"{scheme}://{host or '[::1]'}")
     loopback = (f"{scheme}://{name}{colon}{port}" for name in _LOOPBACK)
     return tuple(dict.fromkeys((*here, *loopback, *_REAL_API)))
