@@ -58,7 +58,7 @@ class _Session:
 
 
 class _TimeLimit:
-    """What `asyncio.timeout` does, for a call's hot path: it has no coroutines to enter and leave.
+    """A limit of time as `asyncio.timeout` is one, without coroutines to enter and leave it.
 
     Raises:
         TimeoutError: The time was up before the block was left.
