@@ -13,8 +13,8 @@ ON_AIOHTTP: Final = (
 )
 _OWN_WORK: Final = (
     "What lies between is this SDK's own work: checking options and the wallet's id, a call as a "
-    "value that can be sent again, the attempt's outcome and its record for "
-    "`record_responses`, hooks and OpenTelemetry, the body's checks for canonical JSON, and the "
+    "value that can be sent again, a look (the kernel's too) whether anything has come on the idle "
+    "connection, secrets that no traceback shows, the body's checks for canonical JSON, and the "
     "typed decoder. It also touches more code than a hand-written call, so more of it is missed in "
     "the processor's caches. What is left of it could go only with one of these."
 )
@@ -41,8 +41,7 @@ TEXTS: Final = {
     "first call": "What `from privy_async import PrivyClient` takes beyond those imports is this "
     "SDK's own modules; the rest is the modules of the called resource, the event loop, a "
     "connection, and the server's answer. About a quarter of it is the making of attrs classes. To "
-    "load less on the way to the first call (the exchange and HPKE only for users' keys, a "
-    "resource's values only when they are decoded) would bring it nearer.",
+    "make a resource's values only when they are decoded would bring it nearer.",
     "cached users": "The work is the same for each user; but the keys of many users do not fit "
     "into the processor's caches, so that each call fetches its user's key and its table's entries "
     "from memory. Hardly anything but smaller keys would help: most of a key is OpenSSL's object.",
