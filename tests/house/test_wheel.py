@@ -60,6 +60,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("privy_async-*.whl"))
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     """Types and data are in; tests and the generator are not."""
     with zipfile.ZipFile(wheel) as archive:
