@@ -100,7 +100,7 @@ class World:
         while (working := self._at_work()) or not self._is_up():
             if working:
                 # A crash that was on its way already leaves tasks that never end.
-                await asyncio.wait(working, timeout=60.0)
+                await asyncio.wait(working, timeout=3600.0, return_when=asyncio.FIRST_COMPLETED)
             else:
                 await asyncio.sleep(1.0)
 
