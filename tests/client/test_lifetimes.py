@@ -33,6 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_printed(sandbox: Sandbox, way: str) -> None:
     """Not a warning, in Python's development mode with every warning on."""

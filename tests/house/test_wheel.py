@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
+pytestmark = pytest.mark.slow  # The wheel is built first.
+
 SIGN_IN_BOTH = """
 import asyncio, sys
 import privy_async, privy_sync
@@ -103,7 +105,6 @@ def test_the_commands_are_there(wheel: Path) -> None:
         assert output.getvalue().startswith(f"usage: {command} ")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_the_wheel_signs_with_its_base_dependencies_only(wheel: Path, tmp_path: Path) -> None:
     """In an empty environment both faces import and sign; the sandbox names its extra."""

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from privy_async.bulk import BulkResult, call_each
+from privy_async.bulk.redis import RedisJournal
 from privy_async.errors import PrivyError
 from simulation.application import Application
 from simulation.callers import MOST_TIMES, SAFE, cancellable, options_of
@@ -19,7 +20,8 @@ class Batch:
     """One bulk run, over as many starts as it takes.
 
     Attributes:
-        journal: Its file; None for a run without one.
+        journal: Its file; None for a run without one, or with one in Redis.
+        is_shared: Whether its journal is in Redis; another application may do the same at once.
         is_running: Whether a process has the journal open.
     """
 
@@ -28,9 +30,20 @@ class Batch:
     concurrency: int
     journal: Path | None
     begun_at: float
+    is_shared: bool = False
     times: int = 0
     is_running: bool = False
     copies: int = 0
+
+    @property
+    def is_journalled(self) -> bool:
+        """True if it has a journal."""
+        return self.is_shared or self.journal is not None
+
+    @property
+    def is_claimed(self) -> bool:
+        """True if nothing but the journal keeps two runs from doing the same."""
+        return not self.orders[0].kind.is_keyed
 
 
 async def run(app: Application, batch: Batch, *, again: bool = False) -> None:
@@ -40,7 +53,7 @@ async def run(app: Application, batch: Batch, *, again: bool = False) -> None:
     while batch.times < MOST_TIMES:
         if again:
             await _pause(app, batch)
-        if batch.journal is None and app.world.loop.time() - batch.begun_at > SAFE:
+        if not batch.is_journalled and app.world.loop.time() - batch.begun_at > SAFE:
             break
         batch.times += 1
         if await _start(app, batch):
@@ -52,6 +65,8 @@ async def run(app: Application, batch: Batch, *, again: bool = False) -> None:
 async def _start(app: Application, batch: Batch) -> bool:
     """Run it once; returns whether everything is done."""
     name = f"{batch.mark} run {batch.times}"
+    if batch.is_shared:
+        name += f" of {app.name}"
     app.world.history.add(app.name, f"{name} begins")
     batch.is_running = True
     task = await cancellable(app, partial(_call_each, app, batch), name)
@@ -69,25 +84,29 @@ async def _start(app: Application, batch: Batch) -> bool:
 
 async def _call_each(app: Application, batch: Batch) -> tuple[BulkResult[Order, str], ...]:
     async def call(order: Order, key: str) -> str:
-        return await app.ask(order, key, options_of(app, order))
+        return await app.ask(order, key if order.kind.is_keyed else None, options_of(app, order))
 
-    options: dict[str, Any] = {}
+    journal: Any = batch.journal
+    if batch.is_shared:
+        redis = app.world.redis
+        journal = RedisJournal(lambda: redis, check_settings=False, clock=app.clock)
     return await call_each(
         batch.orders,
         call,
         run_id=batch.mark,
         key=lambda order: order.mark,
         concurrency=batch.concurrency,
-        journal=batch.journal,
-        **options,
+        journal=journal,
+        claim=batch.is_claimed,
     )
 
 
 def _check(app: Application, batch: Batch, result: BulkResult[Order, str]) -> None:
     order = result.item
     if result.refused:
-        # With a journal that is said of all runs, without one of the last alone.
-        order.refused += order.calls[0 if batch.journal else -1 :]
+        # With a journal that is said of all its runs, without one of the last call alone.
+        own = [call for call in order.calls if call.process.name == app.name]
+        order.refused += own[0 if batch.is_journalled else -1 :]
     if result.skipped and result.kept and not app.world.belongs(order, str(result.value)):
         app.world.ledger.violate(
             "no_foreign_answer", f"the journal has another value of {order.mark}"
@@ -100,6 +119,8 @@ def _check(app: Application, batch: Batch, result: BulkResult[Order, str]) -> No
 
 async def _pause(app: Application, batch: Batch) -> None:
     fate, name = app.world.fate, f"pause before {batch.mark} {batch.times}"
+    if batch.is_shared:
+        name += f" of {app.name}"
     mean = fate.weighted({1.0: 1.0, 600.0: 1.0, 50_000.0: 1.0, 150_000.0: 3.0}, f"long {name}")
     await asyncio.sleep(fate.about(mean, name))
 

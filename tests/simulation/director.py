@@ -5,6 +5,8 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
+import attrs
+
 from simulation import batches, callers
 from simulation.application import Application
 from simulation.batches import Batch
@@ -83,22 +85,34 @@ class Director:
         if caller is None:
             return
         fate, name, kind = self._fate, step.name, KINDS[step.kind]
-        if not kind.is_keyed:
-            kind = KINDS["send (Solana)"]
         # A journal holds for ever, which it can only while clocks are nearly right.
         journalled = fate.unit(f"journal {name}") < 0.8 and not self._world.has_wild_clocks
+        shared = journalled and fate.unit(f"shared journal {name}") < 0.4
+        if not kind.is_keyed and (kind.is_harmless or not shared):
+            kind = KINDS["send (Solana)"]
         numbers = range(step.orders)
+        orders = [self._order(step, each, kind, journalled=journalled) for each in numbers]
         batch = Batch(
             mark=name,
-            orders=[self._order(step, each, kind, journalled=journalled) for each in numbers],
+            orders=orders,
             concurrency=fate.pick((1, 2, 32), f"concurrency {name}"),
-            journal=self._world.folder / f"{name}.jsonl" if journalled else None,
+            journal=self._world.folder / f"{name}.jsonl" if journalled and not shared else None,
+            is_shared=shared,
             begun_at=self._world.loop.time(),
         )
         caller.work(batches.run(caller, batch))
+        if shared and fate.unit(f"shared at once {name}") < 0.5:
+            self._do_the_same(caller, batch)
         if fate.strikes("crash in a bulk run", name):
             soon = fate.about(fate.pick((0.1, 0.2, 0.5), f"crash soon {name}"), f"crash {name}")
             self._later(soon, partial(self._crash, step, caller))
+
+    def _do_the_same(self, caller: Application, batch: Batch) -> None:
+        """Let another application do the same bulk run, with the same journal."""
+        others = [each for each in self._world.applications.values() if each is not caller]
+        other = self._one_that_is_up(others[0])
+        if other is not None and other is not caller:
+            other.work(batches.run(other, attrs.evolve(batch)))
 
     # --- what breaks
 

@@ -15,7 +15,9 @@ import attrs
 from aiohttp.client_proto import ResponseHandler
 
 from privy_async.bulk import file_journal
+from privy_async.bulk import redis as redis_journal
 from privy_async.bulk import run as bulk_run
+from privy_async.bulk.journal import Begun
 from privy_async.errors import PrivyError
 from privy_async.sending import attempts, connections, messages, pace, retry, transport
 from privy_async.sending.call import Call
@@ -150,6 +152,14 @@ def _what_begins_is_lost(append: Any) -> Any:
     return wrong
 
 
+def _everybody_is_alone(standing: Callable[[str, str, str], Any]) -> Any:
+    def wrong(kind: str, text: str, me: str) -> Any:
+        found = standing(kind, text, me)
+        return attrs.evolve(found, alone=True) if isinstance(found, Begun) else found
+
+    return wrong
+
+
 def _journal_left_open(close: Any) -> Any:
     return file_journal.FileJournal.sync
 
@@ -180,13 +190,20 @@ BUGS: Final[Mapping[str, Bug]] = {
         file_journal.FileJournal,
         "_append",
         _what_begins_is_lost,
-        world="planted/14",
+        world="planted/23",
     ),
     "journal without a clock": Bug(
         "journalled_at_most_once",
         bulk_run.Run,
         "_why_not_again",
         lambda right: lambda run, key, begun_at: None,
+        world="planted/14",
+    ),
+    "claimed by everybody": Bug(
+        "journalled_at_most_once",
+        redis_journal,
+        "_standing",
+        _everybody_is_alone,
         world="planted/14",
     ),
     "key without an end": Bug(

@@ -1,4 +1,4 @@
-"""A store of users' keys that the world's processes share, as they would share a Redis."""
+"""What the world's processes share, as they would share a Redis: users' keys, and journals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -73,3 +73,66 @@ class SharedUserKeyStore:
 
     async def close(self) -> None:
         """Do nothing: it is in memory."""
+
+
+class SharedRedis:
+    """The Redis of journals: what their scripts do, done to two dicts for each run.
+
+    It outlives the processes. Before it has done what is asked, or after that, the connection may
+    break.
+    """
+
+    def __init__(self, fate: Fate) -> None:
+        self._fate = fate
+        self._hashes: dict[str, dict[str, str]] = {}
+        self._asked: dict[str, int] = {}
+
+    def eval(self, script: str, numkeys: int, *keys_and_args: str) -> list[str]:
+        """Take down what was begun, done and refused."""
+        begun, done, me, claim, *notes = keys_and_args
+        self._asked[begun] = self._asked.get(begun, 0) + 1
+        name = f"{begun} {self._asked[begun]}"
+        gone = self._fate.strikes("redis gone", name)
+        if gone and self._fate.unit(f"redis gone first {name}") < 0.5:
+            raise ConnectionError("the request is lost")
+        tables = self._hashes.setdefault(begun, {}), self._hashes.setdefault(done, {})
+        texts = zip(notes[::3], notes[1::3], notes[2::3], strict=True)
+        answers = [each for note in texts for each in _take_down(*tables, me, claim, *note)]
+        if gone:
+            raise ConnectionError("the answer is lost")
+        return answers
+
+    def config_get(self, pattern: str) -> dict[str, str]:
+        """Show nothing."""
+        return {}
+
+    def close(self) -> None:
+        """Do nothing: it is in memory."""
+
+
+def _take_down(
+    begun: dict[str, str],
+    done: dict[str, str],
+    me: str,
+    claim: str,
+    what: str,
+    item: str,
+    text: str,
+) -> tuple[str, str]:
+    """Take down one note, and say how its item stands."""
+    start, result = begun.get(item), done.get(item)
+    at, _, who = (start or "").partition(" ")
+    if what == "done":
+        done.setdefault(item, text)
+        begun.pop(item, None)
+        return ("lost" if start is None and result is None else "done"), done[item]
+    if result is not None:
+        return "done", result
+    if what == "refused" and (start is None or who == me):
+        begun.pop(item, None)
+        return "refused", ""
+    if what == "begun" and start is None:
+        begun[item] = f"{text} {me}"
+    elif what == "begun" and who != me and not claim:
+        begun[item] = f"{at} "
+    return "begun", begun[item]

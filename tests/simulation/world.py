@@ -18,7 +18,7 @@ from simulation.machine.network import Network
 from simulation.machine.processes import Process
 from simulation.script import APPLICATIONS, USERS
 from simulation.server import Server
-from simulation.stores import SharedUserKeyStore
+from simulation.stores import SharedRedis, SharedUserKeyStore
 
 CLOCK_ERROR: Final = 600.0
 """How wrong a clock may be, in s, where it is not wild."""
@@ -49,6 +49,7 @@ class World:
         self.has_wild_clocks = self.fate.unit("wild clocks") < 0.15
         self.seed = seed
         self.store = SharedUserKeyStore(self.fate) if self.fate.unit("store") < 0.5 else None
+        self.redis = SharedRedis(self.fate)
         self.server = self._new_server()
         self.applications = {name: Application(self, name) for name in APPLICATIONS}
         self.users: list[User] = []
@@ -99,7 +100,7 @@ class World:
         while (working := self._at_work()) or not self._is_up():
             if working:
                 # A crash that was on its way already leaves tasks that never end.
-                await asyncio.wait(working, timeout=60.0)
+                await asyncio.wait(working, timeout=3600.0, return_when=asyncio.FIRST_COMPLETED)
             else:
                 await asyncio.sleep(1.0)
 

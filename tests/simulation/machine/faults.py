@@ -28,9 +28,10 @@ TYPICAL: Final[Mapping[str, float]] = {
     # Of those who call.
     "cancelled": 0.06,
     "impatient": 0.08,  # A short timeout is given.
-    # Of the store that processes share users' keys in.
+    # Of what processes share: users' keys, and journals.
     "store down": 0.05,
     "store slow": 0.05,
+    "redis gone": 0.1,
     # Of the world at large, for each step of its script.
     "crash": 0.02,
     "crash in a bulk run": 0.4,
