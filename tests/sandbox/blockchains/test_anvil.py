@@ -245,10 +245,52 @@ async def test_an_anvil_that_was_killed(session: ClientSession) -> None:
         await everything(api)
         before = await chain_of(api)
         wallet = next(iter(sandbox.state.wallets))
-        for process in anvils():
-            os.kill(process, signal.SIGKILL)
+        kill_all()
         reply = await rpc(api, {"id": wallet}, sending(to=RECEIVER, value="0x1"))
         assert (reply.status, reply.body["code"]) == (400, "transaction_broadcast_failure")
         assert "anvil has ended or does not answer" in reply.body["error"]
         assert await chain_of(api) == before
         assert (await rpc(api, {"id": wallet}, sending(to=RECEIVER, value="0x1"))).status == 200
+
+
+HOSTILE: list[Any] = [10**300, -(10**30), 1e308, [[]], {"a": [{}]}, "\0" * 9, "é\n"]
+
+
+async def test_what_anvil_cannot_read(session: ClientSession) -> None:
+    """Each answer is that of its own request, also after one that is no JSON to anvil."""
+    deep: Any = []
+    for _ in range(150):
+        deep = [deep]
+    async with Sandbox(evm="anvil") as sandbox:
+        api = ApiClient(sandbox, session)
+        await sandbox.fund(RECEIVER, 3, caip2="eip155:8453")
+        for value in (*HOSTILE, deep):
+            for params in ([value], [RECEIVER, value], [{"to": RECEIVER, "data": value}, value]):
+                for method in ("eth_getBalance", "eth_call", "eth_getLogs"):
+                    answer = await call(api, "/rpc/evm/8453", method, *params)
+                    assert ("result" in answer) != ("error" in answer)
+                assert await ether(api, RECEIVER) == 3 * 10**18
+                assert await evm(api, "eth_chainId") == "0x2105"
+
+
+async def test_snapshots_of_an_anvil_that_was_killed(session: ClientSession) -> None:
+    """One can be taken, and gone back to, as if nothing had happened."""
+    async with Sandbox(evm="anvil", clock=Clock()) as sandbox:
+        api = ApiClient(sandbox, session)
+        wallet = await api.create_wallet()
+        await rpc(api, wallet, sending(to=RECEIVER, value="0x1"))
+        first, seen = await sandbox.snapshot(), await chain_of(api)
+        await rpc(api, wallet, sending(to=RECEIVER, value="0x2"))
+        kill_all()
+        second = await sandbox.snapshot()
+        kill_all()
+        await sandbox.revert(first)
+        assert await chain_of(api) == seen
+        kill_all()
+        await sandbox.revert(second)
+        assert await ether(api, RECEIVER) == 3
+
+
+def kill_all() -> None:
+    for process in anvils():
+        os.kill(process, signal.SIGKILL)

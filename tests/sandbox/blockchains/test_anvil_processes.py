@@ -16,6 +16,8 @@ from chain_helpers import ether, evm, rpc, sending
 from places import ROOT
 
 from privy_async.sandbox import Sandbox
+from privy_async.sandbox.blockchains.evm.anvil_process import AnvilProcess
+from privy_async.sandbox.blockchains.json_rpc import RpcError
 
 pytestmark = [needs_anvil, pytest.mark.usefixtures("own_folder")]
 
@@ -23,6 +25,8 @@ RECEIVER = "0x" + "5a" * 20
 PROGRAM = """
 import os, signal, sys, time
 from privy_async.sandbox import Sandbox
+from privy_async.sandbox.blockchains.evm.anvil_process import AnvilProcess
+from privy_async.sandbox.blockchains.json_rpc import RpcError
 
 sandbox = Sandbox(evm="anvil").__enter__()
 for caip2 in ("eip155:1", "eip155:8453"):
@@ -135,3 +139,17 @@ def test_the_program_is_anvil() -> None:
     said = subprocess.run([ANVIL, "--version"], capture_output=True, text=True, check=True).stdout
     assert said.startswith("anvil")
     assert shutil.which("sh")
+
+
+@pytest.mark.parametrize("value", ["\ud800", 10**400, float("nan")], ids=["half", "huge", "nan"])
+def test_what_it_cannot_read(value: object) -> None:
+    """However often it says so, the next answer is that of the next request."""
+    assert ANVIL is not None
+    process = AnvilProcess(ANVIL, ("--chain-id", "7"))
+    try:
+        for _ in range(3):
+            with pytest.raises(RpcError):
+                process.request("eth_getBalance", (value,))
+            assert process.request("eth_chainId", ()) == "0x7"
+    finally:
+        process.end()

@@ -1,6 +1,7 @@
 """What executes the Ethereum chains is chosen: anvil where it is on PATH, or else py-evm."""
 
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth.vm.forks.prague.headers import PragueBlockHeader
 
 from privy_async.sandbox import Sandbox
+from privy_async.sandbox.__main__ import main
 from privy_async.sandbox.blockchains.evm.anvil import READS
 from privy_async.sandbox.blockchains.evm.anvil_process import next_base_fee
 from privy_async.sandbox.blockchains.evm.engines import EvmEngine, evm_engine
@@ -90,3 +92,23 @@ def test_the_next_base_fee() -> None:
             )
             expected = calculate_expected_base_fee_per_gas(header)
             assert next_base_fee(fee, limit, used) == expected, (fee, used)
+
+
+@pytest.mark.usefixtures("nothing")
+@pytest.mark.parametrize(
+    ("arguments", "code", "problem"),
+    [
+        (("--fork", "eip155:1"), 2, "expected CHAIN=URL, such as eip155:1=https://"),
+        (("--evm", "geth"), 2, "argument --evm: invalid choice: 'geth'"),
+        (("--evm", "anvil"), 1, "privy-sandbox: evm='anvil' needs anvil on PATH"),
+        (("--fork", "eip155:1=http://host/key"), 1, "privy-sandbox: forks need anvil, on PATH"),
+    ],
+)
+def test_on_the_command_line(
+    arguments: tuple[str, ...], code: int, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is not there is said in one line."""
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main(("--port", "0", *arguments)))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (ended.value.code, problem in line, "key" in line) == (code, True, False), line

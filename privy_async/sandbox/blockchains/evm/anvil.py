@@ -4,6 +4,7 @@ What is done to it is what is done to one in memory (`node.py`), under the same 
 done again, to the one or to the other.
 """
 
+import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, cast
@@ -17,6 +18,7 @@ from privy_async.sandbox.blockchains.journal import Recorder
 from privy_async.sandbox.blockchains.json_rpc import METHOD_NOT_FOUND, Params, RpcError
 from privy_async.sandbox.records.chain_inputs import ChainInput
 
+_LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _GAS_LIMIT: Final = "30000000"
 _BASE_FEE: Final = "1000000000"
 _BLOB_TYPE: Final = b"\x03"
@@ -166,14 +168,21 @@ class AnvilEvm:
     def saved(self) -> SavedAnvil:
         """All of the chain, as it is now."""
         moment = attrs.evolve(self._now, history=tuple(self._history))
-        with self._reaching():
+        try:
             return SavedAnvil(moment, self._process.mark() if self._process else None)
+        except OSError:
+            self.close()
+            return SavedAnvil(moment, None)
 
     def restore(self, saved: object) -> bool:
         """Make the chain as it was; False if there was none."""
         if not isinstance(saved, SavedAnvil):
             return False
-        with self._reaching():
+        try:
+            self._restore(saved)
+        except OSError:
+            # The next process is brought to where the chain was then.
+            self.close()
             self._restore(saved)
         return True
 
@@ -181,8 +190,10 @@ class AnvilEvm:
         """Do again what was noted."""
         try:
             self._again(entry)
-        except RpcError:
-            return  # as it failed the first time
+        except RpcError as error:
+            if self._process is None:
+                raise  # It was not refused: nothing was there that could.
+            _LOGGER.warning("anvil refuses what the state file says was done: %s", error.message)
 
     def close(self) -> None:
         """End the process. The next use of the chain starts another, and does all of it again."""

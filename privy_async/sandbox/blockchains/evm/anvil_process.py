@@ -67,8 +67,8 @@ class AnvilProcess:
         place = place if len(place) < _LONGEST else "/tmp"
         self._folder = Path(tempfile.mkdtemp(prefix="privy-anvil-", dir=place))
         self._marks: list[Mark] = []
-        path = str(self._folder / "ipc")
-        command = [program, *_OPTIONS, "--ipc", path, *options]
+        self._path = str(self._folder / "ipc")
+        command = [program, *_OPTIONS, "--ipc", self._path, *options]
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed in `end`
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", _GUARD, str(self._folder), *command],
@@ -82,7 +82,7 @@ class AnvilProcess:
             start_new_session=True,
         )
         try:
-            self._socket = self._connected(path)
+            self._socket = self._connected()
         except BaseException:
             self._end_guard()
             raise
@@ -146,12 +146,12 @@ class AnvilProcess:
         self._socket.close()
         self._end_guard()
 
-    def _connected(self, path: str) -> socket.socket:
+    def _connected(self) -> socket.socket:
         for _ in range(_LOOKS):
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(_TIMEOUT)
             try:
-                connection.connect(path)
+                connection.connect(self._path)
             except OSError:
                 connection.close()
             else:
