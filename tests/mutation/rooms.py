@@ -50,10 +50,19 @@ def modules() -> Iterator[str]:
         yield from (file.relative_to(package).as_posix() for file in files)
 
 
+def room_of(module: str) -> str:
+    """Return which of the rooms a module is in."""
+    return next(room for room in TESTS_OF if f"{module}/".startswith(f"{room}/"))
+
+
+def tests_of(room: str) -> list[str]:
+    """Return all that must notice changes of a room."""
+    return [f"tests/{place}" for place in (*TESTS_OF[room], _OF_ALL)]
+
+
 def stages_of(module: str) -> list[list[str]]:
     """Return what to run for a module, in stages: tests that bear its name come first."""
-    room = next(room for room in TESTS_OF if f"{module}/".startswith(f"{room}/"))
-    own, *others = (f"tests/{place}" for place in (*TESTS_OF[room], _OF_ALL))
+    own, *others = tests_of(room_of(module))
     named = sorted((ROOT / own).glob(f"test_*{Path(module).stem.rstrip('s')}*.py"))
     first = [file.relative_to(ROOT).as_posix() for file in named]
     rest = [own, *(f"--ignore={file}" for file in first)]
