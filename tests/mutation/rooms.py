@@ -29,7 +29,7 @@ TESTS_OF: Final = {
         "user_keys/test_refused_fresh_keys.py",
     ),
     "verification": ("verification",),
-    "bulk": ("bulk",),
+    "bulk": ("bulk", "integrations/test_missing_libraries.py"),
     "wallet_import": ("wallet_import",),
     "values.py": ("client",),
     "checks.py": (
