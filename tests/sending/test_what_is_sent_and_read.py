@@ -68,6 +68,14 @@ def test_integers_in_a_query() -> None:
     assert encode_query({"a": [], "b": (1, True, 1.5)}) == "?b=1&b=true&b=1.5"
 
 
+@pytest.mark.parametrize("query", ["a=1", [("a", 1)], 7, b"a", {1: 2}, {"\ud800": 1}, {"a": {}}])
+def test_what_is_no_query(query: Any) -> None:
+    """A mapping of names that are text, and of values that can be written."""
+    with pytest.raises(InvalidArgumentError) as caught:
+        encode_query(query)
+    assert caught.value.argument == ("a" if query == {"a": {}} else "query")
+
+
 def on_path(path: str) -> Any:
     """A call of this path."""
     operation = Operation(f"POST {path}", "POST", path, (), Accepts())

@@ -102,3 +102,23 @@ async def test_a_user_whose_key_is_there_and_one_whose_is_not() -> None:
     ]
     assert signatures == [1, 2, 2]
     assert len(server.requests) == 3 + 2
+
+
+async def test_a_secret_that_cannot_be_asked_for_again() -> None:
+    """What the caller must know is that Privy refuses the one there was; nothing is sent again."""
+    asked = list[int]()
+
+    def secrets() -> str:
+        asked.append(1)
+        if len(asked) > 1:
+            raise RuntimeError
+        return "one"
+
+    async with (
+        loopback(lambda request: ok(REFUSED, status=401)) as server,
+        server.client(app_secret=secrets) as privy,
+    ):
+        with pytest.raises(AuthenticationError):
+            await privy.request("GET", "/v1/x")
+    assert [secret_of(request) for request in server.requests] == ["one"]
+    assert len(asked) == 2
