@@ -114,11 +114,13 @@ async def test_a_secret_that_cannot_be_asked_for_again() -> None:
             raise RuntimeError
         return "one"
 
+    answers = iter([ok({}), ok(REFUSED, status=401)])
     async with (
-        loopback(lambda request: ok(REFUSED, status=401)) as server,
+        loopback(lambda request: next(answers)) as server,
         server.client(app_secret=secrets) as privy,
     ):
+        await privy.request("GET", "/v1/x")
         with pytest.raises(AuthenticationError):
             await privy.request("GET", "/v1/x")
-    assert [secret_of(request) for request in server.requests] == ["one"]
+    assert [secret_of(request) for request in server.requests] == ["one", "one"]
     assert len(asked) == 2
