@@ -15,8 +15,11 @@ from places import ROOT
 
 from mutation.changes import Mutant, mutants_of
 from mutation.equivalents import read_equivalents
-from mutation.rooms import TESTS_OF, modules, stages_of
+from mutation.rooms import TESTS_OF, modules, room_of, stages_of, tests_of
 from mutation.trial import Trial, preload
+
+# To measure a room's tests takes as long as trying so many mutants.
+_WORTH_IT = 8
 
 
 def main() -> int:
@@ -29,6 +32,8 @@ def main() -> int:
         trial.prepare()
         preload()
         fit = True if options.trusted else _passes_unchanged(trial)
+        if fit:
+            _try_at_once(trial, chosen, results, again=options.again)
         for number, mutant in enumerate(chosen if fit else [], 1):
             if any(each.is_of(mutant) for each in read_equivalents()):
                 continue
@@ -73,6 +78,22 @@ def _passes_unchanged(trial: Trial) -> bool:
     ]
     print(f"tests fail without any change: {', '.join(failing)}" if failing else "tests pass")
     return not failing
+
+
+def _try_at_once(trial: Trial, chosen: list[Mutant], results: "_Results", *, again: bool) -> None:
+    """Take down what tests notice in processes that have them ready; all else is tried anew."""
+    known = read_equivalents()
+    for room in TESTS_OF:
+        mutants = [
+            mutant
+            for mutant in chosen
+            if room_of(mutant.module) == room and not any(each.is_of(mutant) for each in known)
+            if not results.has(mutant) or (again and not results.killed(mutant))
+        ]
+        if len(mutants) >= _WORTH_IT:
+            for noticed in trial.notices(mutants, tests_of(room)):
+                results.add(noticed, True)
+            print(room, "has been tried in processes that were ready", flush=True)
 
 
 class _Results:

@@ -23,11 +23,13 @@ TESTS_OF: Final = {
         "sending",
         "client/test_app_secret.py",
         "client/test_client.py",
+        "client/test_lifetimes.py",
         "client/test_requests_by_hand.py",
         "client/test_secrets.py",
+        "user_keys/test_refused_fresh_keys.py",
     ),
     "verification": ("verification",),
-    "bulk": ("bulk",),
+    "bulk": ("bulk", "integrations/test_missing_libraries.py"),
     "wallet_import": ("wallet_import",),
     "values.py": ("client",),
     "checks.py": (
@@ -50,10 +52,19 @@ def modules() -> Iterator[str]:
         yield from (file.relative_to(package).as_posix() for file in files)
 
 
+def room_of(module: str) -> str:
+    """Return which of the rooms a module is in."""
+    return next(room for room in TESTS_OF if f"{module}/".startswith(f"{room}/"))
+
+
+def tests_of(room: str) -> list[str]:
+    """Return all that must notice changes of a room."""
+    return [f"tests/{place}" for place in (*TESTS_OF[room], _OF_ALL)]
+
+
 def stages_of(module: str) -> list[list[str]]:
     """Return what to run for a module, in stages: tests that bear its name come first."""
-    room = next(room for room in TESTS_OF if f"{module}/".startswith(f"{room}/"))
-    own, *others = (f"tests/{place}" for place in (*TESTS_OF[room], _OF_ALL))
+    own, *others = tests_of(room_of(module))
     named = sorted((ROOT / own).glob(f"test_*{Path(module).stem.rstrip('s')}*.py"))
     first = [file.relative_to(ROOT).as_posix() for file in named]
     rest = [own, *(f"--ignore={file}" for file in first)]

@@ -123,7 +123,7 @@ def test_an_equivalent_is_known_by_its_line() -> None:
 def test_a_run(tmp_path: Path) -> None:
     """It draws by its seed, kills with the room's own tests, and leaves the repository alone."""
     before = (ROOT / "privy_async" / "wallet_import" / "hd_derivation.py").read_bytes()
-    command = [sys.executable, "-m", "mutation", "--mutants", "3", "--seed", "test", "--trusted"]
+    command = [sys.executable, "-m", "mutation", "--mutants", "12", "--seed", "test", "--trusted"]
     path = pathsep.join(str(ROOT / folder) for folder in ("tests", "tests/helpers"))
     run = subprocess.run(
         [*command, "--only", "wallet_import/hd", "--results", str(tmp_path)],

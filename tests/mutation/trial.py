@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from places import ROOT
 
 from mutation.changes import Mutant
+from mutation.warm import Warm
 
 # Tests of one room take a minute at most; a mutant that makes them wait for longer is noticed.
 _LONGEST: Final = 300.0
@@ -57,7 +58,21 @@ class Trial:
         finally:
             _end(child)
 
-    def _run_tests(self, tests: Sequence[str]) -> NoReturn:
+    def notices(self, mutants: Sequence[Mutant], tests: Sequence[str]) -> Iterator[Mutant]:
+        """Yield those that quick tests are sure to notice; of the others nothing is known yet."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            self._run_tests(tests, Warm(self.folder, mutants, writing))
+        os.close(writing)
+        try:
+            with os.fdopen(reading) as pipe:
+                yield from (mutants[int(line)] for line in pipe)
+        finally:
+            _end(child)
+
+    def _run_tests(self, tests: Sequence[str], *plugins: object) -> NoReturn:
         """Be the process that runs tests, and end with it."""
         status = 1
         try:
@@ -71,7 +86,7 @@ class Trial:
             # For the processes that tests start.
             os.environ["PYTHONPATH"] = os.pathsep.join(folders)
             sys.modules.pop("places", None)
-            status = pytest.main([*_OPTIONS, *tests])
+            status = pytest.main([*_OPTIONS, *tests], plugins=plugins)
         finally:
             os._exit(status)
 

@@ -9,7 +9,7 @@ from kinds_of_calls import KEYED, READ
 from loopback import exchanged, loopback, ok
 from test_exchange import JWT, KEY
 
-from privy_async import AuthorizationKey
+from privy_async import AuthorizationContext, AuthorizationKey
 from privy_async.errors import APIResponseError, InvalidArgumentError
 from privy_async.sending.call import encode_query, expand_path, query_text
 from privy_async.sending.operations import Accepts, Operation
@@ -66,6 +66,14 @@ def test_integers_in_a_query() -> None:
             query_text("n", number)
     assert (encode_query(None), encode_query({}), encode_query({"a": None})) == ("", "", "")
     assert encode_query({"a": [], "b": (1, True, 1.5)}) == "?b=1&b=true&b=1.5"
+
+
+@pytest.mark.parametrize("query", ["a=1", [("a", 1)], 7, b"a", {1: 2}, {"\ud800": 1}, {"a": {}}])
+def test_what_is_no_query(query: Any) -> None:
+    """A mapping of names that are text, and of values that can be written."""
+    with pytest.raises(InvalidArgumentError) as caught:
+        encode_query(query)
+    assert caught.value.argument == ("a" if query == {"a": {}} else "query")
 
 
 def on_path(path: str) -> Any:
@@ -206,3 +214,19 @@ async def test_the_connection_that_was_used_last_is_used_first() -> None:
             assert pool[-1][0] is last
             assert [each._idle_since for each in others] == since
         assert session.connector.idle_count == 3
+
+
+@pytest.mark.parametrize("exact", [True, False])
+async def test_headers_beside_a_signature_made_elsewhere(exact: bool) -> None:
+    """It covers one payload, to which nothing is added; else there are a key and an end."""
+    signer = {"signatures": ["AA=="]} if exact else {"signers": [lambda payload: "AA=="]}
+    who = AuthorizationContext(**signer)  # type: ignore[arg-type]
+    async with loopback(lambda request: ok({})) as server, server.client() as privy:
+        path = "/v1/wallets/w1/rpc"
+        await privy.request("POST", path, body={}, authorization=who)
+        given = {"idempotency_key": "k", "request_expiry": 2**43}
+        await privy.request("POST", path, body={}, authorization=who, **given)  # type: ignore
+    names = ("privy-idempotency-key", "privy-request-expiry")
+    first, second = ([each.headers.get(name) for name in names] for each in server.requests)
+    assert [bool(header) for header in first] == [not exact] * 2
+    assert second == ["k", str(2**43)]

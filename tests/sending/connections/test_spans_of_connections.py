@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from clocks import ReadClock
+from loopback import loopback, ok
 
 from privy_async.clock import Clock
 from privy_async.sending.connections import (
@@ -166,6 +167,20 @@ async def test_a_pool_that_was_dropped_is_closed() -> None:
     assert session.connector._leaving == []
     await asyncio.sleep(0)
     await made.close()
+
+
+async def test_transports_that_have_left_are_forgotten() -> None:
+    """One round of the loop after their sockets are closed."""
+    async with loopback(lambda request: ok({})) as server, server.client() as privy:
+        await privy.request("GET", "/v1/x")
+        (session,) = privy._requester.transport._sessions.values()
+        session.connector.drop()
+        await asyncio.sleep(0)
+        (left,) = session.connector._leaving
+        assert left.is_closing()
+        await asyncio.sleep(0)
+        assert session.connector._leaving == []
+        assert session.connector._conns == {}
 
 
 def test_what_a_request_may_use_at_first() -> None:

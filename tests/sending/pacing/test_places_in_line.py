@@ -10,6 +10,7 @@ import pytest
 from clocks import ReadClock
 
 from privy_async.clock import Clock
+from privy_async.sending import pacer as pacer_module
 from privy_async.sending.operations import Accepts, Operation
 from privy_async.sending.outcome import NoResponse, RawResponse
 from privy_async.sending.pacer import Pacer, Place, find_pacer, patiently
@@ -238,3 +239,16 @@ def test_what_was_learned_outlives_the_clients() -> None:
         assert bool(found.lines) is outlives
         assert (id(found) == known) or not outlives
         found.start_anew()
+
+
+def test_a_forked_child_begins_anew() -> None:
+    """Its parent's lines are gone, and so is whoever held a lock."""
+    clock = Moved()
+    pacer = find_pacer("https://forked", "app", clock)
+    refused(pacer)
+    before, lock = pacer_module._lock, pacer.lock
+    pacer_module._start_anew()
+    assert pacer.lines == {}
+    assert pacer_module._lock is not before
+    assert pacer.lock is not lock
+    assert find_pacer("https://forked", "app", clock) is pacer

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from policy_engine import TOKEN_PROGRAM
+from policy_engine import TOKEN_PROGRAM, Engine, condition, rule, solana
 from solders.pubkey import Pubkey
 
 from privy_async.sandbox.policies.chains.solana import _Instruction, _subject
@@ -343,3 +343,12 @@ def test_accounts_that_a_token_instruction_lacks() -> None:
         with pytest.raises(UndecidableError, match=f"{name} is not in the transaction itself"):
             subject.read(FieldReference(source, f"Transfer.{name}"))
     assert subject.read(FieldReference(source, "Burn.amount")) is None
+
+
+def test_a_solana_transaction_without_instructions() -> None:
+    """Rules without conditions decide on it; no condition holds of it."""
+    asked = solana(payer=Pubkey(bytes([1]) * 32), method="signTransaction")
+    program = condition("solana_program_instruction", "programId", "in", ["x"])
+    assert Engine("solana").allows(rule("signTransaction"), asked=asked)
+    assert not Engine("solana").allows(rule("signTransaction", program), asked=asked)
+    assert not Engine("solana").allows(asked=asked)

@@ -27,10 +27,12 @@ from privy_async.sending.requester import (
     HEADER_OPTIONS,
     _check_repeatable,
     _keyed_writes_only,
+    check_authorization,
     keyed_writes_only,
 )
 from privy_async.sending.retry import IN_FLIGHT_LIMIT, LONGEST_WAIT
 from privy_async.signing import authorization
+from privy_async.signing.authorization import AuthorizationContext
 
 
 def test_no_option_must_be_given() -> None:
@@ -181,3 +183,31 @@ def test_the_log_is_one() -> None:
     rooms: list[Any] = [attempts, pacer]
     assert {room._log for room in rooms} == {logging.getLogger("privy_async")}
     assert KEYED.rpc_method is None
+
+
+@pytest.mark.anyio
+async def test_async_functions_take_no_thread() -> None:
+    """Nor do objects that are called like one; sync ones have a thread of their own."""
+    asks = signers.Signers(1)
+
+    async def function(payload: bytes) -> str:
+        return "function"
+
+    class Called:
+        async def __call__(self, payload: bytes) -> str:
+            return "called"
+
+    assert [await asks.call(each, b"") for each in (function, Called())] == ["function", "called"]
+    assert asks._threads == 0
+    assert await asks.call(lambda payload: "sync", b"") == "sync"
+    assert asks._threads == 1
+
+
+@pytest.mark.parametrize("who", ["a.b.c", b"x", [], {}, AuthorizationContext])
+def test_who_signs_is_a_context(who: Any) -> None:
+    """Nothing else says so without a doubt."""
+    with pytest.raises(InvalidArgumentError, match="such as AuthorizationContext") as caught:
+        check_authorization(who)
+    assert caught.value.argument == "authorization"
+    context = AuthorizationContext()
+    assert (check_authorization(None), check_authorization(context)) == (None, context)
