@@ -25,9 +25,9 @@ RECEIVER = "0x" + "5a" * 20
 PROGRAM = """
 import os, signal, sys, time
 from privy_async.sandbox import Sandbox
-from privy_async.sandbox.blockchains.evm.anvil_process import AnvilProcess
-from privy_async.sandbox.blockchains.json_rpc import RpcError
 
+# Where the tests run in the background of a shell it would be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sandbox = Sandbox(evm="anvil").__enter__()
 for caip2 in ("eip155:1", "eip155:8453"):
     sandbox.fund("0x" + "5a" * 20, 1, caip2=caip2)

@@ -75,6 +75,26 @@ async def test_a_chain_goes_on_from_another(session: ClientSession, live: str) -
     assert ask(live, "eth_blockNumber") == "0x3"
 
 
+async def test_tokens_of_others(session: ClientSession, live: str) -> None:
+    """Wallets get USDC that is not the sandbox's own, `fund` gives more, and it comes back."""
+    ask(live, "anvil_setCode", BASE_USDC, contract_code("usdc") + "00")
+    ask(live, "anvil_mine", "0x1")
+    async with Sandbox(forks={CHAIN: live}) as sandbox:
+        api = ApiClient(sandbox, session)
+        wallet = await api.create_wallet()
+        moved = sending(to=BASE_USDC, data=usdc_transfer(RECEIVER, 7))
+        assert (await rpc(api, wallet, moved)).status == 200
+        first = await sandbox.snapshot()
+        await sandbox.fund(RECEIVER, 2, caip2=CHAIN, asset="usdc")
+        second = await sandbox.snapshot()
+        for snapshot, more in ((first, 0), (second, 2_000_000), (first, 0)):
+            await sandbox.revert(snapshot)
+            assert await usdc(api, RECEIVER) == 7 + more
+        assert await usdc(api, wallet["address"]) == 100_000_000 - 7
+        with pytest.raises(ValueError, match="There is no"):
+            await sandbox.fund(RECEIVER, 2, caip2=CHAIN, asset=HOLDER)
+
+
 async def test_a_fork_at_a_block(session: ClientSession, live: str) -> None:
     """It begins there, whatever came after on the other chain."""
     ask(live, "anvil_setBalance", HOLDER, "0x1")

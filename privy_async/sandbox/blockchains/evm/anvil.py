@@ -21,6 +21,8 @@ from privy_async.sandbox.records.chain_inputs import ChainInput
 _LOGGER: Final = logging.getLogger("privy_async.sandbox")
 _GAS_LIMIT: Final = "30000000"
 _BASE_FEE: Final = "1000000000"
+# Sets an account's balance of a token that others have made.
+_DEAL: Final = "anvil_dealERC20"
 _BLOB_TYPE: Final = b"\x03"
 
 # Those that look at the latest block; what was written is in it then, as in a chain in memory.
@@ -102,6 +104,7 @@ class AnvilEvm:
             "set_balance": self._set_balance,
             "set_code": self._set_code,
             "set_storage": self._set_storage,
+            "deal": self._deal,
         }
 
     @property
@@ -119,6 +122,9 @@ class AnvilEvm:
         """
         if method in WRITES:
             return WRITES[method](self, params)
+        if method == _DEAL and self._anvil.fork is not None:
+            address, token = (params.data(index, length=20) for index in range(2))
+            return self._do("deal", address, token, params.quantity(2))
         if method not in READS:
             problem = f"the method {method} does not exist/is not available"
             raise RpcError(problem, METHOD_NOT_FOUND)
@@ -275,6 +281,9 @@ class AnvilEvm:
 
     def _set_storage(self, at: float, address: bytes, slot: int, value: int) -> None:
         self._write("anvil_setStorageAt", _hex(address), hex(slot), f"0x{value:064x}")
+
+    def _deal(self, at: float, address: bytes, token: bytes, units: int) -> None:
+        self._write(_DEAL, _hex(address), _hex(token), hex(units))
 
     def _write(self, method: str, *params: str) -> None:
         self._ask(method, *params)

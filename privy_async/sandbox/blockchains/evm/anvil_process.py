@@ -161,7 +161,8 @@ class AnvilProcess:
             Event().wait(_LOOK_AGAIN)
         self._complaints.seek(0)
         said = self._complaints.read().decode(errors="replace")
-        raise RpcError(f"anvil does not start: {' '.join(said.split())}")
+        problem = f"anvil does not start: {' '.join(said.split())}"
+        raise RpcError(f"{problem} (Sandbox(evm='py-evm') does without)")
 
     def _end_guard(self) -> None:
         assert self._guard.stdin is not None

@@ -126,7 +126,8 @@ class EvmChain:
         if self._install(token, "usdc"):
             self._name(token, chain_of(self.caip2).usdc_name)
         if self._text("eth_getCode", token, "latest") != contract_code("usdc"):
-            raise RpcError(f"{token} is not a token of the sandbox")
+            self._deal(address, units, token)
+            return
         self._add(token, _mapping_slot(address, _BALANCES_SLOT), units)
         self._add(token, hex(_SUPPLY_SLOT), units)
 
@@ -282,6 +283,14 @@ class EvmChain:
         if absent:
             self._call("anvil_setCode", address, contract_code(name))
         return absent
+
+    def _deal(self, address: str, units: int, token: str) -> None:
+        """Give units of a token of others, as anvil can on a fork, by looking for their place."""
+        held = self.balance(address, token)
+        try:
+            self._call("anvil_dealERC20", address, token, hex(held + units))
+        except RpcError:
+            raise RpcError(f"{token} is not a token of the sandbox") from None
 
     def _name(self, token: str, name: str) -> None:
         length, text = f"0x{len(name):064x}", "0x" + name.encode().ljust(32, b"\0").hex()
