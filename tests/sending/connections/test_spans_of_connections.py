@@ -15,15 +15,14 @@ from privy_async.clock import Clock
 from privy_async.sending.connections import (
     FRESH,
     KEPT,
-    Body,
     Connector,
-    Received,
     _close_socket,
     _give_up_after,
     _Handler,
     _Trust,
     longest_idle,
 )
+from privy_async.sending.messages import Body, Received
 from privy_async.sending.transport import Transport
 
 pytestmark = pytest.mark.anyio
@@ -69,8 +68,10 @@ async def test_how_long_a_connection_was_idle() -> None:
     times["now"] -= 1000
     assert made.has_been_idle() == 9
     before = made.received
-    made.begin()
+    assert made.has_company is False
+    made.begin(True)
     assert (made.idle, made.headers, made.received is before) == (False, {}, False)
+    assert made.has_company is True
 
 
 async def test_bytes_beyond_an_answer_cost_trust() -> None:
@@ -86,7 +87,7 @@ async def test_bytes_beyond_an_answer_cost_trust() -> None:
 async def test_a_connection_without_a_socket_is_not_quiet() -> None:
     """Nor untouched: it is not connected."""
     made = await handler(ReadClock(lambda: 0.0))
-    assert made._is_readable() is None
+    assert made._find_socket() is None
     assert not made.is_quiet()
     assert not made.is_untouched()
 
@@ -190,8 +191,9 @@ def test_what_a_request_may_use_at_first() -> None:
 
 async def test_a_body_knows_whether_it_was_sent() -> None:
     """It is not until it is."""
-    body = Body(b"x", content_type="application/json")
-    assert body.started is False
+    body = Body(b"x")
+    assert (body.started, body.size, body.content_type) == (False, 1, "application/json")
+    assert [Body(b"x" * size).small for size in (60_000, 60_001)] == [True, False]
 
 
 def test_sockets_of_other_loops_close_themselves() -> None:
