@@ -60,7 +60,7 @@ def test_how_long_redis_has() -> None:
     client: Any = redis_maker("redis://127.0.0.1:1", 2.5)()
     options = client.connection_pool.connection_kwargs
     assert (options["socket_timeout"], options["socket_connect_timeout"]) == (2.5, 2.5)
-    assert options["retry"].get_retries() == 0
+    assert options["retry"]._retries == 0
     client.close()
     for argument in ("timeout", "patience"):
         with pytest.raises(InvalidArgumentError, match=argument):
