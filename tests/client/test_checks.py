@@ -29,6 +29,7 @@ CENTURY = timedelta(days=36_500)
 @pytest.mark.parametrize(
     "values",
     ["", "ab", b"", b"ab", bytearray(b""), memoryview(b""), {}, {"a": 1}, None, 7, ["a", 1]],
+    ids=lambda value: repr(value)[:10],
 )
 def test_what_is_no_list_of_texts(values: Any) -> None:
     """An empty text, or empty bytes, are no empty list either."""

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from os import environ, pathsep
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -12,6 +14,7 @@ from places import ROOT
 from mutation.changes import mutants_of
 from mutation.equivalents import Equivalent, read_equivalents
 from mutation.rooms import TESTS_OF, modules, stages_of
+from mutation.swap import find_functions, swaps_of
 
 CASES = {
     "a == b": {"(a != b)"},
@@ -116,6 +119,55 @@ def test_an_equivalent_is_known_by_its_line() -> None:
     assert [mutant.line for mutant in mutants if known.is_of(mutant)] == [3]
     assert [mutant.line for mutant in mutants if attrs.evolve(known, number=2).is_of(mutant)] == [4]
     assert len({mutant.name for mutant in mutants}) == 3
+
+
+READY = b"""
+LIMIT = 7
+
+def less(a, b=2):
+    return a < b
+
+class Box:
+    size: int = 3
+
+    @property
+    def full(self):
+        return [each for each in range(self.size) if less(each)]
+"""
+
+
+def test_functions_get_their_changed_code(tmp_path: Path) -> None:
+    """In the process that has them already; what an import makes needs another import."""
+    file = tmp_path / "ready_for_changes.py"
+    file.write_bytes(READY)
+    spec = spec_from_file_location("ready_for_changes", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    functions = find_functions(str(tmp_path))
+    seen = {}
+    for mutant in mutants_of("ready_for_changes.py", READY):
+        swaps = swaps_of(mutant, str(file), functions)
+        if swaps is None:
+            seen[mutant.becomes] = None
+            continue
+        ((function, code),) = swaps
+        before = function.__code__
+        function.__code__ = code
+        seen[mutant.becomes] = (module.less(2), module.Box().full)
+        function.__code__ = before
+    assert seen == {
+        "(8)": None,
+        "(3)": None,
+        "(4)": None,
+        "(a <= b)": (True, [0, 1, 2]),
+        "(a >= b)": (True, [2]),
+        "([each for each in range(self.size)])": (False, [0, 1, 2]),
+        # Of the two, the later one: nothing is in the box.
+        "return": (False, None),
+    }
+    assert (module.less(2), module.Box().full) == (False, [0, 1])
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from privy_async.signing.canonical_json import (
     canonical_json,
 )
 from privy_async.signing.p256 import AuthorizationKey
-from privy_async.signing.secret import _is_any, _is_own
+from privy_async.signing.secret import _is_any, _is_own, _split
 
 
 class Text(str):
@@ -170,3 +170,50 @@ def test_what_cannot_be_signed_by_hand(argument: str, value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         format_request_for_authorization_signature(**{**usual, argument: value})
     assert caught.value.argument == argument
+
+
+def own(*rest: Any) -> None:
+    """A function of the SDK's."""
+    if rest:
+        rest[0](*rest[1:])
+    raise KeyError
+
+
+def either(*rest: Any) -> None:
+    """A function that both the SDK and an app may have called."""
+    if rest:
+        rest[0](*rest[1:])
+    raise KeyError
+
+
+def app(*rest: Any) -> None:
+    """A function of an app's."""
+    if rest:
+        rest[0](*rest[1:])
+    raise KeyError
+
+
+@pytest.mark.parametrize(
+    ("calls", "hidden"),
+    [
+        ([own], [1]),
+        ([own, either, either], [1, 2, 3]),
+        ([own, app, either], [1]),
+        ([either, own, either, app, either, own], [2, 3, 6]),
+        ([app, either], []),
+    ],
+)
+def test_which_frames_go(calls: list[Any], hidden: list[int]) -> None:
+    """The SDK's, and with them what it called; an app's stay, and what that called."""
+    verdicts = {"own": True, "either": None, "app": False}
+    with pytest.raises(KeyError) as caught:
+        calls[0](*calls[1:])
+    shown, gone = _split(caught.tb, lambda frame: verdicts.get(frame.f_code.co_name, False))
+    entries = []
+    entry: Any = caught.tb
+    while entry is not None:
+        entries.append(entry)
+        entry = entry.tb_next
+    assert len(entries) == len(calls) + 1
+    assert gone == [entries[number] for number in hidden]
+    assert shown == [each for each in entries if each not in gone]

@@ -162,3 +162,11 @@ def test_key_pair() -> None:
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     )
     assert b64decode(pair.public_key) == spki
+
+
+def test_vars_show_no_key() -> None:
+    """What prints an object's dictionary finds at most the public half there."""
+    key = AuthorizationKey.generate()
+    assert vars(key) == {}
+    assert key.public_key
+    assert vars(key) == {"public_key": key.public_key}

@@ -124,3 +124,24 @@ async def test_a_secret_that_cannot_be_asked_for_again() -> None:
             await privy.request("GET", "/v1/x")
     assert [secret_of(request) for request in server.requests] == ["one", "one"]
     assert len(asked) == 2
+
+
+async def test_a_secret_that_does_not_come_in_time() -> None:
+    """Nothing is sent again either."""
+    asked = list[int]()
+
+    async def secrets() -> str:
+        asked.append(1)
+        if len(asked) > 1:
+            await asyncio.Event().wait()
+        return "one"
+
+    answers = iter([ok({}), ok(REFUSED, status=401)])
+    async with (
+        loopback(lambda request: next(answers)) as server,
+        server.client(app_secret=secrets, timeout=0.3) as privy,
+    ):
+        await privy.request("GET", "/v1/x")
+        with pytest.raises(AuthenticationError):
+            await privy.request("GET", "/v1/x")
+    assert len(server.requests) == len(asked) == 2
