@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulation.machine.network import Network
 
 _RESOLUTION: Final = 1e-7
+_MOMENT: Final = 1e-8
 _DISK_DELAY: Final = 0.001
 """Seconds that work in a thread takes: here that is only ever the disk's."""
 
@@ -32,6 +33,8 @@ class _NoSelector:
             raise NothingWillHappenError
         if timeout > 0:
             self._loop.jump()
+        else:
+            self._loop.creep()
         return ()
 
 
@@ -63,6 +66,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def jump(self) -> None:
         """Move the time on to the next timer."""
         self._now = max(self._now, self._scheduled[0].when())
+
+    def creep(self) -> None:
+        """Let a moment pass, as work takes: who waits for less than a timer can tell would spin."""
+        self._now += _MOMENT
 
     def drop(self, process: Process) -> None:
         """Forget everything that this process was about to do."""
