@@ -24,3 +24,14 @@ def _ordinary_recursion_limit() -> None:
     # A dependency of eth-account raises it a hundredfold when it is imported. Python 3.11 then
     # crashes where it would otherwise raise a RecursionError, which is what is tested.
     sys.setrecursionlimit(1000)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_of_other_tests() -> None:
+    # What a process has learned of a limit belongs to an address, and a later test's server may get
+    # the port of an earlier one's.
+    pacer = sys.modules.get("privy_async.sending.pacer")
+    if pacer is not None:
+        for each in list(pacer._kept):
+            each.start_anew()
+        pacer._kept.clear()
