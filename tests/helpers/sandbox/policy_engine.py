@@ -183,10 +183,19 @@ def protocol_buffer(*fields: tuple[int, int | bytes]) -> bytes:
     encoded = b""
     for number, value in fields:
         if isinstance(value, int):
-            encoded += _varint(number << 3) + _varint(value)
+            encoded += uleb(number << 3) + uleb(value)
         else:
-            encoded += _varint(number << 3 | 2) + _varint(len(value)) + value
+            encoded += uleb(number << 3 | 2) + uleb(len(value)) + value
     return encoded
+
+
+def uleb(number: int) -> bytes:
+    """A number as BCS and protocol buffers have it: LEB128."""
+    groups = bytearray()
+    while number > 0x7F:
+        groups.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*groups, number])
 
 
 def tron_raw(kind: int, name: str, *fields: tuple[int, int | bytes]) -> bytes:
@@ -195,11 +204,3 @@ def tron_raw(kind: int, name: str, *fields: tuple[int, int | bytes]) -> bytes:
     parameter = protocol_buffer((1, type_url), (2, protocol_buffer(*fields)))
     contract = protocol_buffer((1, kind), (2, parameter))
     return protocol_buffer((1, b"\x12\x34"), (4, b"\x00" * 8), (8, 1), (11, contract), (14, 1))
-
-
-def _varint(value: int) -> bytes:
-    groups = bytearray()
-    while value > 0x7F:
-        groups.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*groups, value])

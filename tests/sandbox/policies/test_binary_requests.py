@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 import pytest
-from policy_engine import ERC20, Engine, condition, raw_sign, rule, tron_raw
+from policy_engine import ERC20, Engine, condition, raw_sign, rule, tron_raw, uleb
 
 ADDRESS = b"\x41" + bytes(range(20))
 TRANSFER = tron_raw(1, "TransferContract", (2, ADDRESS), (3, 5))
@@ -31,15 +31,6 @@ def test_a_tron_transaction_of_two_meanings_is_denied_by_any_condition() -> None
     assert Engine("tron").allows(*rules, asked=raw_sign(TRANSFER))
     twice = TRANSFER + tron_raw(1, "TransferContract", (2, ADDRESS), (3, 6))
     assert not Engine("tron").allows(*rules, asked=raw_sign(twice))
-
-
-def uleb(number: int) -> bytes:
-    """A length as BCS has it."""
-    groups = bytearray()
-    while number > 0x7F:
-        groups.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*groups, number])
 
 
 @pytest.mark.parametrize("count", [1, 127, 128, 300])

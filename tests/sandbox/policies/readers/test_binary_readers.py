@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from policy_engine import TOKEN_PROGRAM, Engine, condition, rule, solana
+from policy_engine import TOKEN_PROGRAM, Engine, condition, rule, solana, uleb
 from solders.pubkey import Pubkey
 
 from privy_async.sandbox.policies.chains.solana import _Instruction, _subject
@@ -26,15 +26,6 @@ OWNED = b"\x01\x00" + bytes(32 + 8) + b"\x20" + bytes(32)
 SHARED = b"\x01\x01" + bytes(32 + 8 + 1)
 INPUTS = [FIVE, RECIPIENT, OWNED, SHARED, SEVEN]
 UNKNOWN = b"\x00"
-
-
-def uleb(number: int) -> bytes:
-    """A length as BCS has it."""
-    groups = bytearray()
-    while number > 0x7F:
-        groups.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*groups, number])
 
 
 def given(index: int) -> bytes:
