@@ -40,7 +40,7 @@ class EvmEngine:
     @property
     def is_there(self) -> bool:
         """True if there is something that executes a chain."""
-        return bool(self.anvil or self.evm_rpc) or find_spec(_LIBRARY) is not None
+        return bool(self.anvil or self.evm_rpc) or _has_py_evm()
 
     def start(self, caip2: str, recorder: Recorder, inputs: Sequence[ChainInput]) -> "EvmRpc":
         """Start a chain, and do to it what was done before.
@@ -59,12 +59,16 @@ class EvmEngine:
             address = self.forks.get(caip2)
             anvil = Anvil(self.anvil, begun(address, chain_id) if address else None)
             return recorder.restored(partial(AnvilEvm, anvil, chain_id), inputs)
-        if find_spec(_LIBRARY) is None:
+        if not _has_py_evm():
             raise RpcError(f"the chain eip155:{chain_id} needs anvil or py-evm")
         from privy_async.sandbox.blockchains.evm.methods import LocalEvm
         from privy_async.sandbox.blockchains.evm.node import EvmNode
 
         return LocalEvm(recorder.restored(partial(EvmNode, chain_id), inputs))
+
+
+def _has_py_evm() -> bool:
+    return find_spec(_LIBRARY) is not None
 
 
 def evm_engine(
@@ -84,7 +88,7 @@ def evm_engine(
     anvil = shutil.which(_ANVIL) if asked != _PY_EVM and os.name == "posix" else None
     if asked == _ANVIL and anvil is None:
         raise ValueError("evm='anvil' needs anvil on PATH: https://getfoundry.sh")
-    if asked == _PY_EVM and find_spec(_LIBRARY) is None:
+    if asked == _PY_EVM and not _has_py_evm():
         raise ValueError("evm='py-evm' needs py-evm: pip install 'privy-async[sandbox]'")
     if forks and anvil is None:
         raise ValueError("forks need anvil, on PATH: https://getfoundry.sh")
