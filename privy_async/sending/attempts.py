@@ -317,8 +317,9 @@ class Attempts:
     def _watch(self, retry: int) -> "Watched | None":
         """Return what tells of the attempt that is about to be sent; None if nobody asks for it."""
         settings = self._settings
-        hooked = settings.on_request or settings.on_response or recorder.get() is not None
-        if not (hooked or telemetry.is_loaded() or _log.isEnabledFor(logging.DEBUG)):
+        hooked = settings.on_request is not None or settings.on_response is not None
+        recorded = hooked or recorder.get() is not None
+        if not (recorded or telemetry.is_loaded() or _log.isEnabledFor(logging.DEBUG)):
             return None
         # Loaded here, since most calls do not need it, and before anything is sent.
         from privy_async.sending.audit import make_audit
@@ -342,7 +343,7 @@ class Attempts:
             every[USER_TOKEN] = self._call.user_jwt
         return Secret(every)
 
-    async def _ask_for_leave(self, before_signing: "BeforeSigning", retry: int) -> None:
+    async def _ask_for_leave(self, before_signing: BeforeSigning, retry: int) -> None:
         """Let the app's own rule refuse: what it raises reaches the caller as it is."""
         if self._call.authorization is None:
             return

@@ -24,6 +24,7 @@ from privy_async import (
     Response,
 )
 from privy_async.sandbox import Sandbox
+from privy_async.sending import telemetry
 from privy_async.version import VERSION
 
 pytest_plugins = ("fixtures_sdk",)
@@ -343,3 +344,21 @@ async def test_metrics_have_the_rpc_method(alice: Owner) -> None:
         for point in metric.data.data_points
     }
     assert "personal_sign" in methods
+
+
+class Collected(list[Any]):
+    """A hook that is empty, and so false, until it has been told of something."""
+
+    def __call__(self, event: object) -> None:
+        self.append(event)
+
+
+async def test_a_hook_that_is_false_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else asks: neither OpenTelemetry nor the log."""
+    monkeypatch.setattr(telemetry, "is_loaded", lambda: False)
+    asked, answered = Collected(), Collected()
+    async with RawServer() as server:
+        for hooks in ({"on_request": asked}, {"on_response": answered}):
+            async with server.client(**hooks) as privy:
+                await privy.request("GET", "/v1/x")
+    assert [type(event) for event in (*asked, *answered)] == [Request, Response]
