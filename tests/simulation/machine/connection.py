@@ -242,7 +242,7 @@ class End(asyncio.Transport):
     """
 
     peer: "End"
-    protocol: asyncio.Protocol
+    protocol: asyncio.Protocol | asyncio.BufferedProtocol
     context: contextvars.Context
 
     def __init__(self, connection: Connection) -> None:
@@ -259,7 +259,7 @@ class End(asyncio.Transport):
 
     def open(
         self,
-        protocol: asyncio.Protocol,
+        protocol: asyncio.Protocol | asyncio.BufferedProtocol,
         process: Process | None,
         context: contextvars.Context,
         file: Descriptor | None = None,
@@ -309,7 +309,18 @@ class End(asyncio.Transport):
         """Bytes have arrived."""
         if self is self._connection.client:
             self._connection.came_at = self._loop.time()
-        self.protocol.data_received(data)
+        if isinstance(self.protocol, asyncio.BufferedProtocol):
+            self._fill(self.protocol, data)
+        else:
+            self.protocol.data_received(data)
+
+    def _fill(self, protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+        """Hand them over as the event loop does: as much as there is room for at a time."""
+        while data:
+            room = memoryview(protocol.get_buffer(len(data)))
+            taken, data = data[: len(room)], data[len(room) :]
+            room[: len(taken)] = taken
+            protocol.buffer_updated(len(taken))
 
     def take_end(self) -> None:
         """The other side says nothing more."""
