@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -42,9 +43,10 @@ def _run_child(name: str, options: argparse.Namespace) -> bool:
     command += ["--inputs", str(options.inputs), "--seconds", str(options.seconds)]
     begun = time.monotonic()
     ran = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
-    print(
-        f"{name:24} {'ok' if ran.returncode == 0 else 'FAILED'} {time.monotonic() - begun:6.1f} s"
-    )
+    ended = "ok" if ran.returncode == 0 else "FAILED"
+    tried = re.search(r"number_of_executed_units: (\d+)", ran.stdout + ran.stderr)
+    inputs = f"{int(tried[1]):12,} inputs" if tried else ""
+    print(f"{name:24} {ended} {time.monotonic() - begun:8.1f} s {inputs}", flush=True)
     if ran.returncode:
         print(ran.stdout[-4000:], ran.stderr[-4000:], f"exit {ran.returncode}, seed {options.seed}")
     return ran.returncode == 0
@@ -58,16 +60,16 @@ def _feed(name: str, inputs: int, seconds: int, seed: int) -> None:
 
 
 def _feed_at_random(name: str, inputs: int, seconds: int, seed: int) -> None:
-    chance, end = random.Random(seed), time.monotonic() + seconds
-    for _ in range(inputs):
+    chance, end, tried = random.Random(seed), time.monotonic() + seconds, 0
+    while tried < inputs and time.monotonic() < end:
+        tried += 1
         data = chance.randbytes(chance.choice(_LENGTHS))
         try:
             TARGETS[name].try_bytes(data)
         except Exception:
             print(f"input {data.hex()}")
             raise
-        if time.monotonic() > end:
-            return
+    print(f"number_of_executed_units: {tried}")
 
 
 def _feed_by_coverage(name: str, inputs: int, seconds: int, seed: int) -> None:
