@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from importlib.util import find_spec
+from types import FunctionType, ModuleType
+from typing import Any
 
 from fuzz.targets import TARGETS
 
@@ -75,8 +77,8 @@ def _feed_at_random(name: str, inputs: int, seconds: int, seed: int) -> None:
 def _feed_by_coverage(name: str, inputs: int, seconds: int, seed: int) -> None:
     import atheris  # type: ignore[import-untyped]
 
-    for module in list(sys.modules.values()):
-        if getattr(module, "__name__", "").startswith(("privy_async", "jwt")):
+    for path, module in list(sys.modules.items()):
+        if path.startswith(("privy_async", "jwt")):
             _instrument(atheris, module)
     limits = [f"-runs={inputs}", f"-max_total_time={seconds}", f"-seed={seed or 1}"]
     bounds = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=1000", "-print_final_stats=1"]
@@ -84,13 +86,15 @@ def _feed_by_coverage(name: str, inputs: int, seconds: int, seed: int) -> None:
     atheris.Fuzz()
 
 
-def _instrument(atheris: object, module: object) -> None:
-    """Have atheris see which lines of a module's functions run."""
+def _instrument(atheris: Any, module: ModuleType) -> None:
+    """Have atheris see which lines of a module's functions and methods run."""
     for value in list(vars(module).values()):
-        if getattr(value, "__module__", None) == getattr(module, "__name__", "") and hasattr(
-            value, "__code__"
-        ):
-            atheris.instrument_func(value)  # type: ignore[attr-defined]
+        if getattr(value, "__module__", None) == module.__name__:
+            members = vars(value).values() if isinstance(value, type) else (value,)
+            for member in list(members):
+                function = getattr(member, "__func__", member)
+                if isinstance(function, FunctionType):
+                    atheris.instrument_func(function)
 
 
 if __name__ == "__main__":
