@@ -87,7 +87,7 @@ Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Call:
     """One request, the same over all its attempts. Nothing writes to it once it is made.
 
@@ -102,11 +102,11 @@ class Call:
     operation: Operation
     url: str
     app_id: str
-    body: bytes | None = attrs.field(repr=False)
+    body: bytes | None
     idempotency_key: str | None
     request_expiry: RequestExpiry
     authorization: AuthorizationContext | None
-    user_jwt: str | None = attrs.field(default=None, repr=False)
+    user_jwt: str | None = None
     rpc_method: str | None = None
 
     def read_body(self) -> Any:

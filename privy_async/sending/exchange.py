@@ -25,7 +25,7 @@ PATH: Final = "/v1/wallets/authenticate"
 MFA_TOKEN_FIELD: Final = "mfa_token"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Exchanged:
     """The key that a token was exchanged for. `expires_at` is as Privy sent it.
 

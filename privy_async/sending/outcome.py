@@ -52,7 +52,7 @@ _LONGEST_TEXT: Final = 2000
 _SECRET: Final = ("/authenticate", "/authenticate/intents", "/export", "/secrets")
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class RawResponse:
     """An HTTP response: its status, its headers (found by names in any case), its whole body.
 
@@ -61,8 +61,8 @@ class RawResponse:
     """
 
     status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     doubtful: bool = False
 
     @property

@@ -21,9 +21,8 @@ from typing import Final
 import attrs
 
 from privy_async.errors import retry_after
+from privy_async.sending.retry import LONGEST_WAIT
 
-LONGEST_PAUSE: Final = 60.0
-"""Seconds after which one request tries again, whatever Retry-After says."""
 # Limits are counted by the second or the minute: after a second the former have room again.
 _FIRST_PAUSE: Final = 1.0
 _SHORTEST_FIRST_PAUSE: Final = 0.5
@@ -173,7 +172,7 @@ class Pace:
         self.failures = 0
         self.window += 0.5 / self.window
         if advice.remaining is not None and advice.reset and advice.remaining <= self.in_flight:
-            self._close(now + min(advice.reset, LONGEST_PAUSE))
+            self._close(now + min(advice.reset, LONGEST_WAIT))
 
     def refuse(self, now: float, advice: Advice, *, sent_at: float | None, jitter: float) -> None:
         """A request was refused.
@@ -186,7 +185,7 @@ class Pace:
         """
         if sent_at is not None:
             self.in_flight -= 1
-        advised = min(advice.pause or advice.reset or 0.0, LONGEST_PAUSE)
+        advised = min(advice.pause or advice.reset or 0.0, LONGEST_WAIT)
         if self.reacted_at > (-inf if sent_at is None else sent_at):
             # It was on its way when another one's refusal had its consequences.
             self._close(now + advised)

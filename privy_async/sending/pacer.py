@@ -22,12 +22,13 @@ import attrs
 from privy_async.clock import Clock
 from privy_async.sending.operations import Operation
 from privy_async.sending.outcome import Outcome, RawResponse
-from privy_async.sending.pace import LONGEST_PAUSE, Pace, read_advice
+from privy_async.sending.pace import Pace, read_advice
+from privy_async.sending.retry import LONGEST_WAIT
 
 _log: Final = logging.getLogger("privy_async")
 
 _LONGEST_ADVICE_IN_BULK: Final = 600.0
-"""The longest Retry-After in s that a bulk run waits for; other calls wait for `LONGEST_PAUSE`."""
+"""The longest Retry-After in s that a bulk run waits for; other calls wait for `LONGEST_WAIT`."""
 # Who is not first in line looks so many seconds late whether those before it are stuck.
 _LATE: Final = 1.0
 
@@ -169,7 +170,7 @@ class Place:
         self._sleep: asyncio.Future[None] | None = None
         self.group = line.group
         self._in_bulk = _in_bulk.get()
-        self.longest_advice = _LONGEST_ADVICE_IN_BULK if self._in_bulk else LONGEST_PAUSE
+        self.longest_advice = _LONGEST_ADVICE_IN_BULK if self._in_bulk else LONGEST_WAIT
         self.patience = 2 * self.longest_advice
         self._begun = self._refused_at = line.pacer.now()
 

@@ -43,7 +43,7 @@ _BASE_URL: Final = re.compile(
 )
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Settings:
     """The options of a client; `with_options` makes a changed copy."""
 

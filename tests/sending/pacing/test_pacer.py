@@ -19,6 +19,7 @@ from privy_async import (
 from privy_async.clock import Clock
 from privy_async.sandbox import Sandbox
 from privy_async.sending import pacer as pacer_module
+from privy_async.sending.pace import Pace
 from privy_async.sending.pacer import Pacer, find_pacer
 from privy_async.types import User
 
@@ -183,7 +184,7 @@ async def test_patience(
 ) -> None:
     """Without a deadline, too, a call does not wait for ever."""
     await be_limited(sandbox, privy)
-    monkeypatch.setattr(pacer_module, "LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(pacer_module, "LONGEST_WAIT", 0.1)
     with pytest.raises(APITimeoutError, match=r"no turn comes within 0\.2 s"):
         await create(privy, "late")
 
@@ -294,7 +295,7 @@ async def test_a_loop_that_is_gone_holds_up_nobody(sandbox: Sandbox, privy: Priv
 def test_a_forked_child_starts_anew() -> None:
     """It holds no lock of its parent's, and knows nobody who waits."""
     pacer = find_pacer("https://fork", "app", Clock())
-    pacer.lines[USERS] = pacer_module._Line(pacer, USERS, pacer_module.Pace(0.0))
+    pacer.lines[USERS] = pacer_module._Line(pacer, USERS, Pace(0.0))
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
