@@ -23,6 +23,8 @@ TEXTS: Final = {
     "limit at 64": _OWN_WORK,
     "official at 1": "One call at a time waits for the server and for the kernel to wake the "
     "client; that part is the same for all.",
+    "sync limit at 1": "Each call is handed to the thread of the private event loop and back: two "
+    "wake-ups through the kernel, and Python's lock changes hands twice.",
     "sync at 1": "One call at a time waits as above. Besides what the async call takes, each call "
     "is handed to the thread of the private event loop and back: two wake-ups through the kernel, "
     "and Python's lock changes hands twice. For a single thread a client that blocks on its socket "

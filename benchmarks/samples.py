@@ -92,7 +92,12 @@ def wallet(number: int) -> dict[str, Any]:
 
 
 WALLET: Final = json.dumps(wallet(0)).encode()
-PAGE: Final = json.dumps({"data": [wallet(n) for n in range(100)], "next_cursor": None}).encode()
+
+
+@cache
+def page() -> bytes:
+    """A page of 100 wallets."""
+    return json.dumps({"data": [wallet(n) for n in range(100)], "next_cursor": None}).encode()
 
 
 def signing(sign: Callable[[str, str], T]) -> dict[str, Callable[[], T]]:

@@ -79,7 +79,7 @@ def _http(body: bytes) -> bytes:
 
 SIGNATURE: Final = _http(samples.SIGNATURE)
 WALLET: Final = _http(samples.WALLET)
-PAGE: Final = _http(samples.PAGE)
+PAGE: Final = _http(samples.page())
 
 
 async def main(certificate: str | None) -> None:

@@ -19,7 +19,7 @@ def main() -> None:
     def decode(cast_to: Any, data: object) -> Any:
         return privy._process_response_data(data=data, cast_to=cast_to, response=response)
 
-    wallet, page = json.loads(samples.WALLET), json.loads(samples.PAGE)
+    wallet, page = json.loads(samples.WALLET), json.loads(samples.page())
     assert decode(Wallet, wallet).id == wallet["id"]
     assert len(decode(SyncCursor[Wallet], page).data) == 100
     repeat(

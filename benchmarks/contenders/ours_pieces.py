@@ -173,13 +173,13 @@ def new_addresses() -> Iterator[str]:
 
 def decodings() -> dict[str, Callable[[], object]]:
     """A wallet's JSON as a value, a page of 100, and reading their text."""
-    wallet, page = json.loads(samples.WALLET), json.loads(samples.PAGE)["data"]
+    wallet, page = json.loads(samples.WALLET), json.loads(samples.page())["data"]
     assert decode(Wallet, wallet).id == wallet["id"]
     return {
         "wallet": lambda: decode(Wallet, wallet),
         "page": lambda: decode_list(Wallet, page, path="data"),
         "wallet json.loads": lambda: json.loads(samples.WALLET),
-        "page json.loads": lambda: json.loads(samples.PAGE),
+        "page json.loads": lambda: json.loads(samples.page()),
     }
 
 

@@ -47,6 +47,7 @@ _Comparison = tuple[str, str, tuple[str, ...], Target]
 _ONE: Final[tuple[_Comparison, ...]] = (
     ("limit at 1", OURS, (LIMIT,), Target(0.85, at_least=True)),
     ("official at 1", OURS, (OFFICIAL_SYNC,), Target(5, at_least=True)),
+    ("sync limit at 1", OURS_SYNC, (LIMIT,), Target(0.72, at_least=True)),
     ("sync at 1", OURS_SYNC, (OFFICIAL_SYNC,), Target(4, at_least=True)),
 )
 _MANY: Final[tuple[_Comparison, ...]] = (

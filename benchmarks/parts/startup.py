@@ -68,7 +68,7 @@ def _rows(rounds: dict[str, Rounds]) -> tuple[Row, ...]:
         "first call",
         "import, client, first signed call, against importing aiohttp and cryptography "
         "(times its time)",
-        Target(1.25, at_least=False),
+        Target(1.2, at_least=False),
         call.times_as_long_as(rounds["import aiohttp and cryptography"]),
     )
     if "import privy" not in rounds:
