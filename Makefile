@@ -9,6 +9,9 @@ LOWEST = $(VENV)/lowest
 BESIDE = $(VENV)/beside
 CORE = $(addprefix tests/,signing user_keys sending bulk client encodings verification wallet_import)
 
+# Tests at once: one more than most machines of CI have cores, since some tests wait.
+WORKERS = 3
+
 ANVIL = 1.7.1
 CHAINS = $(addprefix tests/,sandbox/blockchains sandbox/tools sandbox/store sandbox/wallets sandbox/webhooks integrations/accounts)
 
@@ -33,17 +36,17 @@ demo: $(VENV)/sandbox.stamp ## Watch the whole flow on the embedded sandbox; KEE
 
 test: $(VENV)/dev.stamp ## Check the code and run every test.
 	@$(MAKE) --no-print-directory check
-	@$(RUN)/python -m pytest -q -m "not slow" -n 2 --dist worksteal
+	@$(RUN)/python -m pytest -q -m "not slow" -n $(WORKERS) --dist worksteal
 
 test-slow: $(VENV)/dev.stamp ## Run the tests that take long: real servers, real workers, many requests.
-	@$(RUN)/python -m pytest -q -m slow -n 2 --dist loadfile
+	@$(RUN)/python -m pytest -q -m slow -n $(WORKERS) --dist loadfile
 
 test-anvil: $(VENV)/dev.stamp anvil ## Run the tests of the sandbox's chains on anvil, which is py-evm's turn otherwise.
-	@PATH="$(CURDIR)/.anvil/bin:$$PATH" $(RUN)/python -m pytest -q -m "not slow" -n 2 $(CHAINS)
-	@PATH="$(CURDIR)/.anvil/bin:$$PATH" $(RUN)/python -m pytest -q -m slow -n 2 $(addprefix tests/sandbox/,tools/test_snapshots.py store/test_state_file_killed.py)
+	@PATH="$(CURDIR)/.anvil/bin:$$PATH" $(RUN)/python -m pytest -q -m "not slow" -n $(WORKERS) $(CHAINS)
+	@PATH="$(CURDIR)/.anvil/bin:$$PATH" $(RUN)/python -m pytest -q -m slow -n $(WORKERS) $(addprefix tests/sandbox/,tools/test_snapshots.py store/test_state_file_killed.py)
 
 test-simulation: $(VENV)/dev.stamp ## Ten thousand calls on a fresh seed, and each planted bug is found; a part of test-slow.
-	@$(RUN)/python -m pytest -q -m slow tests/simulation -n 2
+	@$(RUN)/python -m pytest -q -m slow tests/simulation -n $(WORKERS)
 
 simulate: $(VENV)/dev.stamp ## Calls in a simulated network: SEED=monday CALLS=200000. See tests/simulation/README.md.
 	@PYTHONPATH=tests $(RUN)/python -m simulation --seed "$(SEED)" --calls $(CALLS)
@@ -84,7 +87,7 @@ bench-quick: $(VENV)/dev.stamp peers ## The same in under two minutes; prints on
 	@$(RUN)/python -m benchmarks --quick
 
 lowest: $(LOWEST)/installed.stamp ## Run the core's tests with the oldest libraries that pyproject.toml allows.
-	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider -n 2 $(CORE) \
+	@$(LOWEST)/bin/python -m pytest -q -m "not slow and not peer" -p no:cacheprovider -n $(WORKERS) $(CORE) \
 		--deselect tests/client/test_errors.py::test_no_error_stands_elsewhere
 
 beside: $(BESIDE)/installed.stamp ## Run some of them beside the official SDK; both sign in one process.
