@@ -270,7 +270,7 @@ async def test_the_sync_face_starts_no_thread_a_call(server: Loopback) -> None:
 
 async def test_idle_threads_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that have had no work for a while go, and new ones come when there is some."""
-    monkeypatch.setattr("privy_async.sending.signers._IDLE", 0.05)
+    monkeypatch.setattr("privy_async.sending.signers._IDLE", 0.3)
     before = signer_threads()
     signers = Signers(3)
 
