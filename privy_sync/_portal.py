@@ -22,6 +22,11 @@ from privy_async.errors import PrivyError
 
 T = TypeVar("T")
 
+LOOK: Final = 0.5
+"""Seconds after which a thread that waits looks whether it was interrupted.
+
+A signal that comes in the moment before it begins to wait does not wake it; on Windows none does.
+"""
 # Seconds for cancelled calls to end and for connections to close when the interpreter exits.
 _EXIT_TIMEOUT: Final = 2.0
 
@@ -45,7 +50,8 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     call = _Call(coroutine)
     try:
         portal.submit(call)
-        call.ended.acquire()
+        while not call.ended.acquire(timeout=LOOK):
+            pass
     except BaseException:
         portal.cancel(call)
         raise

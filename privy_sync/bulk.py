@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from contextvars import copy_context
 from inspect import iscoroutine
 from queue import Empty, SimpleQueue
@@ -18,6 +18,7 @@ from privy_async.checks import check_count
 from privy_async.errors import InvalidArgumentError, PrivyError
 from privy_async.sending.pacer import patiently
 from privy_async.sending.requester import keyed_writes_only
+from privy_sync._portal import LOOK
 
 __all__ = ["BulkResult", "Journal", "Progress", "call_each", "idempotency_key"]
 
@@ -168,10 +169,16 @@ class _Threads(Generic[Item, T]):
         Raises:
             Empty: None ended within `timeout` s.
         """
-        asked = self.ended.get(timeout=timeout).result()
+        asked = self._wait(timeout).result()
         self.running -= 1
         self.run.settle(asked)
         self.run.tell()
+
+    def _wait(self, timeout: float | None) -> Future[Asked[Item, T]]:
+        while timeout is None:
+            with suppress(Empty):
+                return self.ended.get(timeout=LOOK)
+        return self.ended.get(timeout=timeout)
 
 
 def _refuse_coroutine(value: object) -> None:

@@ -148,6 +148,14 @@ def test_ctrl_c_cancels_the_request() -> None:
         assert outcome(process) == (0, "", "")
 
 
+def test_ctrl_c_just_before_the_wait() -> None:
+    """A signal that does not wake the thread which waits is seen all the same, soon after."""
+    with StalledServer() as server:
+        process = start("interrupted.py", server.base_url, "unnoticed")
+        assert server.left.wait(20)
+        assert outcome(process) == (0, "interrupted", "")
+
+
 @pytest.mark.parametrize(("way", "code"), [("closed", 0), ("open", 0), ("raised", 3)])
 def test_exit_is_clean(sandbox: Sandbox, way: str, code: int) -> None:
     """A process ends with its own exit code and prints nothing, the client closed or not."""
