@@ -55,7 +55,6 @@ contract: $(VENV)/dev.stamp ## Check what is taken for true of Privy: against th
 	@PYTHONPATH=tests:tests/helpers:tests/helpers/sandbox:tests/helpers/servers $(RUN)/python -m contract $(if $(YES),--yes)
 
 fuzz: $(VENV)/dev.stamp ## Feed parsers of foreign bytes: SECONDS=60 TARGETS=webhooks. See tests/fuzz/README.md.
-	@$(PIP) atheris || echo "atheris cannot be installed here: inputs are random"
 	@PYTHONPATH=tests $(RUN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
 
 mutate: $(VENV)/dev.stamp ## Would tests notice small changes? MUTANTS=300 SEED=monday. See tests/mutation/README.md.
