@@ -4,8 +4,7 @@ import asyncio
 import json
 import random
 import ssl
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -42,15 +41,40 @@ def chunked(length: int) -> bytes:
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed + b"0\r\n\r\n"
 
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Serve connections until the block ends; yield the port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
+            await serve(reader, writer)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls) as server:
+        yield server.sockets[0].getsockname()[1]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks)
+
+
 @asynccontextmanager
 async def tunnel(port: int) -> AsyncIterator[str]:
     """Serve a proxy that hands bytes on to that port, whatever host it is asked for (CONNECT)."""
 
     async def hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(50_000):
-            writer.write(data)
-            await writer.drain()
-        writer.close()
+        try:
+            while data := await reader.read(50_000):
+                writer.write(data)
+                await writer.drain()
+        finally:
+            writer.transport.abort()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"CONNECT ")
@@ -58,8 +82,8 @@ async def tunnel(port: int) -> AsyncIterator[str]:
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await asyncio.gather(hand_on(reader, here), hand_on(there, writer))
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with serving(serve) as proxy_port:
+        yield f"http://127.0.0.1:{proxy_port}"
 
 
 @asynccontextmanager
@@ -67,14 +91,13 @@ async def answering(make: Answer, tls: ssl.SSLContext | None) -> AsyncIterator[i
     """Serve responses of the lengths that requests ask for; yield the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                writer.write(make(int(head.split()[1].removeprefix(b"/v1/"))))
-                await writer.drain()
-        writer.close()
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.write(make(int(head.split()[1].removeprefix(b"/v1/"))))
+            await writer.drain()
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server:
-        yield server.sockets[0].getsockname()[1]
+    async with serving(serve, tls) as port:
+        yield port
 
 
 async def read_all(way: str, make: Answer, folder: Path) -> None:
@@ -104,8 +127,6 @@ async def read_all(way: str, make: Answer, folder: Path) -> None:
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_long_responses(loop: str, way: str, make: Answer, tmp_path: Path) -> None:
     """They come in pieces, and on connections side by side each call gets its own."""
-    if loop == "uvloop" and sys.platform == "win32":
-        pytest.skip("there is no uvloop")
-    new_loop = __import__("uvloop").new_event_loop if loop == "uvloop" else None
+    new_loop = pytest.importorskip("uvloop").new_event_loop if loop == "uvloop" else None
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(read_all(way, make, tmp_path))
