@@ -63,8 +63,8 @@ mutate: $(VENV)/dev.stamp ## Would tests notice small changes? MUTANTS=300 SEED=
 check: $(VENV)/dev.stamp ## Style, types, and that the sync face is current.
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/ruff format --check --quiet .
-	@$(RUN)/mypy --no-error-summary
-	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(RUN)/pyright
+	@$(RUN)/mypy --no-error-summary & mypy=$$!; \
+		PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(RUN)/pyright && wait $$mypy
 	@$(RUN)/python -m privy_sync._generate --check
 	@$(RUN)/python tests/conformance/reference.py --check
 	@echo "check: style, types and the sync face are in order"
