@@ -136,7 +136,7 @@ class Director:
             return
         down = self._fate.about(self._mean({0.2: 2.0, 5.0: 2.0, 60.0: 1.0}, step), step.name)
         if step.action == "server stop":
-            stopping = self._world.loop.create_task(server.stop())
+            stopping = server.stop()
             stopping.add_done_callback(lambda stopped: self._later(down, self._start_server))
         else:
             server.crash(silently=self._fate.unit(f"power {step.name}") < 0.5)

@@ -1,5 +1,6 @@
 """The sandbox as a server that fails, crashes and comes back, and what is seen of it."""
 
+import asyncio
 import contextvars
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
@@ -103,11 +104,11 @@ class Server:
             )
         )
 
-    async def stop(self) -> None:
-        """Stop in good order."""
+    def stop(self) -> asyncio.Task[None]:
+        """Stop in good order; it is up no more from now on."""
         self.is_up = False
         self._ledger.history.add("server", "stops")
-        await self.process.start(self.sandbox.stop())
+        return self.process.start(self.sandbox.stop())
 
     def crash(self, *, silently: bool) -> None:
         """Stop in the middle of everything."""
