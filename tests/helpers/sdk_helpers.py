@@ -155,6 +155,13 @@ def http_answer(
     return f"HTTP/1.1 {status} Some Reason\r\n{head}\r\n".encode() + content
 
 
+def chunked_answer(body: bytes, size: int) -> bytes:
+    """A whole HTTP/1.1 answer whose body comes in chunks of so many bytes."""
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    framed = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed + b"0\r\n\r\n"
+
+
 class RawServer:
     """A server of plain sockets, which keeps what arrives byte for byte.
 

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 from python_processes import outcome, start
-from sdk_helpers import RawServer, http_answer
+from sdk_helpers import RawServer, chunked_answer, http_answer
 
 from privy_async import APIResponseError, APIStatusError, InvalidArgumentError, PrivyClient
 from privy_async.sending.messages import Unreadable, decompress
@@ -22,9 +22,7 @@ def padded(size: int) -> bytes:
 
 
 def chunks(body: bytes) -> bytes:
-    parts = [body[at : at + 1000] for at in range(0, len(body), 1000)]
-    framed = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed + b"0\r\n\r\n"
+    return chunked_answer(body, 1000)
 
 
 def packed(body: bytes, encoding: str) -> bytes:

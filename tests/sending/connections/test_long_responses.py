@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from certificates import certificate, server_context
-from sdk_helpers import http_answer
+from sdk_helpers import chunked_answer, http_answer
 
 from privy_async import PrivyClient
 from privy_async.sending.connections import _READ_AT_ONCE
@@ -35,10 +35,7 @@ def whole(length: int) -> bytes:
 
 
 def chunked(length: int) -> bytes:
-    body = json.dumps({"text": text(length)}).encode()
-    parts = [body[at : at + 10_000] for at in range(0, len(body), 10_000)]
-    framed = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed + b"0\r\n\r\n"
+    return chunked_answer(json.dumps({"text": text(length)}).encode(), 10_000)
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
