@@ -18,16 +18,18 @@ _OWN_WORK: Final = (
     "typed decoder. It also touches more code than a hand-written call, so more of it is missed in "
     "the processor's caches. What is left of it could go only with one of these."
 )
+_HOP: Final = (
+    "each call is handed to the thread of the private event loop and back: two wake-ups through "
+    "the kernel, and Python's lock changes hands twice."
+)
 TEXTS: Final = {
     "limit at 1": _OWN_WORK,
     "limit at 64": _OWN_WORK,
     "official at 1": "One call at a time waits for the server and for the kernel to wake the "
     "client; that part is the same for all.",
-    "sync limit at 1": "Each call is handed to the thread of the private event loop and back: two "
-    "wake-ups through the kernel, and Python's lock changes hands twice.",
-    "sync at 1": "One call at a time waits as above. Besides what the async call takes, each call "
-    "is handed to the thread of the private event loop and back: two wake-ups through the kernel, "
-    "and Python's lock changes hands twice. For a single thread a client that blocks on its socket "
+    "sync limit at 1": f"Besides what the async call takes, {_HOP}",
+    "sync at 1": "One call at a time waits as above. Besides what the async call takes, "
+    f"{_HOP} For a single thread a client that blocks on its socket "
     "would save the two wake-ups, but it would be a second implementation of every rule about "
     "sending.",
     "threads": "Each call is handed to the private event loop's thread and back, so Python's lock "

@@ -52,8 +52,7 @@ class Body(aiohttp.BytesPayload):
 class Received:
     """The bytes that came since a request had its connection: how many, and where they end.
 
-    They themselves are not kept: asyncio's buffers are large, and quick to make only if the one
-    before has been given back.
+    They themselves are not kept: whoever reads the response has them.
 
     Attributes:
         count: How many came.

@@ -28,7 +28,7 @@ celery = pytest.importorskip("celery")
 taskiq = pytest.importorskip("taskiq")
 taskiq_redis = pytest.importorskip("taskiq_redis")
 COUNT = int(os.environ.get("PAYROLL", "2000"))
-# Of those that only show what is the same elsewhere, so that all end in a few minutes.
+# The other payrolls are smaller, so that all of them end in a few minutes.
 FEWER = int(os.environ.get("PAYROLL", "600"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240 + COUNT // 10)]
 
