@@ -175,10 +175,11 @@ class _Threads(Generic[Item, T]):
         self.run.tell()
 
     def _wait(self, timeout: float | None) -> Future[Asked[Item, T]]:
-        while timeout is None:
+        if timeout is not None:
+            return self.ended.get(timeout=timeout)
+        while True:
             with suppress(Empty):
                 return self.ended.get(timeout=LOOK)
-        return self.ended.get(timeout=timeout)
 
 
 def _refuse_coroutine(value: object) -> None:
